@@ -1,0 +1,4 @@
+output "ingestion_queries" {
+  description = "One query for each hunting table."
+  value       = { for table in ["DeviceEvents", "DeviceInfo"] : table => provider::defender::ingestion_query(table) }
+}

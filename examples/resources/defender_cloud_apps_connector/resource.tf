@@ -1,0 +1,11 @@
+variable "workspace_id" {
+  description = "ARM id of the Log Analytics workspace that Microsoft Sentinel is onboarded to."
+  type        = string
+}
+
+resource "defender_cloud_apps_connector" "example" {
+  workspace_id = var.workspace_id
+
+  alerts         = true
+  discovery_logs = true
+}

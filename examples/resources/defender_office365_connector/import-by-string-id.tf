@@ -1,0 +1,4 @@
+import {
+  to = defender_office365_connector.example
+  id = "/subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-demo/providers/Microsoft.SecurityInsights/dataConnectors/44444444-4444-4444-8444-444444444444"
+}

@@ -1,0 +1,16 @@
+variable "workspace_id" {
+  description = "ARM id of the Log Analytics workspace that Microsoft Sentinel is onboarded to."
+  type        = string
+}
+
+resource "defender_xdr_connector" "example" {
+  workspace_id = var.workspace_id
+
+  incidents = true
+  alerts    = true
+
+  filtered_alert_providers = [
+    "microsoftDefenderForCloudApps",
+    "microsoftDefenderForIdentity",
+  ]
+}

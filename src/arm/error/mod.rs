@@ -1,0 +1,461 @@
+//! What can go wrong, as one type that is asked by predicate. This module and its children are the only place where
+//! the words of a service are searched.
+
+mod answer;
+mod cause;
+
+use std::fmt;
+use std::time::Duration;
+
+pub(super) use answer::{Refusal, no_bom, tidy};
+pub(super) use cause::{EntraRefusal, TooLarge, classify, is_transient};
+
+/// Which sort of failure it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The service answered and refused.
+    Service,
+    /// There is no token: Entra's AADSTS code is the error's code.
+    Token,
+    /// No connection, or one that was lost.
+    Unreachable,
+    /// The other side's certificate is not trusted.
+    Certificate,
+    /// No answer within the time that the call or one try had.
+    TimedOut,
+    /// The user stopped Terraform.
+    Stopped,
+    /// An answer that is not what the API promises.
+    Garbage,
+    /// The client cannot work with what it was given.
+    Settings,
+}
+
+/// A failed call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Error {
+    pub kind: Kind,
+    /// The status of the last answer, if there was one.
+    pub status: Option<u16>,
+    /// The service's word for the error.
+    pub code: Option<String>,
+    pub message: String,
+    /// What the service's support asks for.
+    pub request_id: Option<String>,
+    /// The method and address without its query, e.g. "PUT https://host/path".
+    pub target: String,
+    /// How often it was tried.
+    pub tries: u32,
+    /// A write may have had its effect.
+    pub(super) in_doubt: bool,
+}
+
+impl Error {
+    pub(super) fn new(kind: Kind, message: impl Into<String>) -> Self {
+        let message = message.into();
+        Self {
+            kind,
+            status: None,
+            code: None,
+            message,
+            request_id: None,
+            target: String::new(),
+            tries: 0,
+            in_doubt: false,
+        }
+    }
+
+    /// An error as a service could have given it, to show what becomes of it.
+    #[cfg(test)]
+    pub(crate) fn sample(kind: Kind, status: Option<u16>, code: Option<&str>, message: &str) -> Self {
+        let code = code.map(str::to_owned);
+        let request_id = status.map(|_| "0a1b2c3d-0000-4000-8000-000000000000".to_owned());
+        let target = "PUT https://management.azure.com/subscriptions/...".to_owned();
+        Self { status, code, request_id, target, tries: 1, ..Self::new(kind, message) }
+    }
+
+    pub(super) fn stopped() -> Self {
+        Self::new(Kind::Stopped, "stopped before the service answered")
+    }
+
+    pub(super) fn timed_out(within: Duration) -> Self {
+        let seconds = within.as_secs_f64().max(0.001);
+        let text = format!("{seconds:.3}");
+        let text = text.trim_end_matches('0').trim_end_matches('.');
+        Self::new(Kind::TimedOut, format!("no answer within {text} s"))
+    }
+
+    pub(super) fn deadline() -> Self {
+        Self::new(Kind::TimedOut, "no answer before the time limit")
+    }
+
+    pub(super) fn refused(status: u16, refusal: Refusal) -> Self {
+        let Refusal { code, message, is_page } = refusal;
+        // A page says that something other than the service answered; its 404 must not make anyone forget a resource.
+        let kind = if is_page && status < 500 { Kind::Garbage } else { Kind::Service };
+        Self { status: Some(status), code, ..Self::new(kind, message) }
+    }
+
+    pub(super) fn at(mut self, target: &str) -> Self {
+        if self.target.is_empty() {
+            self.target = target.to_owned();
+        }
+        self
+    }
+
+    pub(super) fn in_doubt(mut self, in_doubt: bool) -> Self {
+        self.in_doubt = in_doubt;
+        self
+    }
+
+    /// Adds what the service said last to an error that came without an answer.
+    pub(super) fn after(mut self, last: Option<Error>) -> Self {
+        if self.status.is_some() {
+            return self;
+        }
+        let Some(last) = last else { return self };
+        let Some(status) = last.status else {
+            if last.message != self.message {
+                self.message = format!("{}; before that: {}", self.message, last.message);
+            }
+            return self;
+        };
+        let code = last.code.as_deref().map(|code| format!(" {code}")).unwrap_or_default();
+        self.message = format!("{}; the last answer was {status}{code}: {}", self.message, last.message);
+        self.status = last.status;
+        self.code = last.code;
+        self.request_id = last.request_id;
+        self
+    }
+
+    /// Takes a secret out of what the service said, should it ever repeat one.
+    pub(super) fn without(mut self, secret: &str) -> Self {
+        if secret.len() >= 8 {
+            let hide = |text: &mut String| {
+                if text.contains(secret) {
+                    *text = text.replace(secret, "[redacted]");
+                }
+            };
+            hide(&mut self.message);
+            self.code.iter_mut().for_each(hide);
+            self.request_id.iter_mut().for_each(hide);
+        }
+        self
+    }
+
+    /// What was asked for does not exist.
+    pub fn is_not_found(&self) -> bool {
+        // These speak of the subscription or of the service, not of the thing that was asked for.
+        let elsewhere = ["SubscriptionNotFound", "InvalidResourceNamespace", "InvalidResourceType"];
+        self.kind == Kind::Service && self.status == Some(404) && !elsewhere.iter().any(|code| self.has_code(code))
+    }
+
+    /// The service asked to slow down until the end.
+    pub fn is_throttled(&self) -> bool {
+        self.status == Some(429)
+    }
+
+    /// The workspace is managed in the Defender portal, which alone may change this connector.
+    pub fn is_portal_locked(&self) -> bool {
+        self.says("enabled through the microsoft threat protection portal")
+            || self.says("changes to the connector in microsoft sentinel are disabled")
+    }
+
+    /// The workspace does not have Sentinel.
+    pub fn is_not_onboarded(&self) -> bool {
+        self.says("is not onboarded to microsoft sentinel") || self.says("is not onboarded to azure sentinel")
+    }
+
+    /// The tenant has no licence for the product, or the service thinks so.
+    pub fn is_license_invalid(&self) -> bool {
+        self.has_code("InvalidLicense") && !self.is_missing_consent()
+    }
+
+    /// The tenant never consented to the product's connection.
+    pub fn is_missing_consent(&self) -> bool {
+        self.has_code("InvalidLicense") && self.says("missing consent")
+    }
+
+    /// Somebody else changed it, or is changing it.
+    pub fn is_conflict(&self) -> bool {
+        self.kind == Kind::Service
+            && matches!(self.status, Some(409 | 412))
+            && !self.is_duplicate_key()
+            && !self.is_provider_not_registered()
+    }
+
+    /// Another connector has the same kind and tenant or subscription.
+    pub fn is_duplicate_key(&self) -> bool {
+        self.says("same kind and context id")
+    }
+
+    /// The subscription does not exist, or not for this caller; nothing follows for what lies in it.
+    pub fn is_subscription_not_found(&self) -> bool {
+        self.has_code("SubscriptionNotFound")
+    }
+
+    /// The service does not take the caller's token.
+    pub fn is_unauthorized(&self) -> bool {
+        self.kind == Kind::Service && self.status == Some(401)
+    }
+
+    /// The caller is known but may not.
+    pub fn is_forbidden(&self) -> bool {
+        self.kind == Kind::Service && self.status == Some(403)
+    }
+
+    /// The token is of another tenant than the subscription.
+    pub fn is_wrong_tenant(&self) -> bool {
+        self.has_code("InvalidAuthenticationTokenTenant")
+    }
+
+    /// The subscription's tenant as the refusal of a wrong tenant's token names it.
+    pub fn tenant_of_subscription(&self) -> Option<String> {
+        if !self.is_wrong_tenant() {
+            return None;
+        }
+        // "…from the wrong issuer 'https://sts.windows.net/A/'. It must match the tenant 'https://sts.windows.net/B/'…"
+        let (_, second) = self.message.match_indices("https://sts.").nth(1).map(|(at, _)| self.message.split_at(at))?;
+        let tenant: String = second.split('/').nth(3)?.chars().take(36).collect();
+        uuid::Uuid::try_parse(&tenant).ok().map(|_| tenant)
+    }
+
+    /// This api-version does not know the connector's kind, or is none.
+    pub fn is_unsupported_kind(&self) -> bool {
+        self.has_code("NoRegisteredProviderFound")
+            || self.says("connector kind") && self.says("is not supported in api-version")
+    }
+
+    /// The resource type does not have this api-version, here or anywhere.
+    pub fn is_unknown_api_version(&self) -> bool {
+        ["NoRegisteredProviderFound", "InvalidApiVersionParameter", "InvalidResourceType"]
+            .iter()
+            .any(|code| self.has_code(code))
+    }
+
+    /// The subscription has not registered a resource provider.
+    pub fn is_provider_not_registered(&self) -> bool {
+        self.has_code("MissingSubscriptionRegistration")
+            || self.has_code("SubscriptionNotRegistered")
+            || self.says("is not registered to use namespace")
+    }
+
+    /// It was the Azure CLI that gave no token.
+    pub fn is_of_azure_cli(&self) -> bool {
+        self.kind == Kind::Token && self.target.starts_with("az ")
+    }
+
+    /// The user stopped Terraform.
+    pub fn is_stopped(&self) -> bool {
+        self.kind == Kind::Stopped
+    }
+
+    /// No answer came in time.
+    pub fn is_timed_out(&self) -> bool {
+        self.kind == Kind::TimedOut
+    }
+
+    /// A write whose outcome is unknown: it was sent, and what became of it was not heard.
+    pub fn may_have_happened(&self) -> bool {
+        self.in_doubt
+    }
+
+    /// The export categories that the Defender API does not take, as it names them.
+    pub fn unsupported_categories(&self) -> Vec<String> {
+        let lower = self.message.to_ascii_lowercase();
+        let mut found = Vec::new();
+        let mut from = 0;
+        while let Some(start) = lower.get(from..).and_then(|rest| rest.find("categor")).map(|at| from + at) {
+            // "Category 'X' is not supported." or "Categories A, B are not supported."
+            let rest = lower.get(start..).unwrap_or_default();
+            let Some(word) = ["category ", "categories "].into_iter().find(|word| rest.starts_with(word)) else {
+                from = start + "categor".len();
+                continue;
+            };
+            let end = [" is not supported", " are not supported"].iter().filter_map(|tail| rest.find(tail)).min();
+            let Some(end) = end else { break };
+            let names = self.message.get(start + word.len()..start + end).unwrap_or_default();
+            let names = names.replace(" and ", ",");
+            found.extend(
+                names
+                    .split(',')
+                    .map(|name| name.trim_matches(|c: char| c.is_whitespace() || "'\"[]".contains(c)).to_owned())
+                    .filter(|name| !name.is_empty()),
+            );
+            from = start + end;
+        }
+        found
+    }
+
+    /// Whether the token itself was refused, so that a new one may help.
+    pub(super) fn is_token_refused(&self) -> bool {
+        self.status == Some(401)
+            && (self.has_code("ExpiredAuthenticationToken") || self.has_code("InvalidAuthenticationToken"))
+    }
+
+    fn has_code(&self, code: &str) -> bool {
+        self.code.as_deref().is_some_and(|found| found.eq_ignore_ascii_case(code))
+    }
+
+    /// Whether the service's message holds `words`, which are in lower case.
+    fn says(&self, words: &str) -> bool {
+        self.status.is_some_and(|status| status >= 400) && self.message.to_ascii_lowercase().contains(words)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.target.is_empty() {
+            write!(f, "{}: ", self.target)?;
+        }
+        if let (Kind::Service | Kind::Token, Some(status)) = (self.kind, self.status) {
+            write!(f, "{status} ")?;
+            if let Some(code) = &self.code {
+                write!(f, "{code}: ")?;
+            }
+        }
+        f.write_str(&self.message)?;
+        match &self.request_id {
+            Some(id) => write!(f, " (request id {id})"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+
+    fn predicates(error: &Error) -> String {
+        let all = [
+            ("not_found", error.is_not_found()),
+            ("throttled", error.is_throttled()),
+            ("portal_locked", error.is_portal_locked()),
+            ("not_onboarded", error.is_not_onboarded()),
+            ("license_invalid", error.is_license_invalid()),
+            ("missing_consent", error.is_missing_consent()),
+            ("conflict", error.is_conflict()),
+            ("duplicate_key", error.is_duplicate_key()),
+            ("forbidden", error.is_forbidden()),
+            ("wrong_tenant", error.is_wrong_tenant()),
+            ("unsupported_kind", error.is_unsupported_kind()),
+            ("provider_not_registered", error.is_provider_not_registered()),
+            ("token_refused", error.is_token_refused()),
+        ];
+        all.iter().filter(|(_, holds)| *holds).map(|(name, _)| *name).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn answers_and_what_they_mean() {
+        let answers = [
+            (404, r#"{"error":{"code":"ResourceNotFound","message":"no"}}"#),
+            (404, r#"{"error":{"code":"SubscriptionNotFound","message":"no"}}"#),
+            (404, "<html><head><title>Not here</title></head><body>x</body></html>"),
+            (404, ""),
+            (502, "<html><body><h1>Bad Gateway</h1></body></html>"),
+            (401, r#"{"error":{"code":"InvalidLicense","message":"Missing consent"}}"#),
+            (401, r#"{"error":{"code":"InvalidLicense","message":"License is invalid"}}"#),
+            (
+                401,
+                r#"{"error":{"code":"ExpiredAuthenticationToken","message":"The access token expiry UTC time ..."}}"#,
+            ),
+            (401, r#"{"error":{"code":"InvalidAuthenticationTokenTenant","message":"wrong issuer"}}"#),
+            (
+                400,
+                r#"{"error":{"code":"BadRequest","message":"Connector kind 'X' is not supported in api-version: 'Y'"}}"#,
+            ),
+            (
+                400,
+                r#"{"error":{"code":"Outer","message":"{\"error\":{\"code\":\"BadRequest\",\"message\":\"Workspace 'w' is not onboarded to Microsoft Sentinel, please onboard\"}}"}}"#,
+            ),
+            (
+                400,
+                "\u{feff}{\"code\":\"BadRequest\",\"message\":\"The workspace is enabled through the Microsoft Threat Protection Portal. Changes to the connector in Microsoft Sentinel are disabled.\"}",
+            ),
+            (
+                409,
+                r#"{"error":{"code":"Conflict","message":"two connectors with different names and the same kind and context id"}}"#,
+            ),
+            (409, r#"{"error":{"code":"MissingSubscriptionRegistration","message":"not registered"}}"#),
+            (412, r#"{"error":{"code":"PreconditionFailed","message":"etag"}}"#),
+            (403, r#"{"error":{"code":"AuthorizationFailed","message":"The client has no right"}}"#),
+            (429, "slow down\r\nplease"),
+            (
+                400,
+                r#"{"error":{"code":"Multi","message":"","details":[{"code":"Inner","message":"why\u001b[31m not"}]}}"#,
+            ),
+            (400, r#""just a text""#),
+            (400, r#"{"Message":"old style"}"#),
+            (400, r#"[1,2]"#),
+            (400, r#"{"error":"invalid_request","error_description":"AADSTS1: no"}"#),
+        ];
+        let text: String = answers
+            .iter()
+            .map(|(status, body)| {
+                let error = Error::refused(*status, Refusal::read(body.as_bytes()));
+                format!("{:?} {error} [{}]\n", error.kind, predicates(&error))
+            })
+            .collect();
+        expect![[r#"
+            Service 404 ResourceNotFound: no [not_found]
+            Service 404 SubscriptionNotFound: no []
+            Garbage the answer is a page: Not here []
+            Service 404 the answer gives no reason [not_found]
+            Service 502 the answer is a page: Bad Gateway []
+            Service 401 InvalidLicense: Missing consent [missing_consent]
+            Service 401 InvalidLicense: License is invalid [license_invalid]
+            Service 401 ExpiredAuthenticationToken: The access token expiry UTC time ... [token_refused]
+            Service 401 InvalidAuthenticationTokenTenant: wrong issuer [wrong_tenant]
+            Service 400 BadRequest: Connector kind 'X' is not supported in api-version: 'Y' [unsupported_kind]
+            Service 400 BadRequest: Workspace 'w' is not onboarded to Microsoft Sentinel, please onboard [not_onboarded]
+            Service 400 BadRequest: The workspace is enabled through the Microsoft Threat Protection Portal. Changes to the connector in Microsoft Sentinel are disabled. [portal_locked]
+            Service 409 Conflict: two connectors with different names and the same kind and context id [duplicate_key]
+            Service 409 MissingSubscriptionRegistration: not registered [provider_not_registered]
+            Service 412 PreconditionFailed: etag [conflict]
+            Service 403 AuthorizationFailed: The client has no right [forbidden]
+            Service 429 slow down [throttled]
+            Service 400 Inner: why [31m not []
+            Service 400 just a text []
+            Service 400 old style []
+            Service 400 [1,2] []
+            Service 400 invalid_request: AADSTS1: no []
+        "#]]
+        .assert_eq(&text);
+    }
+
+    #[test]
+    fn the_tenant_of_a_subscription() {
+        let message = "The access token is from the wrong issuer 'https://sts.windows.net/11111111-1111-4111-8111-\
+                       111111111111/'. It must match the tenant 'https://sts.windows.net/22222222-2222-4222-8222-\
+                       222222222222/' associated with this subscription.";
+        let error =
+            Error { code: Some("InvalidAuthenticationTokenTenant".into()), ..Error::new(Kind::Service, message) };
+        assert_eq!(error.tenant_of_subscription().as_deref(), Some("22222222-2222-4222-8222-222222222222"));
+        assert_eq!(Error::new(Kind::Service, message).tenant_of_subscription(), None);
+    }
+
+    #[test]
+    fn unsupported_categories_in_both_forms() {
+        let of = |message: &str| Error::new(Kind::Service, message).unsupported_categories();
+        assert_eq!(of("Category 'AdvancedHunting-EmailEvents' is not supported."), ["AdvancedHunting-EmailEvents"]);
+        assert_eq!(of("Categories A, 'B' and C are not supported."), ["A", "B", "C"]);
+        assert_eq!(of("Category 'A' is not supported. Category 'B' is not supported."), ["A", "B"]);
+        assert_eq!(of("Categorically: category A is not supported"), ["A"]);
+        assert!(of("Category is fine").is_empty());
+        assert!(of("category  is not supported").is_empty());
+        assert!(of("nothing").is_empty());
+    }
+
+    #[test]
+    fn the_last_answer_is_never_lost() {
+        let last = Error::refused(503, Refusal::read(br#"{"error":{"code":"Busy","message":"later"}}"#));
+        let error = Error::deadline().after(Some(last));
+        assert_eq!(error.to_string(), "no answer before the time limit; the last answer was 503 Busy: later");
+        assert_eq!((error.kind, error.status), (Kind::TimedOut, Some(503)));
+    }
+}

@@ -1,0 +1,371 @@
+//! How a request travels: with a token, through Azure's pipeline, again if that may help, page after page; never longer
+//! than its call allows.
+
+use std::collections::HashSet;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use azure_core::http::policies::Policy;
+use azure_core::http::{ClientOptions, Context, HttpClient, Pipeline, PipelineSendOptions, RetryOptions, Transport};
+use serde_json::Value;
+use tokio::time::{Instant, sleep_until, timeout_at};
+use url::Url;
+
+use super::call::Call;
+use super::client::Answer;
+use super::error::{Error, Kind, classify};
+use super::request::{Plane, Request};
+use super::response::{next_page, read};
+use super::retry::{Failure, Tries};
+use super::settings::{Endpoints, Secret, Settings};
+use super::throttle::Throttle;
+use super::tokens::Tokens;
+use super::transport::Identify;
+
+/// How long a write that was sent may still be answered after the user stopped Terraform.
+const GRACE: Duration = Duration::from_secs(5);
+const MAX_PAGES: usize = 1000;
+
+/// The way to the services.
+pub(super) struct Exchange {
+    endpoints: Endpoints,
+    defender_token: Option<Secret>,
+    tokens: Tokens,
+    throttle: Throttle,
+    pipeline: Pipeline,
+    request_timeout: Duration,
+    max_retries: u32,
+}
+
+/// Why waiting for a try ended without an outcome.
+enum Cut {
+    Stopped,
+    Deadline,
+    Slow,
+}
+
+impl Exchange {
+    pub fn new(settings: Settings, transport: Arc<dyn HttpClient>) -> Result<Self, Error> {
+        let Settings { endpoints, mut credentials, user_agent, request_timeout, max_retries, max_requests_per_second } =
+            settings;
+        let throttle = Throttle::new(max_requests_per_second);
+        let policies: Vec<Arc<dyn Policy>> = vec![Arc::new(Identify { user_agent })];
+        // A token from a file or a shell often brings its line's end along, which no header may hold.
+        let defender_token = credentials.defender_token.take().map(|token| Secret::new(token.reveal().trim()));
+        let authority = endpoints.active_directory.clone();
+        let tokens = Tokens::new(credentials, authority, Arc::clone(&transport), policies.clone())?;
+        let options = ClientOptions {
+            transport: Some(Transport::new(transport)),
+            per_try_policies: policies,
+            retry: RetryOptions::none(),
+            ..ClientOptions::default()
+        };
+        let (name, version) = (Some(env!("CARGO_PKG_NAME")), Some(env!("CARGO_PKG_VERSION")));
+        let pipeline = Pipeline::new(name, version, options, Vec::new(), Vec::new(), None);
+        Ok(Self { endpoints, defender_token, tokens, throttle, pipeline, request_timeout, max_retries })
+    }
+
+    /// Where the requests of a plane go.
+    pub fn endpoint(&self, plane: Plane) -> &Url {
+        self.endpoints.of(plane)
+    }
+
+    /// The tenant that a call is in, if it is known before asking.
+    pub fn tenant<'a>(&'a self, call: &'a Call) -> Option<&'a str> {
+        self.tokens.tenant(call.tenant.as_deref())
+    }
+
+    /// The tenant that the call's Resource Manager token is of.
+    pub async fn tenant_id(&self, call: &Call) -> Result<String, Error> {
+        let tenant = call.tenant.as_deref();
+        let audience = self.endpoints.audience(Plane::ResourceManager);
+        let target = self.tokens.target(tenant);
+        let mut tries = Tries::new(call, &target, self.max_retries);
+        loop {
+            tries.begin()?;
+            let tenant_id = self.bounded(call, false, self.tokens.tenant_id(tenant, &audience)).await;
+            match tenant_id.unwrap_or_else(|cut| Err(self.cut(cut, false))) {
+                Ok(tenant_id) => return Ok(tenant_id),
+                Err(failure) => tries.wait(failure).await?,
+            }
+        }
+    }
+
+    /// Sends a request to an address, again where that may help.
+    pub async fn send(&self, call: &Call, request: &Request, url: &Url) -> Result<Answer, Error> {
+        let target = target(request, url);
+        let mut tries = Tries::new(call, &target, self.max_retries);
+        loop {
+            let number = tries.begin()?;
+            match self.authorized(call, request, url, number).await {
+                Ok(answer) => return Ok(answer),
+                Err(failure) => tries.wait(failure).await?,
+            }
+        }
+    }
+
+    /// Everything that a list holds on all of its pages.
+    pub async fn pages(&self, call: &Call, request: &Request) -> Result<Vec<Value>, Error> {
+        let mut url = request.url(self.endpoint(request.plane));
+        let target = target(request, &url);
+        let mut seen = HashSet::new();
+        let mut items = Vec::new();
+        while seen.insert(url.clone()) {
+            if seen.len() > MAX_PAGES {
+                return Err(Error::new(Kind::Garbage, format!("the list has over {MAX_PAGES} pages")).at(&target));
+            }
+            let answer = self.send(call, request, &url).await?;
+            let garbage = |message: String| {
+                let request_id = answer.request_id.clone();
+                Error { request_id, status: Some(answer.status), ..Error::new(Kind::Garbage, message) }.at(&target)
+            };
+            let Some(Value::Array(page)) = answer.body.get("value") else {
+                return Err(garbage("the answer is not a list: it has no array 'value'".to_owned()));
+            };
+            items.extend(page.iter().cloned());
+            match next_page(&url, answer.body.get("nextLink")).map_err(&garbage)? {
+                Some(next) => url = next,
+                None => return Ok(items),
+            }
+        }
+        Err(Error::new(Kind::Garbage, "the list's pages lead back to one that was read").at(&target))
+    }
+
+    /// One try, with a new token if the service refuses the old one.
+    async fn authorized(&self, call: &Call, request: &Request, url: &Url, number: u32) -> Result<Answer, Failure> {
+        let token = self.token(call, request.plane, None).await?;
+        let answer = self.attempt(call, request, url, &token, number).await;
+        let is_refused = matches!(&answer, Err(failure) if failure.error.is_token_refused());
+        if !is_refused || self.is_given(request.plane) {
+            return answer;
+        }
+        // The service knows better than the token's own dates. Once: a second refusal means something else.
+        let token = self.token(call, request.plane, Some(&token)).await?;
+        self.attempt(call, request, url, &token, number).await
+    }
+
+    /// One try: a request with a token, and what came of it.
+    async fn attempt(
+        &self,
+        call: &Call,
+        request: &Request,
+        url: &Url,
+        token: &Secret,
+        number: u32,
+    ) -> Result<Answer, Failure> {
+        let mut message = azure_core::http::Request::new(url.clone(), request.method);
+        message.insert_header("authorization", format!("Bearer {}", token.reveal()));
+        message.insert_header("accept", "application/json");
+        if let Some(body) = &request.body {
+            message.insert_header("content-type", "application/json; charset=utf-8");
+            message.set_body(body.to_string());
+        }
+        let turn = self.throttle.turn(call, request, self.tenant(call)).await.map_err(Failure::last)?;
+        if call.stop.is_cancelled() {
+            return Err(Failure::last(Error::stopped()));
+        }
+        let is_write = request.is_write();
+        let began = Instant::now();
+        let context = Context::new();
+        let options = PipelineSendOptions { skip_checks: true, ..PipelineSendOptions::default() };
+        let sent = self.pipeline.send(&context, &mut message, Some(options));
+        let outcome = self.bounded(call, is_write, sent).await;
+        let outcome = match outcome {
+            Err(cut) => Err(self.cut(cut, is_write)),
+            Ok(Err(error)) => {
+                let found = classify(&error);
+                Err(Failure::new(found.error.in_doubt(is_write && found.sent), found.again).unsent(!found.sent))
+            }
+            Ok(Ok(response)) => {
+                turn.answered(u16::from(response.status()), response.headers());
+                read(&response, is_write)
+            }
+        };
+        let (status, request_id) = match &outcome {
+            Ok(answer) => (Some(answer.status), answer.request_id.as_deref()),
+            Err(failure) => (failure.error.status, failure.error.request_id.as_deref()),
+        };
+        tracing::debug!(
+            method = request.method.as_str(),
+            url = %address(url),
+            status,
+            request_id,
+            duration_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+            "try" = number,
+            "request"
+        );
+        outcome.map_err(|failure| failure.map(|error| error.without(token.reveal())))
+    }
+
+    async fn token(&self, call: &Call, plane: Plane, refused: Option<&Secret>) -> Result<Secret, Failure> {
+        if let (Plane::Defender, Some(token)) = (plane, &self.defender_token) {
+            return Ok(token.clone());
+        }
+        let tenant = call.tenant.as_deref();
+        let audience = self.endpoints.audience(plane);
+        let token = self.bounded(call, false, self.tokens.get(tenant, &audience, refused)).await;
+        token.map_err(|cut| {
+            let target = self.tokens.target(tenant);
+            self.cut(cut, false).map(|error| error.at(&target))
+        })?
+    }
+
+    /// Whether the plane's token came from the user as it is, so that no other can be had.
+    fn is_given(&self, plane: Plane) -> bool {
+        plane == Plane::Defender && self.defender_token.is_some()
+    }
+
+    /// Waits as long as the call and the bound of one try allow. A write that was begun gets some time after a stop:
+    /// its answer decides whether Terraform knows about what it made.
+    async fn bounded<T>(&self, call: &Call, is_write: bool, work: impl Future<Output = T>) -> Result<T, Cut> {
+        tokio::pin!(work);
+        let end = Instant::now().checked_add(self.request_timeout).map_or(call.deadline, |end| end.min(call.deadline));
+        tokio::select! {
+            biased;
+            done = &mut work => return Ok(done),
+            () = call.stop.cancelled() => {}
+            () = sleep_until(end) => return Err(if end == call.deadline { Cut::Deadline } else { Cut::Slow }),
+        }
+        if !is_write {
+            return Err(Cut::Stopped);
+        }
+        timeout_at(end.min(Instant::now() + GRACE), work).await.map_err(|_| Cut::Stopped)
+    }
+
+    fn cut(&self, cut: Cut, is_write: bool) -> Failure {
+        let (error, again) = match cut {
+            Cut::Stopped => (Error::stopped(), None),
+            Cut::Deadline => (Error::deadline(), None),
+            Cut::Slow => (Error::timed_out(self.request_timeout), Some(None)),
+        };
+        Failure::new(error.in_doubt(is_write), again)
+    }
+}
+
+/// Names a request in errors, without the query.
+pub(super) fn target(request: &Request, url: &Url) -> String {
+    format!("{} {}", request.method.as_str(), address(url))
+}
+
+/// An address without its query.
+pub(super) fn address(url: &Url) -> String {
+    let mut url = url.clone();
+    url.set_query(None);
+    url.set_fragment(None);
+    url.to_string()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use tokio_util::sync::CancellationToken;
+
+    use super::super::fake::{Fake, Seen, TENANT, call, get, jwt, lost, put, refusal, reply, settings};
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_says_who_calls_and_what_it_wants() {
+        let (client, fake) =
+            Fake::new(|_| async { reply(201, &[("x-ms-request-id", "rid")], "\u{feff}{\"a\":1}") }).client();
+        let answer = client.send(&call(60), put()).await.unwrap();
+        assert_eq!((answer.status, answer.request_id.as_deref()), (201, Some("rid")));
+        assert_eq!(answer.body, serde_json::json!({"a": 1}));
+        client.send(&call(60), get()).await.unwrap();
+        let seen = fake.requests.lock().unwrap();
+        assert_eq!(seen[0].line, "PUT https://management.azure.com/subscriptions/s/things/x?api-version=v1");
+        assert_eq!(seen[0].header("authorization"), format!("Bearer {}", jwt(TENANT, 0)));
+        assert_eq!(seen[0].header("user-agent"), "provider/1.0 terraform/1.11");
+        assert_eq!(seen[0].header("accept"), "application/json");
+        assert_eq!(seen[0].body, r#"{"kind":"K"}"#);
+        assert_eq!(seen[1].body, "");
+        let correlation = seen[0].header("x-ms-correlation-request-id");
+        assert_eq!(correlation.len(), 36);
+        assert_eq!(correlation, seen[1].header("x-ms-correlation-request-id"));
+        let tokens = fake.token_requests.lock().unwrap();
+        assert_eq!(tokens.len(), 1, "one token serves both");
+        assert_eq!(tokens[0].line, format!("POST https://login.microsoftonline.com/{TENANT}/oauth2/v2.0/token"));
+        assert!(tokens[0].body.contains("scope=https%3A%2F%2Fmanagement.azure.com%2F.default"), "{}", tokens[0].body);
+        assert_eq!(tokens[0].header("user-agent"), "provider/1.0 terraform/1.11");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_try_is_bounded() {
+        let (client, fake) = Fake::new(|seen: Seen| async move {
+            if seen.number == 0 { std::future::pending().await } else { reply(200, &[], "") }
+        })
+        .client();
+        client.send(&call(600), get()).await.unwrap();
+        assert_eq!(fake.count(), 2);
+        let (client, _) = Fake::new(|_| std::future::pending()).client();
+        let error = client.send(&call(6000), get()).await.unwrap_err();
+        assert_eq!((error.message.as_str(), error.tries), ("no answer within 60 s", 4));
+        assert!(error.is_timed_out() && !error.may_have_happened());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_lost_write_is_in_doubt_and_a_refused_connection_is_not() {
+        let (client, fake) = Fake::new(|_| async { lost() }).client();
+        let error = client.send(&call(600), put()).await.unwrap_err();
+        assert_eq!((error.kind, error.may_have_happened(), fake.count()), (Kind::Unreachable, true, 4));
+        assert!(!client.send(&call(600), get()).await.unwrap_err().may_have_happened());
+
+        let refused = || azure_core::Error::with_message(azure_core::error::ErrorKind::Connection, "refused");
+        let (client, _) = Fake::new(move |_| async move { Err(refused()) }).client();
+        let error = client.send(&call(600), put()).await.unwrap_err();
+        assert_eq!((error.kind, error.may_have_happened()), (Kind::Unreachable, false));
+        assert_eq!(error.message, "no connection: refused");
+
+        // What a later try says does not undo an earlier one.
+        let (client, _) = Fake::new(move |seen: Seen| async move {
+            if seen.number == 0 { lost() } else { refusal(403, "AuthorizationFailed", "no") }
+        })
+        .client();
+        let error = client.send(&call(600), put()).await.unwrap_err();
+        assert!(error.is_forbidden() && error.may_have_happened());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stop_ends_reads_at_once_and_gives_writes_a_moment() {
+        async fn stopped(request: Request, answer_after: u64) -> (Result<Answer, Error>, Duration) {
+            let (client, _) = Fake::new(move |_| async move {
+                tokio::time::sleep(Duration::from_secs(answer_after)).await;
+                reply(200, &[], "")
+            })
+            .client();
+            let stop = CancellationToken::new();
+            let call = Call::new(&stop, Duration::from_secs(600));
+            let began = Instant::now();
+            let (outcome, ()) = tokio::join!(client.send(&call, request), async {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                stop.cancel();
+            });
+            (outcome, began.elapsed())
+        }
+        let (outcome, took) = stopped(get(), 4).await;
+        let error = outcome.unwrap_err();
+        assert!(error.is_stopped() && !error.may_have_happened());
+        assert_eq!(took.as_secs(), 1);
+        let (outcome, took) = stopped(put(), 4).await;
+        assert_eq!((outcome.unwrap().status, took.as_secs()), (200, 4));
+        let (outcome, took) = stopped(put(), 40).await;
+        let error = outcome.unwrap_err();
+        assert!(error.is_stopped() && error.may_have_happened());
+        assert_eq!(took.as_secs(), 6);
+    }
+
+    #[test]
+    fn settings_that_cannot_work_are_refused() {
+        let with = |change: fn(&mut Settings)| {
+            let mut settings = settings();
+            change(&mut settings);
+            super::super::Client::new(settings).unwrap_err()
+        };
+        let error = with(|settings| settings.endpoints.active_directory = Url::parse("http://localhost").unwrap());
+        assert_eq!(error.kind, Kind::Settings);
+        assert!(error.message.starts_with("the active_directory endpoint 'http://localhost/'"), "{error}");
+        let error = with(|settings| settings.credentials.client_id = None);
+        assert_eq!(error.message, "a client secret needs a client id");
+        super::super::Client::new(settings()).unwrap();
+    }
+}

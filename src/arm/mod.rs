@@ -1,0 +1,31 @@
+//! The only room that calls out: Azure Resource Manager, Entra's tokens and the Defender export settings. Requests are
+//! values, errors are asked by predicate. Nothing here knows Terraform or what a connector is.
+
+mod call;
+mod client;
+mod error;
+mod exchange;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod fake;
+#[cfg(fuzzing)]
+pub mod fuzz;
+mod id;
+mod lists;
+mod operations;
+mod request;
+mod response;
+mod retry;
+mod settings;
+mod table_id;
+mod throttle;
+mod tokens;
+mod transport;
+
+pub use call::Call;
+pub use client::{Answer, Client};
+pub use error::{Error, Kind};
+pub use id::{Collection, IdError, ResourceId, WorkspaceId};
+pub use request::{Method, Plane, Request};
+pub use settings::{Credential, Credentials, Endpoints, Secret, Settings};
+pub use table_id::TableId;

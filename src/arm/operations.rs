@@ -1,0 +1,171 @@
+//! Long-running operations: what a write that was taken in but not done yet came to, asked where the service says.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::time::{Instant, sleep_until};
+use url::Url;
+
+use super::call::Call;
+use super::client::{Answer, Client};
+use super::error::{Error, Kind, Refusal, tidy};
+use super::request::{Method, Request};
+
+const FIRST_WAIT: Duration = Duration::from_millis(250);
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
+
+/// Where a service tells what became of a write.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Operation {
+    /// `Azure-AsyncOperation`: an address whose body has a `status`.
+    pub status_at: Option<String>,
+    /// `Location`: an address that answers 202 until the write is done.
+    pub location: Option<String>,
+    /// How long the service asks to wait first.
+    pub retry_after: Option<Duration>,
+}
+
+/// What one look at an operation shows.
+enum Progress {
+    Running,
+    Done,
+    Failed(Box<Error>),
+}
+
+impl Client {
+    /// Sends a write, and where the service takes it in without having done it, waits until it has. A service that names
+    /// no address to ask at is asked about the thing itself, by whoever wanted it changed.
+    pub async fn run(&self, call: &Call, request: Request) -> Result<Answer, Error> {
+        let (plane, target) = (request.plane, request.method.as_str().to_owned() + " " + &request.path);
+        let started_at = request.url(self.endpoint(plane));
+        let begun = self.send(call, request).await?;
+        let Some(text) = begun.operation.status_at.as_ref().or(begun.operation.location.as_ref()) else {
+            return Ok(begun);
+        };
+        if !matches!(begun.status, 201 | 202) {
+            return Ok(begun);
+        }
+        let by_status = begun.operation.status_at.is_some();
+        let unknown = |error: Error| error.at(&target).in_doubt(true);
+        let url = follow(&started_at, text).map_err(|why| unknown(Error::new(Kind::Garbage, why)))?;
+        let look = Request { method: Method::Get, plane, path: url.path().to_owned(), api_version: None, body: None };
+        let (mut pause, mut asked) = (FIRST_WAIT, begun.operation.retry_after);
+        loop {
+            let until = Instant::now() + asked.take().unwrap_or(pause);
+            pause = (pause * 2).min(LONGEST_WAIT);
+            tokio::select! {
+                () = call.stop.cancelled() => return Err(unknown(Error::stopped())),
+                () = sleep_until(call.deadline) => return Err(unknown(Error::deadline())),
+                () = sleep_until(until) => {}
+            }
+            let answer = self.send_to(call, &look, &url).await.map_err(unknown)?;
+            match progress(&answer, by_status) {
+                Progress::Running => asked = answer.operation.retry_after,
+                Progress::Done => return Ok(answer),
+                Progress::Failed(error) => {
+                    return Err(Error { request_id: answer.request_id, ..error.at(&target) });
+                }
+            }
+        }
+    }
+}
+
+/// The address of an operation: only on the host that the write went to, since the token goes along.
+fn follow(from: &Url, to: &str) -> Result<Url, String> {
+    let url = from.join(to).map_err(|why| format!("the answer's operation is no address: {why}"))?;
+    if url.origin() != from.origin() || !url.username().is_empty() || url.password().is_some() {
+        let host = tidy(url.host_str().unwrap_or("nowhere"), 200);
+        return Err(format!("the answer's operation leads to {}://{host}, which is not followed", url.scheme()));
+    }
+    Ok(url)
+}
+
+fn progress(answer: &Answer, by_status: bool) -> Progress {
+    if !by_status {
+        return if answer.status == 202 { Progress::Running } else { Progress::Done };
+    }
+    let status = answer.body.get("status").and_then(Value::as_str).unwrap_or_default();
+    match status.to_ascii_lowercase().as_str() {
+        "succeeded" => Progress::Done,
+        // ARM names two ends besides success; every other word means that it goes on.
+        "failed" | "canceled" | "cancelled" => {
+            let refusal = Refusal::read(answer.body.to_string().as_bytes());
+            let message = format!("the operation ended as {status}: {}", refusal.message);
+            let error = Error { code: refusal.code, ..Error::new(Kind::Service, message) };
+            Progress::Failed(Box::new(error))
+        }
+        "" => {
+            let message = "the answer about the operation has no status";
+            Progress::Failed(Box::new(Error::new(Kind::Garbage, message).in_doubt(true)))
+        }
+        _ => Progress::Running,
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::super::fake::{Fake, Seen, call, put, reply};
+    use super::*;
+
+    const STATUS: (&str, &str) = ("azure-asyncoperation", "https://management.azure.com/operations/1?api-version=1");
+
+    #[tokio::test(start_paused = true)]
+    async fn an_operation_is_asked_until_it_ends() {
+        for (end, expected) in [
+            (r#"{"status":"Succeeded"}"#, "done"),
+            (
+                r#"{"status":"Failed","error":{"code":"Locked","message":"busy"}}"#,
+                "Service Some(\"Locked\") the operation ended as Failed: busy, in doubt: false",
+            ),
+            ("{}", "Garbage None the answer about the operation has no status, in doubt: true"),
+        ] {
+            let (client, fake) = Fake::new(move |seen: Seen| async move {
+                match seen.number {
+                    0 => reply(202, &[STATUS], ""),
+                    1 => reply(202, &[("retry-after", "7")], r#"{"status":"InProgress"}"#),
+                    _ => reply(200, &[], end),
+                }
+            })
+            .client();
+            let began = Instant::now();
+            let said = match client.run(&call(60), put()).await {
+                Ok(_) => "done".to_owned(),
+                Err(error) => format!(
+                    "{:?} {:?} {}, in doubt: {}",
+                    error.kind,
+                    error.code,
+                    error.message,
+                    error.may_have_happened()
+                ),
+            };
+            assert_eq!(said, expected);
+            assert!(began.elapsed() >= Duration::from_secs(7), "Retry-After is heeded");
+            assert_eq!(fake.requests.lock().unwrap()[2].line, format!("GET {}", STATUS.1));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_location_answers_202_until_it_is_done() {
+        let (client, fake) = Fake::new(|seen: Seen| async move {
+            match seen.number {
+                0 => reply(202, &[("location", "/operations/1")], ""),
+                1 => reply(202, &[], ""),
+                _ => reply(204, &[], ""),
+            }
+        })
+        .client();
+        client.run(&call(60), put()).await.unwrap();
+        assert_eq!(fake.count(), 3);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_operation_elsewhere_is_not_followed_and_one_without_end_is_in_doubt() {
+        let (client, _) = Fake::new(|_| async { reply(202, &[("location", "https://evil.example/x")], "") }).client();
+        let error = client.run(&call(60), put()).await.unwrap_err();
+        assert_eq!(error.message, "the answer's operation leads to https://evil.example, which is not followed");
+        let (client, _) = Fake::new(|_| async { reply(202, &[STATUS], r#"{"status":"Running"}"#) }).client();
+        let error = client.run(&call(60), put()).await.unwrap_err();
+        assert!(error.is_timed_out() && error.may_have_happened());
+    }
+}

@@ -1,0 +1,162 @@
+//! Requests as values, apart from how they are sent. Here stand the paths and the fixed api-versions; tokens, retries
+//! and answers live elsewhere.
+
+use serde_json::Value;
+use url::Url;
+
+use super::id::{Collection, ResourceId, WorkspaceId};
+use super::table_id::TableId;
+
+pub use azure_core::http::Method;
+
+const WORKSPACES_VERSION: &str = "2023-09-01";
+const WORKSPACES_NEWEST: &str = "2026-03-01";
+const TABLES_VERSION: &str = "2023-09-01";
+const EXPORT_SETTINGS: &str = "/api/dataExportSettings";
+
+/// Which service a request goes to, and so which token it carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Plane {
+    ResourceManager,
+    Defender,
+}
+
+/// One request.
+#[derive(Clone, Debug)]
+pub struct Request {
+    pub method: Method,
+    pub plane: Plane,
+    /// Percent-encoded, begins with '/'.
+    pub path: String,
+    pub api_version: Option<String>,
+    pub body: Option<Value>,
+}
+
+impl Request {
+    /// Everything in a collection of a workspace.
+    pub fn list(workspace: &WorkspaceId, collection: Collection, api_version: &str) -> Request {
+        let path = format!("{workspace}/providers/Microsoft.SecurityInsights/{}", collection.segment());
+        Self::resource_manager(Method::Get, &path, api_version)
+    }
+
+    /// One thing in a collection.
+    pub fn get(id: &ResourceId, api_version: &str) -> Request {
+        Self::resource_manager(Method::Get, &id.to_string(), api_version)
+    }
+
+    /// Creates or replaces one thing.
+    pub fn put(id: &ResourceId, api_version: &str, body: Value) -> Request {
+        Request { body: Some(body), ..Self::resource_manager(Method::Put, &id.to_string(), api_version) }
+    }
+
+    /// Deletes one thing.
+    pub fn delete(id: &ResourceId, api_version: &str) -> Request {
+        Self::resource_manager(Method::Delete, &id.to_string(), api_version)
+    }
+
+    /// Asks whether a kind of connector may be connected to a workspace.
+    pub fn check_requirements(workspace: &WorkspaceId, api_version: &str, body: Value) -> Request {
+        let path = format!("{workspace}/providers/Microsoft.SecurityInsights/dataConnectorsCheckRequirements");
+        Request { body: Some(body), ..Self::resource_manager(Method::Post, &path, api_version) }
+    }
+
+    /// The workspace itself.
+    pub fn workspace(id: &WorkspaceId) -> Request {
+        Self::resource_manager(Method::Get, &id.to_string(), WORKSPACES_VERSION)
+    }
+
+    /// The workspace itself, in the api-version that tells the most; a cloud may lack it.
+    pub fn workspace_newest(id: &WorkspaceId) -> Request {
+        Self::resource_manager(Method::Get, &id.to_string(), WORKSPACES_NEWEST)
+    }
+
+    /// One table of a workspace.
+    pub fn table(id: &TableId) -> Request {
+        Self::resource_manager(Method::Get, &id.to_string(), TABLES_VERSION)
+    }
+
+    /// Changes what the body names of a table.
+    pub fn patch_table(id: &TableId, body: Value) -> Request {
+        Request { body: Some(body), ..Self::resource_manager(Method::Patch, &id.to_string(), TABLES_VERSION) }
+    }
+
+    /// Every export setting of the tenant.
+    pub fn export_settings() -> Request {
+        Self::defender(Method::Get, EXPORT_SETTINGS.to_owned())
+    }
+
+    /// Creates or replaces the export setting that the body's `id` names.
+    pub fn put_export_setting(body: Value) -> Request {
+        Request { body: Some(body), ..Self::defender(Method::Post, EXPORT_SETTINGS.to_owned()) }
+    }
+
+    /// Deletes one export setting.
+    pub fn delete_export_setting(id: &str) -> Request {
+        // Unlike an ARM name this one was never checked, so a '/' in it must be encoded too.
+        Self::defender(Method::Delete, format!("{EXPORT_SETTINGS}/{}", encode(id).replace('/', "%2F")))
+    }
+
+    /// Whether the request may change something.
+    pub(super) fn is_write(&self) -> bool {
+        !matches!(self.method, Method::Get | Method::Head)
+    }
+
+    /// The address under a service's endpoint.
+    pub(super) fn url(&self, endpoint: &Url) -> Url {
+        let mut url = endpoint.clone();
+        url.set_path(&format!("{}{}", endpoint.path().trim_end_matches('/'), self.path));
+        url.set_query(self.api_version.as_deref().map(|version| format!("api-version={}", encode(version))).as_deref());
+        url
+    }
+
+    fn resource_manager(method: Method, path: &str, api_version: &str) -> Request {
+        let plane = Plane::ResourceManager;
+        Request { method, plane, path: encode(path), api_version: Some(api_version.to_owned()), body: None }
+    }
+
+    fn defender(method: Method, path: String) -> Request {
+        Request { method, plane: Plane::Defender, path, api_version: None, body: None }
+    }
+}
+
+/// Percent-encodes everything but RFC 3986's unreserved characters and '/'.
+fn encode(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    encoded
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_encoded_and_kept_under_the_endpoint() {
+        let request = Request::delete_export_setting("a/b c?d#e%é..");
+        assert_eq!(request.path, "/api/dataExportSettings/a%2Fb%20c%3Fd%23e%25%C3%A9..");
+        let endpoint = Url::parse("https://host.example:8443/base/").unwrap();
+        assert_eq!(request.url(&endpoint).as_str(), format!("https://host.example:8443/base{}", request.path));
+    }
+
+    #[test]
+    fn each_request_names_its_version() {
+        let guid = "11111111-1111-4111-8111-111111111111";
+        let text =
+            format!("/subscriptions/{guid}/resourceGroups/r(g)/providers/Microsoft.OperationalInsights/workspaces/law");
+        let id = WorkspaceId::parse(&text).unwrap();
+        let endpoint = Url::parse("https://management.azure.com").unwrap();
+        let list = Request::list(&id, Collection::AlertRules, "2025-09-01").url(&endpoint);
+        assert!(list.path().ends_with("/providers/Microsoft.SecurityInsights/alertRules"), "{list}");
+        assert!(list.path().contains("/resourceGroups/r%28g%29/"), "{list}");
+        assert_eq!(list.query(), Some("api-version=2025-09-01"));
+        assert_eq!(Request::workspace(&id).url(&endpoint).query(), Some("api-version=2023-09-01"));
+        assert_eq!(Request::export_settings().url(&endpoint).query(), None);
+    }
+}

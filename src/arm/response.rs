@@ -1,0 +1,125 @@
+//! What an answer is: an accepted request, a refusal, a redirect or garbage, and where a list goes on.
+
+use azure_core::http::RawResponse;
+use azure_core::http::headers::{HeaderName, Headers};
+use serde_json::Value;
+use url::Url;
+
+use super::client::Answer;
+use super::error::{Error, Kind, Refusal, is_transient, no_bom, tidy};
+use super::exchange::address;
+use super::operations::Operation;
+use super::retry::{Failure, retry_after};
+
+/// Makes an answer or an error of a response.
+pub(super) fn read(response: &RawResponse, is_write: bool) -> Result<Answer, Failure> {
+    let status = u16::from(response.status());
+    let request_id = request_id(response.headers());
+    let body = no_bom(response.body());
+    if (200..300).contains(&status) {
+        let body = if body.trim_ascii().is_empty() { Ok(Value::Null) } else { serde_json::from_slice(body) };
+        return match body {
+            Ok(body) => Ok(Answer { status, body, request_id, operation: operation(response.headers()) }),
+            Err(why) => {
+                let error = Error::new(Kind::Garbage, format!("the answer is not JSON: {why}"));
+                let error = Error { status: Some(status), request_id, ..error };
+                Err(Failure::last(error.in_doubt(is_write)))
+            }
+        };
+    }
+    if (300..400).contains(&status) {
+        let to = header(response.headers(), "location");
+        let to = to.and_then(|to| Url::parse(to).ok()).map_or("nowhere".to_owned(), |to| address(&to));
+        let message = format!("the answer redirects to {}, which is not followed", tidy(&to, 300));
+        let error = Error { status: Some(status), request_id, ..Error::new(Kind::Garbage, message) };
+        return Err(Failure::last(error));
+    }
+    let again = is_transient(status).then(|| retry_after(response.headers()));
+    let error = Error { request_id, ..Error::refused(status, Refusal::read(body)) };
+    // A gateway that fails cannot say how far the request came.
+    Err(Failure::new(error.in_doubt(is_write && (status >= 500 || status == 408)), again))
+}
+
+fn operation(headers: &Headers) -> Operation {
+    Operation {
+        status_at: header(headers, "azure-asyncoperation").map(str::to_owned),
+        location: header(headers, "location").map(str::to_owned),
+        retry_after: retry_after(headers),
+    }
+}
+
+fn request_id(headers: &Headers) -> Option<String> {
+    ["x-ms-request-id", "x-ms-correlation-request-id", "request-id"]
+        .into_iter()
+        .find_map(|name| header(headers, name))
+        .map(|id| tidy(id, 100))
+}
+
+fn header<'a>(headers: &'a Headers, name: &'static str) -> Option<&'a str> {
+    headers.get_optional_str(&HeaderName::from_static(name)).filter(|value| !value.is_empty())
+}
+
+/// Where a list goes on: only on the host that it came from, since the token goes along.
+pub(super) fn next_page(current: &Url, link: Option<&Value>) -> Result<Option<Url>, String> {
+    let link = match link {
+        None | Some(Value::Null) => return Ok(None),
+        Some(Value::String(link)) if link.is_empty() => return Ok(None),
+        Some(Value::String(link)) => link,
+        Some(_) => return Err("the answer's nextLink is not a text".to_owned()),
+    };
+    let next = current.join(link).map_err(|why| format!("the answer's nextLink is not an address: {why}"))?;
+    if next.origin() != current.origin() || !next.username().is_empty() || next.password().is_some() {
+        let host = tidy(next.host_str().unwrap_or("nowhere"), 200);
+        return Err(format!("the answer's nextLink leads to {}://{host}, which is not followed", next.scheme()));
+    }
+    Ok(Some(next))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::super::fake::{Fake, call, get, put, reply};
+    use super::*;
+
+    #[test]
+    fn a_next_page_stays_on_its_host() {
+        let current = Url::parse("https://host:8443/a/list?api-version=1").unwrap();
+        let next = |link: &str| next_page(&current, Some(&Value::from(link)));
+        assert_eq!(next("https://host:8443/b?x=1").unwrap().unwrap().as_str(), "https://host:8443/b?x=1");
+        assert_eq!(next("?skip=1").unwrap().unwrap().as_str(), "https://host:8443/a/list?skip=1");
+        assert_eq!(next("").unwrap(), None);
+        assert_eq!(next_page(&current, None).unwrap(), None);
+        assert_eq!(next_page(&current, Some(&Value::Null)).unwrap(), None);
+        for wrong in
+            ["http://host:8443/b", "https://host/b", "https://evil:8443/b", "//evil/b", "https://me@host:8443/b"]
+        {
+            assert!(next(wrong).unwrap_err().contains("which is not followed"), "{wrong}");
+        }
+        assert!(next_page(&current, Some(&Value::from(1))).is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_redirect_is_not_followed() {
+        let (client, fake) =
+            Fake::new(|_| async { reply(302, &[("location", "https://evil.example/x?token=y")], "") }).client();
+        let error = client.send(&call(60), get()).await.unwrap_err();
+        assert_eq!(error.message, "the answer redirects to https://evil.example/x, which is not followed");
+        assert_eq!((error.kind, fake.count()), (Kind::Garbage, 1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_that_cannot_be_read_is_garbage() {
+        for body in ["{\"a\":", "<html>", &"[".repeat(100_000)] {
+            let body = body.to_owned();
+            let (client, fake) = Fake::new(move |_| {
+                let body = body.clone();
+                async move { reply(200, &[("request-id", "rid")], &body) }
+            })
+            .client();
+            let error = client.send(&call(60), put()).await.unwrap_err();
+            assert_eq!((error.kind, error.request_id.as_deref()), (Kind::Garbage, Some("rid")));
+            assert!(error.may_have_happened());
+            assert_eq!(fake.count(), 1);
+        }
+    }
+}

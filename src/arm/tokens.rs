@@ -1,0 +1,335 @@
+//! Entra's tokens: one per tenant and audience, fetched once for everyone who waits for it, renewed before it expires.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use async_trait::async_trait;
+use azure_core::cloud::CustomConfiguration;
+use azure_core::credentials::{AccessToken, TokenCredential};
+use azure_core::http::policies::{Policy, PolicyResult};
+use azure_core::http::{ClientOptions, Context, HttpClient, Request, RetryOptions, Transport, Url};
+use azure_core::time::{Duration, OffsetDateTime};
+use azure_identity::{
+    AzureCliCredential, AzureCliCredentialOptions, ClientSecretCredential, ClientSecretCredentialOptions,
+};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Deserialize;
+
+use super::error::{EntraRefusal, Error, Kind, classify};
+use super::retry::{Failure, retry_after};
+use super::settings::{Credential, Credentials, Secret};
+
+/// How long before its end a token is renewed, unless that is more than half of its life.
+const MARGIN: Duration = Duration::minutes(5);
+
+/// The tokens of a client.
+pub(super) struct Tokens {
+    credentials: Credentials,
+    authority: Url,
+    options: ClientOptions,
+    entries: Mutex<HashMap<(String, String), Arc<Entry>>>,
+}
+
+#[derive(Default)]
+struct Entry {
+    // Held while a token is fetched: whoever else wants it waits for the same one.
+    token: tokio::sync::Mutex<Option<Held>>,
+    tenant: OnceLock<String>,
+}
+
+struct Held {
+    token: Secret,
+    renew_at: OffsetDateTime,
+    expires_at: OffsetDateTime,
+}
+
+impl Tokens {
+    /// Keeps what tokens are asked with; `policies` see each request to Entra.
+    pub fn new(
+        credentials: Credentials,
+        authority: Url,
+        transport: Arc<dyn HttpClient>,
+        mut policies: Vec<Arc<dyn Policy>>,
+    ) -> Result<Self, Error> {
+        if let Credential::ClientSecret(secret) = &credentials.credential {
+            if credentials.client_id.as_deref().is_none_or(str::is_empty) {
+                return Err(Error::new(Kind::Settings, "a client secret needs a client id"));
+            }
+            if secret.reveal().is_empty() {
+                return Err(Error::new(Kind::Settings, "the client secret is empty"));
+            }
+        }
+        policies.push(Arc::new(Refusals));
+        let mut cloud = CustomConfiguration::default();
+        cloud.authority_host = authority.to_string();
+        let options = ClientOptions {
+            transport: Some(Transport::new(transport)),
+            per_try_policies: policies,
+            // One loop tries again, and it is the client's: it knows the call's deadline.
+            retry: RetryOptions::none(),
+            cloud: Some(Arc::new(cloud.into())),
+            ..ClientOptions::default()
+        };
+        Ok(Self { credentials, authority, options, entries: Mutex::default() })
+    }
+
+    /// The tenant that a call without one means, if it is known before asking.
+    pub fn tenant<'a>(&'a self, tenant: Option<&'a str>) -> Option<&'a str> {
+        tenant.or(self.credentials.tenant_id.as_deref())
+    }
+
+    /// A token that is good for some minutes, and another one than the service `refused`.
+    pub async fn get(&self, tenant: Option<&str>, audience: &str, refused: Option<&Secret>) -> Result<Secret, Failure> {
+        let entry = self.entry(tenant, audience);
+        let mut held = entry.token.lock().await;
+        if refused.is_some() {
+            // Whoever waited here while another caller renewed it takes that one.
+            held.take_if(|held| Some(&held.token) == refused);
+        }
+        let now = OffsetDateTime::now_utc();
+        if let Some(good) = held.as_ref().filter(|held| held.renew_at > now) {
+            return Ok(good.token.clone());
+        }
+        match self.fetch(self.tenant(tenant), audience).await {
+            Ok(token) => {
+                let early = Ord::min(MARGIN, (token.expires_on - now) / 2);
+                let fresh = Held {
+                    token: Secret::new(token.token.secret()),
+                    renew_at: token.expires_on - early,
+                    expires_at: token.expires_on,
+                };
+                Ok(held.insert(fresh).token.clone())
+            }
+            // Renewal is early: while the old token is good its failure does not matter yet.
+            Err(failure) => match held.as_ref().filter(|held| held.expires_at > now) {
+                Some(old) => Ok(old.token.clone()),
+                None => Err(failure),
+            },
+        }
+    }
+
+    /// The tenant that a token was made in.
+    pub async fn tenant_id(&self, tenant: Option<&str>, audience: &str) -> Result<String, Failure> {
+        let entry = self.entry(tenant, audience);
+        if let Some(tenant) = entry.tenant.get() {
+            return Ok(tenant.clone());
+        }
+        let token = self.get(tenant, audience, None).await?;
+        let Some(found) = tid(token.reveal()) else {
+            let error = Error::new(Kind::Token, "the token does not say which tenant it is of");
+            return Err(Failure::last(error.at(&self.target(tenant))));
+        };
+        Ok(entry.tenant.get_or_init(|| found).clone())
+    }
+
+    /// How tokens are asked for, as an error names it.
+    pub fn target(&self, tenant: Option<&str>) -> String {
+        match &self.credentials.credential {
+            Credential::ClientSecret(_) => {
+                let tenant = self.tenant(tenant).unwrap_or("?");
+                // As azure_identity makes it, which drops a path of the endpoint's own.
+                let url = self.authority.join(&format!("/{tenant}/oauth2/v2.0/token"));
+                format!("POST {}", url.as_ref().unwrap_or(&self.authority))
+            }
+            Credential::AzureCli => "az account get-access-token".to_owned(),
+        }
+    }
+
+    /// Takes the secrets out of what Entra said.
+    fn hide(&self, error: Error) -> Error {
+        match &self.credentials.credential {
+            Credential::ClientSecret(secret) => error.without(secret.reveal()),
+            Credential::AzureCli => error,
+        }
+    }
+
+    async fn fetch(&self, tenant: Option<&str>, audience: &str) -> Result<AccessToken, Failure> {
+        // A new credential for each token: those of azure_identity keep what they fetched and cannot be told to forget.
+        let credential = self.credential(tenant).map_err(Failure::last)?;
+        let scope = format!("{audience}/.default");
+        let token = credential.get_token(&[&scope], None).await.map_err(|error| {
+            let found = classify(&error);
+            Failure::new(self.hide(found.error).at(&self.target(tenant)), found.again).unsent(!found.sent)
+        })?;
+        if token.token.secret().is_empty() {
+            let error = Error::new(Kind::Garbage, "the answer to the request for a token holds none");
+            return Err(Failure::last(error.at(&self.target(tenant))));
+        }
+        Ok(token)
+    }
+
+    fn credential(&self, tenant: Option<&str>) -> Result<Arc<dyn TokenCredential>, Error> {
+        let refuse = |error: azure_core::Error| self.hide(Error::new(Kind::Settings, error.to_string()));
+        match &self.credentials.credential {
+            Credential::ClientSecret(secret) => {
+                let Some(tenant) = tenant else {
+                    return Err(Error::new(Kind::Settings, "a client secret needs a tenant id"));
+                };
+                let client_id = self.credentials.client_id.clone().unwrap_or_default();
+                let secret = secret.reveal().to_owned().into();
+                let options = ClientSecretCredentialOptions { client_options: self.options.clone() };
+                Ok(ClientSecretCredential::new(tenant, client_id, secret, Some(options)).map_err(refuse)?)
+            }
+            Credential::AzureCli => {
+                let tenant_id = tenant.map(str::to_owned);
+                let options = AzureCliCredentialOptions { tenant_id, ..AzureCliCredentialOptions::default() };
+                Ok(AzureCliCredential::new(Some(options)).map_err(refuse)?)
+            }
+        }
+    }
+
+    fn entry(&self, tenant: Option<&str>, audience: &str) -> Arc<Entry> {
+        let key = (self.tenant(tenant).unwrap_or_default().to_lowercase(), audience.to_owned());
+        Arc::clone(self.entries.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default())
+    }
+}
+
+/// Turns Entra's refusals into errors before azure_identity reads them; `EntraRefusal::read` says why.
+#[derive(Debug)]
+struct Refusals;
+
+#[async_trait]
+impl Policy for Refusals {
+    async fn send(&self, ctx: &Context, request: &mut Request, next: &[Arc<dyn Policy>]) -> PolicyResult {
+        let Some((policy, rest)) = next.split_first() else {
+            return Err(azure_core::error::ErrorKind::Other.into_error());
+        };
+        let response = policy.send(ctx, request, rest).await?;
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        let response = response.try_into_raw_response().await?;
+        let refusal =
+            EntraRefusal::read(u16::from(response.status()), response.body(), retry_after(response.headers()));
+        Err(azure_core::Error::new(azure_core::error::ErrorKind::Credential, refusal))
+    }
+}
+
+/// The `tid` claim of a token. The signature is the service's business: what is read here decides nothing.
+fn tid(token: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Claims {
+        tid: String,
+    }
+    let payload = token.split('.').nth(1)?.trim_end_matches('=');
+    let claims: Claims = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()?;
+    Some(claims.tid)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::super::fake::{Fake, SECRET, Seen, TENANT, call, get, jwt, put, refusal, reply, settings};
+    use super::super::{Kind, Request, Secret};
+
+    const OTHER: &str = "33333333-3333-4333-8333-333333333333";
+
+    #[tokio::test(start_paused = true)]
+    async fn each_tenant_and_plane_has_its_token() {
+        let (client, fake) = Fake::new(|_| async { reply(200, &[], "{}") }).client();
+        assert_eq!(client.tenant_id(&call(60)).await.unwrap(), TENANT);
+        assert_eq!(client.tenant_id(&call(60).tenant(Some(OTHER))).await.unwrap(), OTHER);
+        client.send(&call(60).tenant(Some(OTHER)), get()).await.unwrap();
+        client.send(&call(60), Request::export_settings()).await.unwrap();
+        assert_eq!(fake.requests.lock().unwrap()[0].header("authorization"), format!("Bearer {}", jwt(OTHER, 1)));
+        let tokens = fake.token_requests.lock().unwrap();
+        assert_eq!(tokens.len(), 3);
+        assert!(tokens[2].body.contains("scope=https%3A%2F%2Fapi.securitycenter.microsoft.com%2F.default"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refused_token_is_renewed_once() {
+        let (client, fake) = Fake::new(|seen: Seen| async move {
+            if seen.number == 0 { refusal(401, "ExpiredAuthenticationToken", "old") } else { reply(200, &[], "") }
+        })
+        .client();
+        client.send(&call(60), get()).await.unwrap();
+        assert_eq!(fake.requests.lock().unwrap()[1].header("authorization"), format!("Bearer {}", jwt(TENANT, 1)));
+
+        for (code, requests, tokens) in [("InvalidAuthenticationToken", 2, 2), ("InvalidLicense", 1, 1)] {
+            let (client, fake) = Fake::new(move |_| async move { refusal(401, code, "no") }).client();
+            let error = client.send(&call(60), get()).await.unwrap_err();
+            assert_eq!((error.status, error.code.as_deref()), (Some(401), Some(code)));
+            assert_eq!((fake.count(), fake.token_requests.lock().unwrap().len()), (requests, tokens), "{code}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_given_defender_token_is_used_as_it_is() {
+        let mut settings = settings();
+        settings.credentials.defender_token = Some(Secret::new("given-by-the-user"));
+        let (client, fake) =
+            Fake::new(|_| async { refusal(401, "InvalidAuthenticationToken", "not given-by-the-user") })
+                .client_of(settings);
+        let error = client.send(&call(60), Request::export_settings()).await.unwrap_err();
+        assert_eq!(error.message, "not [redacted]");
+        assert_eq!(fake.requests.lock().unwrap()[0].header("authorization"), "Bearer given-by-the-user");
+        assert_eq!((fake.count(), fake.token_requests.lock().unwrap().len()), (1, 0));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn entras_refusal_is_told_and_its_weakness_outlived() {
+        let body = r#"{"error":"invalid_client","error_description":"AADSTS7000215: Invalid client secret 'the-client-secret'. Ensure it is the value.\r\nTrace ID: t1","trace_id":"t1"}"#;
+        let (client, fake) = Fake::new(|_| async { reply(200, &[], "") }).entra(|_| reply(401, &[], body)).client();
+        let error = client.send(&call(60), put()).await.unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            format!(
+                "POST https://login.microsoftonline.com/{TENANT}/oauth2/v2.0/token: 401 AADSTS7000215: Invalid client \
+                 secret '[redacted]'. (request id t1)"
+            )
+        );
+        assert_eq!((error.kind, error.may_have_happened(), fake.count()), (Kind::Token, false, 0));
+        assert_eq!(fake.token_requests.lock().unwrap().len(), 1);
+
+        let (client, fake) = Fake::new(|_| async { reply(200, &[], "") })
+            .entra(|seen| match seen.number {
+                0 => reply(503, &[("retry-after", "3")], "busy"),
+                1 => Err(azure_core::Error::with_message(azure_core::error::ErrorKind::Connection, "refused")),
+                _ => reply(200, &[], r#"{"token_type":"Bearer","expires_in":3600,"access_token":"opaque"}"#),
+            })
+            .client();
+        client.send(&call(60), put()).await.unwrap();
+        assert_eq!(fake.token_requests.lock().unwrap().len(), 3);
+        let error = client.tenant_id(&call(60)).await.unwrap_err();
+        assert_eq!(error.message, "the token does not say which tenant it is of");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn secrets_are_never_shown() {
+        let (client, _) = Fake::new(|_| async { refusal(400, "No", &format!("got {}", jwt(TENANT, 0))) }).client();
+        let error = client.send(&call(60), get()).await.unwrap_err();
+        assert_eq!(error.message, "got [redacted]");
+        let mut settings = settings();
+        settings.credentials.defender_token = Some(Secret::new("given-by-the-user"));
+        let shown = format!("{settings:?} {:?} {client:?} {error:?}", settings.credentials);
+        for secret in [SECRET, "given-by-the-user", "signature"] {
+            assert!(!shown.contains(secret), "{shown}");
+        }
+    }
+    #[tokio::test(start_paused = true)]
+    async fn a_short_token_is_kept_and_an_expired_one_is_not() {
+        for (life, tokens) in [(60, 1), (0, 2)] {
+            let (client, fake) = Fake::new(|_| async { reply(200, &[], "") })
+                .entra(move |_| {
+                    reply(200, &[], &format!(r#"{{"token_type":"Bearer","expires_in":{life},"access_token":"t"}}"#))
+                })
+                .client();
+            client.send(&call(60), get()).await.unwrap();
+            client.send(&call(60), get()).await.unwrap();
+            assert_eq!(fake.token_requests.lock().unwrap().len(), tokens, "{life}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_not_a_token_is_garbage() {
+        for answer in ["<html>", "{}", r#"{"token_type":"Bearer","expires_in":3600,"access_token":""}"#] {
+            let (client, fake) =
+                Fake::new(|_| async { reply(200, &[], "") }).entra(move |_| reply(200, &[], answer)).client();
+            let error = client.send(&call(60), put()).await.unwrap_err();
+            assert_eq!((error.kind, error.may_have_happened(), fake.count()), (Kind::Garbage, false, 0));
+            assert!(error.target.starts_with("POST https://login.microsoftonline.com/"), "{error}");
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! What a row of the connector catalogue consists of. The rows themselves stand in `connectors`.
+
+use super::{PREVIEW_API_VERSION, STABLE_API_VERSION};
+
+/// One kind of data connector, and the resource that manages it.
+#[derive(Clone, Copy, Debug)]
+pub struct Connector {
+    /// Terraform's resource type.
+    pub resource: &'static str,
+    /// Today's name of the product.
+    pub product: &'static str,
+    /// ARM's discriminator of the kind.
+    pub kind: &'static str,
+    /// The line of api-versions this kind is written and read alone with.
+    pub line: Line,
+    /// What the kind can be connected to once per workspace.
+    pub scope: Scope,
+    pub data_types: &'static [DataType],
+    /// Where below `properties` the date lies from which on data is fetched, as a JSON pointer, if the kind has one.
+    pub lookback: Option<&'static str>,
+    /// Whether `filteredProviders.alerts` narrows whose alerts come through.
+    pub filters_alert_providers: bool,
+    /// Whether the service can be asked if the kind may be connected.
+    pub has_check: bool,
+    pub xdr: XdrPart,
+    /// The licence or plan that the tenant or subscription needs, as a noun phrase.
+    pub licence: &'static str,
+    /// What the caller must be besides Microsoft Sentinel Contributor on the workspace, as a noun phrase.
+    pub role: &'static str,
+    /// What is known, reported or not verified of the service's behaviour, a line each, for the docs.
+    pub remarks: &'static str,
+}
+
+/// The two lines of api-versions of Microsoft.SecurityInsights.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Line {
+    Stable,
+    /// Lists every connector kind, and is the only home of some of them.
+    Preview,
+}
+
+/// What a connector's natural key is made of besides its kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    Tenant,
+    Subscription,
+}
+
+/// How a connector stands to Defender XDR.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum XdrPart {
+    /// It is the Defender XDR connector.
+    Itself,
+    /// Defender XDR streams in its place.
+    Component,
+    /// Defender XDR brings its incidents, but not their alerts.
+    AlertsOfIncidents,
+    Apart,
+}
+
+/// A stream of a connector that is on or off.
+#[derive(Clone, Copy, Debug)]
+pub struct DataType {
+    /// The attribute's name.
+    pub attribute: &'static str,
+    /// The name under `properties.dataTypes`.
+    pub arm: &'static str,
+    /// Whether it is on when the configuration leaves it out.
+    pub default: bool,
+    pub description: &'static str,
+}
+
+impl Line {
+    /// The version of the line that this provider is written for.
+    pub fn default_version(self) -> &'static str {
+        match self {
+            Line::Stable => STABLE_API_VERSION,
+            Line::Preview => PREVIEW_API_VERSION,
+        }
+    }
+}
+
+impl Scope {
+    /// "tenant"
+    pub fn noun(self) -> &'static str {
+        match self {
+            Scope::Tenant => "tenant",
+            Scope::Subscription => "subscription",
+        }
+    }
+}
+
+impl Connector {
+    /// The row of an ARM kind, in any casing.
+    pub fn of_kind(rows: &'static [Connector], kind: &str) -> Option<&'static Connector> {
+        rows.iter().find(|row| row.kind.eq_ignore_ascii_case(kind))
+    }
+}

@@ -1,0 +1,148 @@
+//! The advanced-hunting tables that Defender can stream into a workspace, and what the export API calls them.
+
+/// One table.
+#[derive(Clone, Copy, Debug)]
+pub struct HuntingTable {
+    pub name: &'static str,
+    /// The product that fills it.
+    pub product: &'static str,
+    /// What it holds.
+    pub description: &'static str,
+    /// The form of its category that the export API takes; the other form is tried if it refuses.
+    pub category: Category,
+    /// Whether the export API takes it at all.
+    pub acceptance: Acceptance,
+}
+
+/// The two forms in which the export API names a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Category {
+    /// `AdvancedHunting-DeviceInfo`
+    Prefixed,
+    /// `CloudAppEvents`
+    Bare,
+}
+
+/// What is reported of writing a table through the export API. None of it is documented by Microsoft.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Acceptance {
+    Accepted,
+    /// One source saw it refused, another sent it as if accepted.
+    Disputed,
+    /// Seen in settings that the portal made.
+    Unclear,
+}
+
+/// What every prefixed category begins with.
+const PREFIX: &str = "AdvancedHunting-";
+
+const ENDPOINT: &str = "Microsoft Defender for Endpoint";
+const OFFICE: &str = "Microsoft Defender for Office 365";
+const IDENTITY: &str = "Microsoft Defender for Identity";
+const CLOUD_APPS: &str = "Microsoft Defender for Cloud Apps";
+const XDR: &str = "Microsoft Defender XDR";
+
+const fn endpoint(name: &'static str, description: &'static str) -> HuntingTable {
+    let (category, acceptance) = (Category::Prefixed, Acceptance::Accepted);
+    HuntingTable { name, product: ENDPOINT, description, category, acceptance }
+}
+
+const fn office(name: &'static str, description: &'static str) -> HuntingTable {
+    let (category, acceptance) = (Category::Prefixed, Acceptance::Disputed);
+    HuntingTable { name, product: OFFICE, description, category, acceptance }
+}
+
+const fn bare(name: &'static str, product: &'static str, description: &'static str) -> HuntingTable {
+    HuntingTable { name, product, description, category: Category::Bare, acceptance: Acceptance::Accepted }
+}
+
+const fn alerts(name: &'static str, description: &'static str) -> HuntingTable {
+    let (category, acceptance) = (Category::Prefixed, Acceptance::Unclear);
+    HuntingTable { name, product: XDR, description, category, acceptance }
+}
+
+/// The tables Microsoft lists as available for streaming.
+pub const HUNTING_TABLES: &[HuntingTable] = &[
+    endpoint("DeviceInfo", "Machines, with their operating system"),
+    endpoint("DeviceNetworkInfo", "Network properties of machines"),
+    endpoint("DeviceProcessEvents", "Process creation and related events"),
+    endpoint("DeviceNetworkEvents", "Network connections and related events"),
+    endpoint("DeviceFileEvents", "Creation and change of files, and other file-system events"),
+    endpoint("DeviceRegistryEvents", "Creation and change of registry entries"),
+    endpoint("DeviceLogonEvents", "Sign-ins and other authentication events"),
+    endpoint("DeviceImageLoadEvents", "DLL loading"),
+    endpoint("DeviceEvents", "Further event types"),
+    endpoint("DeviceFileCertificateInfo", "Certificates of signed files"),
+    office("EmailEvents", "Mail delivery and blocking"),
+    office("EmailUrlInfo", "URLs in mail"),
+    office("EmailAttachmentInfo", "Files attached to mail"),
+    office("EmailPostDeliveryEvents", "What happened to mail after delivery"),
+    office("UrlClickEvents", "Clicks on Safe Links"),
+    bare("IdentityLogonEvents", IDENTITY, "Sign-ins on premises and in Microsoft online services"),
+    bare("IdentityQueryEvents", IDENTITY, "Queries for directory objects"),
+    bare("IdentityDirectoryEvents", IDENTITY, "Events of an on-premises domain controller"),
+    bare("CloudAppEvents", CLOUD_APPS, "Activities in cloud apps and services"),
+    alerts("AlertInfo", "Alerts, with their severity and product"),
+    alerts("AlertEvidence", "Files, addresses, users and devices of alerts"),
+];
+
+impl HuntingTable {
+    /// The row of a table or category name, in any casing and with or without prefix.
+    pub fn find(name: &str) -> Option<&'static HuntingTable> {
+        let table = Self::bare_name(name);
+        HUNTING_TABLES.iter().find(|row| row.name.eq_ignore_ascii_case(table))
+    }
+
+    /// A table's or category's name without prefix.
+    pub fn bare_name(name: &str) -> &str {
+        match name.get(..PREFIX.len()) {
+            Some(start) if start.eq_ignore_ascii_case(PREFIX) => &name[PREFIX.len()..],
+            _ => name,
+        }
+    }
+
+    /// The categories to try for a table name, first choice first; a table we do not know goes by the general rule.
+    pub fn categories(name: &str) -> [String; 2] {
+        let row = Self::find(name);
+        let table = row.map_or(Self::bare_name(name), |row| row.name);
+        let (bare, prefixed) = (table.to_owned(), format!("{PREFIX}{table}"));
+        match row.map_or(Category::Prefixed, |row| row.category) {
+            Category::Prefixed => [prefixed, bare],
+            Category::Bare => [bare, prefixed],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+
+    #[test]
+    fn a_table_is_one_table_however_it_is_spelled() {
+        let names = [
+            "DeviceInfo",
+            "AdvancedHunting-DeviceInfo",
+            "advancedhunting-deviceinfo",
+            "CloudAppEvents",
+            "Advanced",
+            "New",
+        ];
+        let seen: Vec<String> = names
+            .iter()
+            .map(|name| {
+                let row = HuntingTable::find(name).map_or("-", |row| row.name);
+                format!("{name} -> {row} {:?}", HuntingTable::categories(name))
+            })
+            .collect();
+        expect![[r#"
+            DeviceInfo -> DeviceInfo ["AdvancedHunting-DeviceInfo", "DeviceInfo"]
+            AdvancedHunting-DeviceInfo -> DeviceInfo ["AdvancedHunting-DeviceInfo", "DeviceInfo"]
+            advancedhunting-deviceinfo -> DeviceInfo ["AdvancedHunting-DeviceInfo", "DeviceInfo"]
+            CloudAppEvents -> CloudAppEvents ["CloudAppEvents", "AdvancedHunting-CloudAppEvents"]
+            Advanced -> - ["AdvancedHunting-Advanced", "Advanced"]
+            New -> - ["AdvancedHunting-New", "New"]"#]]
+        .assert_eq(&seen.join("\n"));
+    }
+}

@@ -1,0 +1,272 @@
+//! The ARM front door: token, api-version, subscription, request limit, role, and then the one line that hands a resource
+//! type to its surface. What a resource type does lives in the surface.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+
+use super::api_version::{self, ApiVersion};
+use super::exchange::{Answer, Call, Content, Reply};
+use super::scenario::{Behaviour, Licence};
+use super::throttle::Operation;
+use super::tokens::{Caller, bearer, same_audience};
+use super::world::World;
+use super::{
+    alert_rule_templates, alert_rules, connector_requirements, data_connectors, onboarding, refusals, settings, tables,
+    workspaces,
+};
+
+/// What a surface under a workspace gets to see of a request and its surroundings.
+pub struct ArmCall<'a> {
+    /// The request.
+    pub call: &'a Call,
+    /// Who asks.
+    pub caller: &'a Caller,
+    /// In which api-version.
+    pub version: ApiVersion,
+    /// How the service behaves.
+    pub behaviour: &'a Behaviour,
+    /// Licences of the workspace's tenant.
+    pub licences: &'a BTreeMap<String, Licence>,
+    /// The child resource's name, if the path has one.
+    pub name: Option<&'a str>,
+}
+
+impl ArmCall<'_> {
+    /// The request body as a JSON object.
+    pub fn body(&self) -> Result<Value, Reply> {
+        match self.call.json() {
+            Some(body @ Value::Object(_)) => Ok(body),
+            _ => Err(refusals::unparsable("Unexpected end or character when reading JSON. Path ''.")),
+        }
+    }
+
+    /// One page of a LIST, with a link to the next one \[spec: nextLink\]. The link remembers the last item by name and
+    /// by place, so that an item that appears between two pages makes no other come twice.
+    pub fn page(&self, value: Vec<Value>) -> Reply {
+        let start = self.page_start(&value);
+        let total = value.len();
+        let length = if self.behaviour.page_size == 0 { total } else { self.behaviour.page_size };
+        let page: Vec<Value> = value.into_iter().skip(start).take(length).collect();
+        let end = start + page.len();
+        let last = page.last().and_then(|item| item["name"].as_str()).unwrap_or_default().to_owned();
+        let mut body = json!({"value": page});
+        if end < total {
+            let token = URL_SAFE_NO_PAD.encode(format!("{end} {last}"));
+            let (base, path) = (&self.call.base, self.call.path());
+            body["nextLink"] = json!(format!("{base}{path}?api-version={}&$skipToken={token}", self.version));
+        }
+        Reply::json(200, body)
+    }
+
+    fn page_start(&self, value: &[Value]) -> usize {
+        let token = self.call.query("$skipToken").and_then(|token| URL_SAFE_NO_PAD.decode(token).ok());
+        let token = token.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
+        let Some((place, last)) = token.split_once(' ') else { return 0 };
+        match value.iter().position(|item| item["name"] == last) {
+            Some(at) => at + 1,
+            None => place.parse().unwrap_or(0),
+        }
+    }
+}
+
+/// Answers anything under `/subscriptions`.
+pub fn answer(world: &mut World, call: &Call) -> Answer {
+    let caller = authenticate(world, call)?;
+    let version = call.query("api-version").ok_or_else(refusals::no_api_version)?;
+    let version = ApiVersion::parse(version).ok_or_else(|| refusals::malformed_api_version(version))?;
+    let Some(subscription) = call.segments.get(1) else {
+        return method_is(call, "GET").map(|()| workspaces::subscriptions(world, &caller));
+    };
+    let tenant = world.subscription_tenant(subscription).ok_or_else(|| refusals::no_subscription(subscription))?;
+    if !tenant.eq_ignore_ascii_case(&caller.tenant_id) {
+        return Err(refusals::wrong_tenant(&call.base, &caller, tenant));
+    }
+
+    let operation = Operation::of(&call.method);
+    let principal = &caller.object_id;
+    let throttle = world.behaviour.throttle;
+    let left = world.buckets.take(throttle, subscription, principal, operation, Instant::now());
+    let left = left.map_err(refusals::throttled)?;
+    let count = |reply: Reply| reply.with_header(operation.header(), left.to_string());
+    dispatch(world, call, &caller, version).map(count).map_err(count)
+}
+
+/// Who calls ARM, or why they may not.
+fn authenticate(world: &World, call: &Call) -> Result<Caller, Reply> {
+    let token = bearer(call.header("authorization")).ok_or_else(|| refusals::no_token(&call.base))?;
+    let caller = world.tokens.holder(token).ok_or_else(|| refusals::unknown_token(&call.base))?;
+    if caller.is_expired() {
+        return Err(refusals::expired_token(&call.base, caller));
+    }
+    let allowed = world.arm_audiences();
+    if !allowed.iter().any(|audience| same_audience(audience, &caller.audience)) {
+        return Err(refusals::wrong_audience(&call.base, caller, &allowed));
+    }
+    Ok(caller.clone())
+}
+
+fn dispatch(world: &mut World, call: &Call, caller: &Caller, version: ApiVersion) -> Answer {
+    let lower: Vec<String> = call.segments.iter().skip(2).map(|segment| segment.to_lowercase()).collect();
+    let lower: Vec<&str> = lower.iter().map(String::as_str).collect();
+    let subscription = &call.segments[1];
+    match lower.as_slice() {
+        [] => method_is(call, "GET").map(|()| workspaces::subscription(world, subscription)),
+        ["providers"] => method_is(call, "GET").map(|()| workspaces::providers(subscription)),
+        ["providers", "microsoft.operationalinsights", "locations", _, "operationstatuses", id] => {
+            method_is(call, "GET").and_then(|()| tables::operation(world, id))
+        }
+        ["providers", namespace] => method_is(call, "GET").map(|()| workspaces::provider(subscription, namespace)),
+        ["resourcegroups", _] => {
+            method_is(call, "GET")?;
+            workspaces::resource_group(world, subscription, &call.segments[3])
+        }
+        ["resourcegroups", _, "providers", "microsoft.operationalinsights", "workspaces", _, below @ ..] => {
+            under_workspace(world, call, caller, version, below)
+        }
+        _ => Err(refusals::no_such_path(call.path())),
+    }
+}
+
+/// Everything at and below one workspace.
+fn under_workspace(world: &mut World, call: &Call, caller: &Caller, version: ApiVersion, below: &[&str]) -> Answer {
+    let World { tenants, workspaces, behaviour, .. } = world;
+    let (subscription, group, name) = (&call.segments[1], &call.segments[3], &call.segments[7]);
+    let mut in_group = workspaces
+        .iter_mut()
+        .filter(|workspace| workspace.subscription_id.eq_ignore_ascii_case(subscription))
+        .filter(|workspace| workspace.resource_group.eq_ignore_ascii_case(group))
+        .peekable();
+    if in_group.peek().is_none() {
+        return Err(refusals::no_resource_group(group));
+    }
+    let workspace = in_group.find(|workspace| workspace.name.eq_ignore_ascii_case(name));
+    let workspace = workspace.ok_or_else(|| refusals::no_workspace(name, group))?;
+    let tenant = tenants.iter().find(|tenant| tenant.tenant_id.eq_ignore_ascii_case(&workspace.tenant_id));
+    let tenant = tenant.ok_or_else(|| refusals::no_subscription(subscription))?;
+
+    let action = action(&call.method, below);
+    let client = tenant.clients.iter().find(|client| client.client_id.eq_ignore_ascii_case(&caller.app_id));
+    if client.is_some_and(|client| client.deny.iter().any(|denied| denies(denied, &action))) {
+        return Err(refusals::not_allowed(caller, &action, call.path()));
+    }
+
+    let arm = |name| ArmCall { call, caller, version: version.clone(), behaviour, licences: &tenant.licences, name };
+    match below {
+        [] => {
+            let (stable, preview) = (&api_version::WORKSPACES_STABLE, &api_version::WORKSPACES_PREVIEW);
+            if !version.is_one_of(stable, preview) {
+                return Err(refusals::unknown_api_version(&version.to_string(), "workspaces", stable, preview));
+            }
+            method_is(call, "GET").map(|()| workspaces::workspace(workspace, &version))
+        }
+        ["providers", "microsoft.authorization", "permissions"] => {
+            method_is(call, "GET").map(|()| workspaces::permissions(client))
+        }
+        ["providers", "microsoft.securityinsights", resource_type, rest @ ..] if rest.len() <= 1 => {
+            let (stable, preview) = (&api_version::SECURITY_INSIGHTS_STABLE, &api_version::SECURITY_INSIGHTS_PREVIEW);
+            if !version.is_one_of(stable, preview) {
+                return Err(refusals::unknown_api_version(&version.to_string(), resource_type, stable, preview));
+            }
+            let arm = arm(call.segments.get(11).map(String::as_str));
+            let answer = match *resource_type {
+                "onboardingstates" => onboarding::answer(workspace, &arm),
+                // Without onboarding every other call is refused, reads included [seen].
+                _ if !onboarding::is_on(workspace) => Err(onboarding::refusal(workspace)),
+                "dataconnectors" => data_connectors::answer(workspace, &arm),
+                "dataconnectorscheckrequirements" => connector_requirements::answer(&arm),
+                "alertrules" => alert_rules::answer(workspace, &arm),
+                "alertruletemplates" => alert_rule_templates::answer(workspace, &arm),
+                "settings" => settings::answer(workspace, &arm),
+                _ => Err(refusals::no_such_path(call.path())),
+            };
+            if behaviour.nested_errors { answer.map_err(nest) } else { answer }
+        }
+        ["tables", rest @ ..] if rest.len() <= 1 => {
+            let (stable, preview) = (&api_version::TABLES_STABLE, &api_version::TABLES_PREVIEW);
+            if !version.is_one_of(stable, preview) {
+                return Err(refusals::unknown_api_version(&version.to_string(), "tables", stable, preview));
+            }
+            tables::answer(workspace, &arm(call.segments.get(9).map(String::as_str)))
+        }
+        // /api/query and workbooks get their line here.
+        _ => Err(refusals::no_such_path(call.path())),
+    }
+}
+
+/// Refuses every other method.
+pub fn method_is(call: &Call, method: &str) -> Result<(), Reply> {
+    if call.method == method { Ok(()) } else { Err(refusals::no_such_method(&call.method)) }
+}
+
+/// The ARM action of a call, as role definitions name it.
+fn action(method: &str, below: &[&str]) -> String {
+    let resource_type = match below {
+        ["providers", "microsoft.securityinsights", resource_type, ..] => match *resource_type {
+            "dataconnectors" => "Microsoft.SecurityInsights/dataConnectors".to_owned(),
+            "alertrules" => "Microsoft.SecurityInsights/alertRules".to_owned(),
+            "alertruletemplates" => "Microsoft.SecurityInsights/alertRuleTemplates".to_owned(),
+            "onboardingstates" => "Microsoft.SecurityInsights/onboardingStates".to_owned(),
+            "dataconnectorscheckrequirements" => {
+                "Microsoft.SecurityInsights/dataConnectorsCheckRequirements".to_owned()
+            }
+            other => format!("Microsoft.SecurityInsights/{other}"),
+        },
+        ["tables", ..] => "Microsoft.OperationalInsights/workspaces/tables".to_owned(),
+        ["providers", namespace, resource_type, ..] => format!("{namespace}/{resource_type}"),
+        _ => "Microsoft.OperationalInsights/workspaces".to_owned(),
+    };
+    let verb = match method {
+        "GET" | "HEAD" => "read",
+        "DELETE" => "delete",
+        "POST" => "action",
+        _ => "write",
+    };
+    format!("{resource_type}/{verb}")
+}
+
+fn denies(pattern: &str, action: &str) -> bool {
+    let (pattern, action) = (pattern.to_lowercase(), action.to_lowercase());
+    match pattern.strip_suffix('*') {
+        Some(start) => action.starts_with(start),
+        None => pattern == action,
+    }
+}
+
+/// Puts an error into the message of another one, as JSON text \[seen\].
+fn nest(mut refusal: Reply) -> Reply {
+    if let Content::Json(body) = &mut refusal.content {
+        let inner = body.to_string();
+        if let Some(message) = body.pointer_mut("/error/message") {
+            *message = Value::String(inner);
+        }
+    }
+    refusal
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn actions_are_named_as_role_definitions_name_them() {
+        let below = ["providers", "microsoft.securityinsights", "dataconnectors", "a"];
+        assert_eq!(action("PUT", &below), "Microsoft.SecurityInsights/dataConnectors/write");
+        assert_eq!(action("GET", &[]), "Microsoft.OperationalInsights/workspaces/read");
+        assert!(denies("Microsoft.SecurityInsights/*", "Microsoft.SecurityInsights/dataConnectors/write"));
+        assert!(!denies(
+            "Microsoft.SecurityInsights/dataConnectors/read",
+            "Microsoft.SecurityInsights/dataConnectors/write"
+        ));
+    }
+
+    #[test]
+    fn a_nested_error_holds_the_whole_error_as_text() {
+        let Content::Json(body) = nest(refusals::bad_request("x")).content else { panic!("JSON expected") };
+        let inner = body["error"]["message"].as_str().and_then(|text| serde_json::from_str::<Value>(text).ok());
+        assert_eq!(inner.map(|inner| inner["error"]["message"].clone()), Some(Value::from("x")));
+    }
+}

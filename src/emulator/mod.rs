@@ -1,0 +1,41 @@
+//! A small Microsoft Sentinel on loopback: ARM, the Entra token endpoint and the Defender export settings, over https.
+//! It knows the API from Microsoft's specification and the project's fact sheet, never from another room of this crate:
+//! a wrong row in the provider's catalogue must meet a server that disagrees. Each surface is a file that turns one
+//! request into one reply on plain data; only `server` touches sockets, only `exchange_log` and `tls` touch files.
+//!
+//! Doc comments mark what is known: \[spec\] Microsoft's OpenAPI, \[doc\] Microsoft's pages, \[seen\] reported by people
+//! who called the real service, \[inferred\] our guess at what nobody has written down.
+
+mod admin;
+mod alert_rule_templates;
+mod alert_rules;
+mod api_version;
+mod arm;
+mod collection;
+mod connector_kinds;
+mod connector_requirements;
+mod data_connectors;
+mod entra;
+mod exchange;
+mod exchange_log;
+mod export_categories;
+mod export_settings;
+mod faults;
+mod onboarding;
+mod refusals;
+mod router;
+mod scenario;
+mod server;
+mod settings;
+mod tables;
+mod throttle;
+mod tls;
+mod tokens;
+mod workspaces;
+mod world;
+
+pub use exchange_log::ExchangeLog;
+pub use scenario::{REFERENCE, Scenario};
+pub use server::run;
+pub use tls::Certificates;
+pub use world::World;

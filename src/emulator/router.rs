@@ -1,0 +1,32 @@
+//! Which surface answers which path. One line per surface, no behaviour.
+
+use super::exchange::{Answer, Call, Reply};
+use super::world::World;
+use super::{admin, arm, entra, export_settings, refusals};
+
+/// Whether this is a call to the emulator itself, which no fault touches and no log records.
+pub fn is_admin(call: &Call) -> bool {
+    call.segments.first().is_some_and(|first| first == "_emulator")
+}
+
+/// Answers one call; what it changes is committed when it returns.
+pub fn answer(world: &mut World, call: &Call) -> Reply {
+    route(world, call).unwrap_or_else(|refusal| refusal).complete(call)
+}
+
+fn route(world: &mut World, call: &Call) -> Answer {
+    let lower: Vec<String> = call.segments.iter().map(|segment| segment.to_lowercase()).collect();
+    let lower: Vec<&str> = lower.iter().map(String::as_str).collect();
+    match (call.method.as_str(), lower.as_slice()) {
+        (_, ["_emulator", ..]) => admin::answer(world, call),
+        ("GET", ["metadata", "endpoints"]) => Ok(entra::cloud_metadata(call)),
+        ("GET", ["common", "discovery", "instance"]) => Ok(entra::instance_discovery(call)),
+        ("GET", [tenant, "v2.0", ".well-known", "openid-configuration"]) => {
+            Ok(entra::openid_configuration(call, tenant))
+        }
+        ("POST", [_, "oauth2", "v2.0", "token"]) => entra::token(world, call, &call.segments[0]),
+        (_, ["api", "dataexportsettings", ..]) => export_settings::answer(world, call, &call.segments[2..]),
+        (_, ["subscriptions", ..]) => arm::answer(world, call),
+        _ => Err(refusals::no_such_path(call.path())),
+    }
+}

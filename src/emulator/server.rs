@@ -1,0 +1,168 @@
+//! The socket side: accepts, speaks TLS and HTTP/1.1, plays faults, writes the log. It knows nothing of what is asked.
+
+use std::error::Error;
+use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use axum::body::Body;
+use bytes::Bytes;
+use futures_util::StreamExt;
+use futures_util::stream;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
+
+use super::exchange::{Call, Reply};
+use super::exchange_log::{Ending, ExchangeLog};
+use super::faults::{Action, DelayAction, DropAction, Moment, TruncateAction};
+use super::router;
+use super::world::World;
+
+/// The largest request body that is read.
+const BODY_LIMIT: usize = 16 * 1024 * 1024;
+/// How long a truncated body stays open after its last byte, so that the bytes leave before the connection closes.
+const TRUNCATION_GRACE: Duration = Duration::from_millis(20);
+
+struct Shared {
+    world: Mutex<World>,
+    log: ExchangeLog,
+    base: String,
+}
+
+/// The error that makes hyper close a connection without an answer.
+#[derive(Debug)]
+struct Dropped;
+
+impl std::fmt::Display for Dropped {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("the connection is dropped on purpose")
+    }
+}
+
+impl Error for Dropped {}
+
+/// Serves the world on a listener that the caller owns, until `shutdown` completes.
+pub async fn run(
+    listener: TcpListener,
+    acceptor: TlsAcceptor,
+    mut world: World,
+    log: ExchangeLog,
+    shutdown: impl Future<Output = ()>,
+) -> io::Result<()> {
+    let address = listener.local_addr()?;
+    let base = format!("https://{address}");
+    world.own_urls =
+        ["127.0.0.1", "localhost", "[::1]"].map(|host| format!("https://{host}:{}", address.port())).to_vec();
+    let shared = Arc::new(Shared { world: Mutex::new(world), log, base });
+    let connections = AtomicU64::new(0);
+    let mut serving = JoinSet::new();
+    tokio::pin!(shutdown);
+    loop {
+        tokio::select! {
+            () = &mut shutdown => return Ok(()),
+            Some(_) = serving.join_next(), if !serving.is_empty() => {}
+            accepted = listener.accept() => {
+                // A client that is gone before it is accepted is no reason to stop.
+                let Ok((stream, _)) = accepted else { continue };
+                let number = connections.fetch_add(1, Ordering::Relaxed) + 1;
+                serving.spawn(serve(stream, acceptor.clone(), Arc::clone(&shared), number));
+            }
+        }
+    }
+}
+
+/// One connection. Whatever goes wrong on it ends it and nothing else.
+async fn serve(stream: TcpStream, acceptor: TlsAcceptor, shared: Arc<Shared>, number: u64) {
+    let _ = stream.set_nodelay(true);
+    let Ok(stream) = acceptor.accept(stream).await else { return };
+    let service = service_fn(move |request| {
+        let shared = Arc::clone(&shared);
+        async move { handle(request, &shared, number).await }
+    });
+    let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+}
+
+async fn handle(request: Request<Incoming>, shared: &Shared, connection: u64) -> Result<Response<Body>, Dropped> {
+    let started = Instant::now();
+    let (head, body) = request.into_parts();
+    let body = axum::body::to_bytes(Body::new(body), BODY_LIMIT).await.map_err(|_| Dropped)?;
+    let target = head.uri.path_and_query().map_or("/", |target| target.as_str());
+    let headers = head
+        .headers
+        .iter()
+        .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
+    let call = Call::new(head.method.as_str(), target, headers.collect(), body.to_vec(), &shared.base);
+    if router::is_admin(&call) {
+        return respond(&router::answer(&mut lock(&shared.world), &call), None);
+    }
+
+    let fault = lock(&shared.world).faults.take(&call);
+    let name = fault.as_ref().map(Action::name);
+    let log = |reply: Option<&Reply>| {
+        // A log that cannot be written must not pass for a quiet one.
+        shared.log.write(connection, started.elapsed(), &call, Ending { reply, fault: name }).map_err(|_| Dropped)
+    };
+    match &fault {
+        Some(Action::Drop(DropAction { drop: Moment::Before })) => {
+            log(None)?;
+            return Err(Dropped);
+        }
+        Some(Action::Delay(DelayAction { delay_ms })) => tokio::time::sleep(Duration::from_millis(*delay_ms)).await,
+        _ => {}
+    }
+    let reply = match fault.as_ref().and_then(Action::instead) {
+        Some(reply) => reply.complete(&call),
+        None => router::answer(&mut lock(&shared.world), &call),
+    };
+    match &fault {
+        Some(Action::Drop(DropAction { drop: Moment::After })) => {
+            log(None)?;
+            Err(Dropped)
+        }
+        Some(Action::RawBody(action)) => {
+            let reply = Reply::text(200, &action.raw_body).complete(&call);
+            log(Some(&reply))?;
+            respond(&reply, None)
+        }
+        Some(Action::Truncate(TruncateAction { truncate })) => {
+            log(Some(&reply))?;
+            respond(&reply, Some(*truncate))
+        }
+        _ => {
+            log(Some(&reply))?;
+            respond(&reply, None)
+        }
+    }
+}
+
+/// The reply as hyper sends it; with `truncate`, only so many bytes of it.
+fn respond(reply: &Reply, truncate: Option<usize>) -> Result<Response<Body>, Dropped> {
+    let bytes = Bytes::from(reply.bytes());
+    let mut response = Response::builder().status(reply.status);
+    for (name, value) in &reply.headers {
+        response = response.header(name, value);
+    }
+    let body = match truncate {
+        Some(length) if length < bytes.len() => {
+            response = response.header("content-length", bytes.len());
+            let sent = stream::iter([Ok::<_, Dropped>(bytes.slice(..length))]);
+            let broken = stream::once(async {
+                tokio::time::sleep(TRUNCATION_GRACE).await;
+                Err(Dropped)
+            });
+            Body::from_stream(sent.chain(broken))
+        }
+        _ => Body::from(bytes),
+    };
+    response.body(body).map_err(|_| Dropped)
+}
+
+fn lock(world: &Mutex<World>) -> std::sync::MutexGuard<'_, World> {
+    world.lock().unwrap_or_else(PoisonError::into_inner)
+}

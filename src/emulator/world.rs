@@ -1,0 +1,276 @@
+//! Everything that lives: tenants, workspaces, tokens, buckets, faults. Made from a scenario, shown as one JSON
+//! document; the rules that change it live in the surfaces.
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::collection::{Collection, Resource};
+use super::connector_kinds;
+use super::faults::Faults;
+use super::scenario::{Behaviour, Client, Scenario, Tenant, WorkspaceSeed};
+use super::tables::Tables;
+use super::throttle::Buckets;
+use super::tokens::TokenStore;
+
+/// The whole state.
+#[derive(Debug, Default)]
+pub struct World {
+    /// The Entra tenants.
+    pub tenants: Vec<Tenant>,
+    /// The workspaces.
+    pub workspaces: Vec<Workspace>,
+    /// How the service behaves.
+    pub behaviour: Behaviour,
+    /// Faults that wait.
+    pub faults: Faults,
+    /// Tokens that were issued.
+    pub tokens: TokenStore,
+    /// Request limits in use.
+    pub buckets: Buckets,
+    /// The addresses that the emulator itself is reached at, without a trailing slash.
+    pub own_urls: Vec<String>,
+}
+
+/// One Log Analytics workspace with its Sentinel.
+#[derive(Debug, Clone)]
+pub struct Workspace {
+    /// The subscription it is in.
+    pub subscription_id: String,
+    /// The resource group it is in.
+    pub resource_group: String,
+    /// Its name.
+    pub name: String,
+    /// The tenant its subscription belongs to.
+    pub tenant_id: String,
+    /// Its region.
+    pub location: String,
+    /// The id that queries use.
+    pub customer_id: String,
+    /// Days it keeps data.
+    pub retention_in_days: u32,
+    /// Whether the Defender portal has taken the Defender connectors over.
+    pub portal_locked: bool,
+    /// onboardingStates: `default`, or nothing.
+    pub onboarding: Collection,
+    /// dataConnectors.
+    pub connectors: Collection,
+    /// alertRules.
+    pub alert_rules: Collection,
+    /// settings.
+    pub settings: Collection,
+    /// Tables with a retention or plan of their own.
+    pub tables: Tables,
+    /// The experiences that the workspace is tied to, as its features name them.
+    pub associations: Vec<String>,
+}
+
+impl World {
+    /// Brings a scenario to life; the error names what is wrong in it.
+    pub fn new(scenario: Scenario) -> Result<Self, String> {
+        let mut world = Self { behaviour: scenario.behaviour, ..Self::default() };
+        world.faults.add(scenario.faults);
+        for tenant in scenario.tenants {
+            world.put_tenant(tenant)?;
+        }
+        for seed in scenario.workspaces {
+            world.put_workspace(seed)?;
+        }
+        Ok(world)
+    }
+
+    /// Adds a workspace, or replaces the one at its path.
+    pub fn put_workspace(&mut self, seed: WorkspaceSeed) -> Result<(), String> {
+        let workspace = Workspace::new(seed)?;
+        if self.tenant(&workspace.tenant_id).is_none() {
+            return Err(format!("workspace '{}' names the unknown tenant '{}'", workspace.name, workspace.tenant_id));
+        }
+        let strangers = |other: &&Workspace| {
+            other.subscription_id.eq_ignore_ascii_case(&workspace.subscription_id)
+                && !other.tenant_id.eq_ignore_ascii_case(&workspace.tenant_id)
+        };
+        if let Some(other) = self.workspaces.iter().find(strangers) {
+            let (ours, theirs) = (&workspace.name, &other.name);
+            return Err(format!("workspaces '{ours}' and '{theirs}' put one subscription into two tenants"));
+        }
+        match self.workspaces.iter_mut().find(|other| other.id().eq_ignore_ascii_case(&workspace.id())) {
+            Some(other) => *other = workspace,
+            None => self.workspaces.push(workspace),
+        }
+        Ok(())
+    }
+
+    /// Adds a tenant, or replaces the one of its id.
+    pub fn put_tenant(&mut self, tenant: Tenant) -> Result<(), String> {
+        // A misspelt kind would be licensed without a word.
+        if let Some(kind) = tenant.licences.keys().find(|kind| connector_kinds::find(kind).is_none()) {
+            return Err(format!("tenant '{}' has a licence for the unknown kind '{kind}'", tenant.tenant_id));
+        }
+        match self.tenants.iter_mut().find(|other| other.tenant_id.eq_ignore_ascii_case(&tenant.tenant_id)) {
+            Some(other) => *other = tenant,
+            None => self.tenants.push(tenant),
+        }
+        Ok(())
+    }
+
+    /// The tenant of this id.
+    pub fn tenant(&self, tenant_id: &str) -> Option<&Tenant> {
+        self.tenants.iter().find(|tenant| tenant.tenant_id.eq_ignore_ascii_case(tenant_id))
+    }
+
+    /// The tenant of this id, to change it.
+    pub fn tenant_mut(&mut self, tenant_id: &str) -> Option<&mut Tenant> {
+        self.tenants.iter_mut().find(|tenant| tenant.tenant_id.eq_ignore_ascii_case(tenant_id))
+    }
+
+    /// The workspace of this ARM id.
+    pub fn workspace(&self, id: &str) -> Option<&Workspace> {
+        self.workspaces.iter().find(|workspace| workspace.id().eq_ignore_ascii_case(id.trim_end_matches('/')))
+    }
+
+    /// The tenant that a subscription belongs to.
+    pub fn subscription_tenant(&self, subscription_id: &str) -> Option<&str> {
+        let inside = |workspace: &&Workspace| workspace.subscription_id.eq_ignore_ascii_case(subscription_id);
+        self.workspaces.iter().find(inside).map(|workspace| workspace.tenant_id.as_str())
+    }
+
+    /// The audiences that ARM takes.
+    pub fn arm_audiences(&self) -> Vec<String> {
+        let mut audiences = self.own_urls.clone();
+        audiences.extend(self.behaviour.arm_audiences.iter().cloned());
+        audiences
+    }
+
+    /// The audiences that the Defender API takes.
+    pub fn defender_audiences(&self) -> Vec<String> {
+        let mut audiences = self.own("/defender");
+        audiences.extend(self.behaviour.defender_audiences.iter().cloned());
+        audiences
+    }
+
+    /// Every resource that tokens are issued for.
+    pub fn known_audiences(&self) -> Vec<String> {
+        let mut audiences = self.arm_audiences();
+        audiences.extend(self.defender_audiences());
+        audiences.extend(self.own("/graph"));
+        audiences.extend(self.own("/log-analytics"));
+        audiences.extend(self.behaviour.other_audiences.iter().cloned());
+        audiences
+    }
+
+    fn own(&self, path: &str) -> Vec<String> {
+        self.own_urls.iter().map(|url| format!("{url}{path}")).collect()
+    }
+
+    /// Everything but secrets and tokens, in a stable order.
+    pub fn state(&self) -> Value {
+        let mut workspaces: Vec<&Workspace> = self.workspaces.iter().collect();
+        workspaces.sort_by_key(|workspace| workspace.id().to_lowercase());
+        let mut tenants: Vec<&Tenant> = self.tenants.iter().collect();
+        tenants.sort_by_key(|tenant| tenant.tenant_id.to_lowercase());
+        json!({
+            "tenants": tenants,
+            "workspaces": workspaces.iter().map(|workspace| workspace.state()).collect::<Vec<_>>(),
+            "behaviour": self.behaviour,
+            "faults": self.faults.waiting(),
+        })
+    }
+}
+
+impl Workspace {
+    fn new(seed: WorkspaceSeed) -> Result<Self, String> {
+        let mut workspace = Self {
+            customer_id: String::new(),
+            subscription_id: seed.subscription_id,
+            resource_group: seed.resource_group,
+            name: seed.name,
+            tenant_id: seed.tenant_id,
+            location: seed.location,
+            retention_in_days: seed.retention_in_days,
+            portal_locked: seed.portal_locked,
+            onboarding: Collection::default(),
+            connectors: Collection::default(),
+            alert_rules: Collection::default(),
+            settings: Collection::default(),
+            tables: Tables::default(),
+            associations: seed.associations,
+        };
+        workspace.customer_id = seed.customer_id.unwrap_or_else(|| derived_uuid(&workspace.id().to_lowercase()));
+        if seed.onboarded {
+            workspace.onboarding.put(Resource::new("default", None, json!({"customerManagedKey": false})), 0);
+        }
+        for (bodies, collection, what) in [
+            (seed.connectors, &mut workspace.connectors, "connector"),
+            (seed.alert_rules, &mut workspace.alert_rules, "alert rule"),
+        ] {
+            for body in bodies {
+                let name = body.get("name").and_then(Value::as_str);
+                let name = name.ok_or_else(|| format!("a {what} of workspace '{}' has no name", workspace.name))?;
+                collection.put(Resource::from_body(name, &body)?, 0);
+            }
+        }
+        Ok(workspace)
+    }
+
+    /// Its ARM id.
+    pub fn id(&self) -> String {
+        format!(
+            "/subscriptions/{}/resourceGroups/{}/providers/Microsoft.OperationalInsights/workspaces/{}",
+            self.subscription_id, self.resource_group, self.name
+        )
+    }
+
+    fn state(&self) -> Value {
+        let states = |collection: &Collection| collection.all().map(Resource::state).collect::<Vec<_>>();
+        json!({
+            "id": self.id(),
+            "subscription_id": self.subscription_id,
+            "resource_group": self.resource_group,
+            "name": self.name,
+            "tenant_id": self.tenant_id,
+            "location": self.location,
+            "customer_id": self.customer_id,
+            "retention_in_days": self.retention_in_days,
+            "onboarded": self.onboarding.get("default").is_some(),
+            "portal_locked": self.portal_locked,
+            "connectors": states(&self.connectors),
+            "alert_rules": states(&self.alert_rules),
+            "settings": states(&self.settings),
+            "tables": self.tables.state(),
+        })
+    }
+}
+
+impl Client {
+    /// The object id of its service principal.
+    pub fn object_id(&self) -> String {
+        self.object_id.clone().unwrap_or_else(|| derived_uuid(&self.client_id))
+    }
+}
+
+fn derived_uuid(seed: &str) -> String {
+    Uuid::new_v5(&Uuid::NAMESPACE_URL, seed.as_bytes()).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_workspace_needs_a_tenant_that_exists() -> Result<(), serde_json::Error> {
+        let scenario = Scenario::parse(
+            r#"{"workspaces": [{"subscription_id": "s", "resource_group": "g", "name": "w", "tenant_id": "t"}]}"#,
+        )?;
+        assert!(World::new(scenario).is_err_and(|error| error.contains("unknown tenant 't'")));
+        Ok(())
+    }
+
+    #[test]
+    fn the_state_shows_no_secret() -> Result<(), serde_json::Error> {
+        let world = World::new(Scenario::built_in()?);
+        assert!(world.is_ok_and(|world| {
+            let state = world.state().to_string();
+            state.contains("law-demo") && !state.contains("emulator-secret")
+        }));
+        Ok(())
+    }
+}

@@ -1,0 +1,216 @@
+//! The calls that concern one resource: each reads its request, asks the resource, and writes the answer.
+//!
+//! Whatever goes wrong, what Terraform knew of a resource is in the answer.
+
+use std::borrow::Cow;
+
+use super::offer::{Offer, Shape};
+use super::proto::{
+    DynamicValue, apply_resource_change, import_resource_state, plan_resource_change, read_resource,
+    upgrade_resource_state, validate_resource_type_config,
+};
+use super::{fault::Fault, from_wire, json, messages, to_wire};
+use crate::terraform::{
+    Applied, Context, Diagnostic, Diagnostics, Imported, PlanRequest, Planned, Read, Resource, Value, plan,
+};
+
+pub fn validate(offer: &Offer, request: &validate_resource_type_config::Request) -> Result<Diagnostics, Diagnostic> {
+    let (resource, shape) = offer.resource(&request.type_name)?;
+    let config = from_wire::value(request.config.as_ref(), &shape.ty, "a configuration", &request.type_name)?;
+    Ok(resource.validate(&config))
+}
+
+/// Terraform asks this of all stored state, of the present version too.
+pub fn upgrade(
+    offer: &Offer,
+    request: &upgrade_resource_state::Request,
+) -> Result<upgrade_resource_state::Response, Diagnostic> {
+    let of = &request.type_name;
+    let (resource, shape) = offer.resource(of)?;
+    let raw = request.raw_state.as_ref();
+    if raw.is_some_and(|raw| raw.json.is_empty() && !raw.flatmap.is_empty()) {
+        return Err(messages::flat_state(of));
+    }
+    let Some(raw) = raw.filter(|raw| !raw.json.is_empty()) else {
+        return Ok(upgrade_resource_state::Response { upgraded_state: Some(to_wire::null()), diagnostics: Vec::new() });
+    };
+    let unreadable = |fault| messages::unreadable("stored state", of, &fault);
+    let stored = if request.version < shape.schema.version {
+        let old = serde_json::from_slice(&raw.json).map_err(|error| unreadable(Fault::here(error.to_string())))?;
+        Cow::Owned(resource.upgrade(request.version, old)?.to_string().into_bytes())
+    } else {
+        // State of a newer version is read as far as it is understood; Terraform itself warns of the version.
+        Cow::Borrowed(&raw.json)
+    };
+    let state = json::decode(&stored, &shape.ty).map_err(unreadable)?;
+    let mut findings = Diagnostics::default();
+    let upgraded_state = Some(to_wire::value(&state, &shape.ty, "state", of, &mut findings));
+    Ok(upgrade_resource_state::Response { upgraded_state, diagnostics: to_wire::diagnostics(findings) })
+}
+
+pub async fn read(
+    offer: &Offer,
+    context: &Context,
+    request: &read_resource::Request,
+) -> Result<read_resource::Response, Diagnostic> {
+    let of = &request.type_name;
+    let (resource, shape) = offer.resource(of)?;
+    let state = from_wire::value(request.current_state.as_ref(), &shape.ty, "state", of)?;
+    if state.is_null() {
+        return Ok(unread(request, Diagnostics::default()));
+    }
+    let Read { state, private, mut diagnostics } = resource.read(context, state, request.private.clone()).await;
+    let new_state = match state {
+        Some(state) => to_wire::value(&state, &shape.ty, "state", of, &mut diagnostics),
+        // Gone is a strong word: with an error beside it nobody knows.
+        None if diagnostics.has_errors() => return Ok(unread(request, diagnostics)),
+        None => to_wire::null(),
+    };
+    let diagnostics = to_wire::diagnostics(diagnostics);
+    Ok(read_resource::Response {
+        new_state: Some(new_state),
+        private,
+        diagnostics,
+        ..read_resource::Response::default()
+    })
+}
+
+/// The answer that leaves everything as it was.
+pub fn unread(request: &read_resource::Request, findings: Diagnostics) -> read_resource::Response {
+    read_resource::Response {
+        new_state: request.current_state.clone(),
+        private: request.private.clone(),
+        diagnostics: to_wire::diagnostics(findings),
+        ..read_resource::Response::default()
+    }
+}
+
+pub async fn plan(
+    offer: &Offer,
+    context: &Context,
+    request: &plan_resource_change::Request,
+) -> Result<plan_resource_change::Response, Diagnostic> {
+    let of = &request.type_name;
+    let (resource, shape) = offer.resource(of)?;
+    let prior = from_wire::value(request.prior_state.as_ref(), &shape.ty, "prior state", of)?;
+    let proposed = from_wire::value(request.proposed_new_state.as_ref(), &shape.ty, "a proposed state", of)?;
+    let planned = if proposed.is_null() {
+        let diagnostics =
+            if prior.is_null() { Diagnostics::default() } else { resource.plan_destroy(context, &prior).await };
+        Planned { private: request.prior_private.clone(), diagnostics, ..Planned::default() }
+    } else {
+        let config = from_wire::value(request.config.as_ref(), &shape.ty, "a configuration", of)?;
+        let prior = (!prior.is_null()).then_some(prior);
+        let mut planned = plan::plan(&shape.schema.block, &config, prior.as_ref(), proposed);
+        planned.private.clone_from(&request.prior_private);
+        let request = PlanRequest { config: &config, prior: prior.as_ref() };
+        resource.plan(context, request, &mut planned).await;
+        planned
+    };
+    let Planned { value, requires_replace, private, mut diagnostics } = planned;
+    let planned_state = to_wire::value(&value, &shape.ty, "a plan", of, &mut diagnostics);
+    Ok(plan_resource_change::Response {
+        planned_state: Some(planned_state),
+        requires_replace: requires_replace.iter().map(to_wire::attribute_path).collect(),
+        planned_private: private,
+        diagnostics: to_wire::diagnostics(diagnostics),
+        ..plan_resource_change::Response::default()
+    })
+}
+
+pub async fn apply(
+    offer: &Offer,
+    context: &Context,
+    request: &apply_resource_change::Request,
+) -> Result<apply_resource_change::Response, Diagnostic> {
+    let of = &request.type_name;
+    let (resource, shape) = offer.resource(of)?;
+    let prior = from_wire::value(request.prior_state.as_ref(), &shape.ty, "prior state", of)?;
+    let planned = from_wire::value(request.planned_state.as_ref(), &shape.ty, "a plan", of)?;
+    let applied = change(resource, context, prior, planned, request.planned_private.clone()).await;
+    Ok(applied_answer(request, shape, applied))
+}
+
+async fn change(resource: &dyn Resource, context: &Context, prior: Value, planned: Value, private: Vec<u8>) -> Applied {
+    match (prior.is_null(), planned.is_null()) {
+        (true, true) => Applied { private, ..Applied::default() },
+        (true, false) => resource.create(context, planned, private).await,
+        (false, true) => resource.delete(context, prior, private).await,
+        (false, false) => resource.update(context, prior, planned, private).await,
+    }
+}
+
+fn applied_answer(
+    request: &apply_resource_change::Request,
+    shape: &Shape,
+    applied: Applied,
+) -> apply_resource_change::Response {
+    let Applied { state, private, mut diagnostics } = applied;
+    let failed = diagnostics.has_errors();
+    let Some(mut state) = state else {
+        // A failure that tells no state has not changed any. Only success makes a resource go.
+        return if failed { unapplied(request, diagnostics) } else { gone(private, diagnostics) };
+    };
+    if failed {
+        // What was planned as unknown may have stayed so, and Terraform takes no unknown after an apply.
+        forget_unknowns(&mut state);
+    }
+    let new_state = Some(to_wire::value(&state, &shape.ty, "state", &request.type_name, &mut diagnostics));
+    let diagnostics = to_wire::diagnostics(diagnostics);
+    apply_resource_change::Response { new_state, private, diagnostics, ..apply_resource_change::Response::default() }
+}
+
+fn gone(private: Vec<u8>, findings: Diagnostics) -> apply_resource_change::Response {
+    apply_resource_change::Response {
+        new_state: Some(to_wire::null()),
+        private,
+        diagnostics: to_wire::diagnostics(findings),
+        ..apply_resource_change::Response::default()
+    }
+}
+
+/// The answer that leaves the state as it was before; on a create that is none.
+pub fn unapplied(request: &apply_resource_change::Request, findings: Diagnostics) -> apply_resource_change::Response {
+    let new_state = Some(request.prior_state.clone().unwrap_or_else(to_wire::null));
+    let private = request.planned_private.clone();
+    let diagnostics = to_wire::diagnostics(findings);
+    apply_resource_change::Response { new_state, private, diagnostics, ..apply_resource_change::Response::default() }
+}
+
+/// Whether a request creates its resource.
+pub fn creates(request: &apply_resource_change::Request) -> bool {
+    let is_null = |sent: &DynamicValue| sent.msgpack == [0xc0] || sent.json == b"null";
+    request.prior_state.as_ref().is_none_or(is_null)
+}
+
+fn forget_unknowns(value: &mut Value) {
+    match value {
+        Value::Unknown(_) => *value = Value::Null,
+        Value::List(items) => items.iter_mut().for_each(forget_unknowns),
+        Value::Object(fields) => fields.values_mut().for_each(forget_unknowns),
+        Value::Dynamic(inner) => forget_unknowns(&mut inner.1),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+pub async fn import(
+    offer: &Offer,
+    context: &Context,
+    request: &import_resource_state::Request,
+) -> Result<import_resource_state::Response, Diagnostics> {
+    let of = &request.type_name;
+    let (resource, shape) = offer.resource(of)?;
+    let Imported { state, private, mut diagnostics } = resource.import(context, &request.id).await?;
+    let state = to_wire::value(&state, &shape.ty, "imported state", of, &mut diagnostics);
+    let imported = import_resource_state::ImportedResource {
+        type_name: of.clone(),
+        state: Some(state),
+        private,
+        ..import_resource_state::ImportedResource::default()
+    };
+    Ok(import_resource_state::Response {
+        imported_resources: vec![imported],
+        diagnostics: to_wire::diagnostics(diagnostics),
+        ..import_resource_state::Response::default()
+    })
+}

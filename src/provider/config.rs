@@ -1,0 +1,233 @@
+//! The provider block: its schema, and how it and the environment become the client's settings.
+
+use std::time::Duration;
+
+use url::Url;
+use uuid::Uuid;
+
+use super::{messages, options};
+use crate::arm::{Credential, Credentials, Endpoints, Secret, Settings};
+use crate::terraform::{Attribute, AttributePath, Block, Diagnostic, Diagnostics, Nesting, Type, Value};
+
+/// How long one try of a request may take.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// How often a failed try is repeated; an operation's own time limit usually ends it first.
+const MAX_RETRIES: u32 = 16;
+
+const MOST_REQUESTS: &str = "max_requests_per_second";
+
+/// The provider block.
+pub fn block() -> Block {
+    let text = |name: &str, description: &str| Attribute::optional(name, Type::String, description);
+    let endpoints = vec![
+        text("resource_manager", "Azure Resource Manager. Defaults to `https://management.azure.com`."),
+        text(
+            "active_directory",
+            "Microsoft Entra, which gives out tokens. Defaults to `https://login.microsoftonline.com`.",
+        ),
+        text(
+            "defender",
+            "The Defender API, which keeps the selection of hunting tables. Defaults to `https://api.security.microsoft.com`.",
+        ),
+    ];
+    let defender_api = vec![
+        text(
+            "access_token",
+            "Token of a signed-in user for the audience `https://api.securitycenter.microsoft.com`, for tenants whose Defender API refuses \
+             service principals. Can be set by `DEFENDER_API_TOKEN`. Defaults to a token of the provider's own credentials.",
+        )
+        .sensitive(),
+    ];
+    let attributes = vec![
+        text(
+            "tenant_id",
+            "Tenant of the credentials, and of every resource that names no other. Can be set by `ARM_TENANT_ID`.",
+        ),
+        text("client_id", "Application (client) id of the service principal. Can be set by `ARM_CLIENT_ID`."),
+        text("client_secret", "Secret of the service principal. Can be set by `ARM_CLIENT_SECRET`.").sensitive(),
+        Attribute::optional(
+            "use_cli",
+            Type::Bool,
+            "Whether to use the Azure CLI's signed-in account where no secret is given. Can be set by `ARM_USE_CLI`. Defaults to `true`.",
+        ),
+        Attribute::optional(
+            MOST_REQUESTS,
+            Type::Number,
+            "The most requests that are sent in a second, to leave room for others who use the same subscription. A whole number from 1 on. \
+             Defaults to no limit: requests go as fast as the service takes them, and wait where it counts or asks to wait.",
+        ),
+        options::preflight_attribute(),
+    ];
+    Block::new(
+        "Connects Microsoft Defender products to Microsoft Sentinel workspaces. Argument names and environment variables are those of the \
+         azurerm provider.\n\nThe caller is a service principal with a client secret, or whoever is signed in to the Azure CLI. A resource \
+         whose `tenant_id` is another tenant is managed with a token of that tenant, which the same application registration must be \
+         known in; so one provider block serves many tenants.",
+        attributes,
+    )
+    .block("endpoints", Nesting::Single, Block::new("Addresses of the services, for another cloud or the local emulator; `https` only.", endpoints))
+    .block("defender_api", Nesting::Single, Block::new("How the Defender API, which keeps the selection of hunting tables, is reached.", defender_api))
+    .block("api_versions", Nesting::Single, options::api_versions_block())
+}
+
+/// Checks what is known of the block without any I/O.
+pub fn validate(config: &Value) -> Diagnostics {
+    let mut diagnostics = options::validate(config);
+    for name in ["tenant_id", "client_id"] {
+        if let Some(text) = config.get(name).as_str().filter(|text| Uuid::try_parse(text).is_err()) {
+            diagnostics.push(messages::not_a_guid(name, &name.replace('_', " "), text));
+        }
+    }
+    for name in ["resource_manager", "active_directory", "defender"] {
+        if let Err(diagnostic) = endpoint(config, name) {
+            diagnostics.push(diagnostic);
+        }
+    }
+    if let Err(diagnostic) = most_requests(config) {
+        diagnostics.push(diagnostic);
+    }
+    diagnostics
+}
+
+/// The settings of a wholly known block; `variable` looks an environment variable up.
+pub fn settings(
+    config: &Value,
+    terraform_version: &str,
+    variable: impl Fn(&str) -> Option<String>,
+) -> Result<Settings, Diagnostics> {
+    let variable = |name: &str| variable(name).filter(|value| !value.is_empty());
+    let given = |name: &str, env: &str| {
+        config.get(name).as_str().filter(|text| !text.is_empty()).map(str::to_owned).or_else(|| variable(env))
+    };
+    let mut diagnostics = Diagnostics::default();
+
+    let (tenant_id, client_id) = (given("tenant_id", "ARM_TENANT_ID"), given("client_id", "ARM_CLIENT_ID"));
+    for (name, value) in [("tenant_id", &tenant_id), ("client_id", &client_id)] {
+        if let Some(text) = value.as_deref().filter(|text| Uuid::try_parse(text).is_err()) {
+            diagnostics.push(messages::not_a_guid(name, &name.replace('_', " "), text));
+        }
+    }
+    let use_cli =
+        config.get("use_cli").as_bool().unwrap_or_else(|| variable("ARM_USE_CLI").is_none_or(|text| text != "false"));
+    let credential = match given("client_secret", "ARM_CLIENT_SECRET") {
+        Some(secret) => {
+            for (name, env, value) in
+                [("tenant_id", "ARM_TENANT_ID", &tenant_id), ("client_id", "ARM_CLIENT_ID", &client_id)]
+            {
+                if value.is_none() {
+                    let why = "client_secret is given, which proves who the service principal is only together with its tenant and client id.";
+                    diagnostics.push(messages::missing_credential(name, env, why));
+                }
+            }
+            Some(Credential::ClientSecret(Secret::from(secret)))
+        }
+        None if use_cli => Some(Credential::AzureCli),
+        None => {
+            let why = "There is no client_secret, and use_cli is false, so there is nothing to prove who calls.";
+            diagnostics.push(messages::missing_credential("client_secret", "ARM_CLIENT_SECRET", why));
+            None
+        }
+    };
+
+    let mut endpoints = Endpoints::public();
+    for (name, place) in [
+        ("resource_manager", &mut endpoints.resource_manager),
+        ("active_directory", &mut endpoints.active_directory),
+        ("defender", &mut endpoints.defender),
+    ] {
+        match endpoint(config, name) {
+            Ok(Some(url)) => *place = url,
+            Ok(None) => {}
+            Err(diagnostic) => diagnostics.push(diagnostic),
+        }
+    }
+    let max_requests_per_second = most_requests(config).unwrap_or_else(|diagnostic| {
+        diagnostics.push(diagnostic);
+        None
+    });
+    let token =
+        config.get("defender_api").get("access_token").as_str().filter(|text| !text.is_empty()).map(str::to_owned);
+    let defender_token = token.or_else(|| variable("DEFENDER_API_TOKEN")).map(Secret::from);
+    match credential {
+        Some(credential) if !diagnostics.has_errors() => Ok(Settings {
+            endpoints,
+            credentials: Credentials { tenant_id, client_id, credential, defender_token },
+            user_agent: format!(
+                "terraform-provider-defender/{} terraform/{terraform_version}",
+                env!("CARGO_PKG_VERSION")
+            ),
+            request_timeout: REQUEST_TIMEOUT,
+            max_retries: MAX_RETRIES,
+            max_requests_per_second,
+        }),
+        _ => Err(diagnostics),
+    }
+}
+
+fn most_requests(config: &Value) -> Result<Option<u32>, Diagnostic> {
+    let value = config.get(MOST_REQUESTS);
+    if !value.is_known() {
+        return Ok(None);
+    }
+    let most = value.as_i64().and_then(|most| u32::try_from(most).ok()).filter(|most| *most > 0);
+    most.map(Some).ok_or_else(|| messages::bad_rate(MOST_REQUESTS))
+}
+
+fn endpoint(config: &Value, name: &str) -> Result<Option<Url>, Diagnostic> {
+    let Some(text) = config.get("endpoints").get(name).as_str() else { return Ok(None) };
+    let refused = || messages::endpoint_not_https(AttributePath::from("endpoints").attribute(name), text);
+    let url = Url::parse(text).map_err(|_| refused())?;
+    let plain = url.scheme() == "https" && url.has_host() && url.query().is_none() && url.username().is_empty();
+    plain.then_some(Some(url)).ok_or_else(refused)
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+    use crate::terraform::Object;
+
+    fn block(fields: &[(&str, Value)]) -> Value {
+        Value::Object(fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect::<Object>())
+    }
+
+    fn told(config: &Value, variables: &[(&str, &str)]) -> String {
+        let variable =
+            |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+        match settings(config, "1.11.4", variable) {
+            Ok(settings) => format!("{:?} at {}", settings.credentials, settings.endpoints.resource_manager),
+            Err(diagnostics) => diagnostics
+                .0
+                .iter()
+                .map(|found| format!("{}: {}", found.path, found.summary))
+                .collect::<Vec<_>>()
+                .join("; "),
+        }
+    }
+
+    #[test]
+    fn block_and_environment_become_settings() {
+        const GUID: &str = "11111111-1111-4111-8111-111111111111";
+        let secret = |fields: &[(&str, Value)]| block(&[&[("client_secret", "s3cret".into())], fields].concat());
+        let http = block(&[("resource_manager", "http://127.0.0.1:1".into())]);
+        let seen = [
+            told(&block(&[]), &[]),
+            told(&block(&[("use_cli", false.into())]), &[]),
+            told(&block(&[]), &[("ARM_USE_CLI", "false"), ("ARM_CLIENT_SECRET", "s3cret")]),
+            told(&secret(&[("tenant_id", GUID.into()), ("client_id", GUID.into())]), &[("ARM_TENANT_ID", "ignored")]),
+            told(&secret(&[("tenant_id", "contoso".into())]), &[("ARM_CLIENT_ID", GUID), ("DEFENDER_API_TOKEN", "t")]),
+            told(&block(&[("endpoints", http)]), &[]),
+            told(&block(&[(MOST_REQUESTS, Value::Number(crate::terraform::Number::Float(0.5)))]), &[]),
+        ];
+        expect![[r#"
+            Credentials { tenant_id: None, client_id: None, credential: AzureCli, defender_token: None } at https://management.azure.com/
+            client_secret: The provider needs client_secret
+            tenant_id: The provider needs tenant_id; client_id: The provider needs client_id
+            Credentials { tenant_id: Some("11111111-1111-4111-8111-111111111111"), client_id: Some("11111111-1111-4111-8111-111111111111"), credential: ClientSecret([redacted]), defender_token: None } at https://management.azure.com/
+            tenant_id: Not a tenant id
+            endpoints.resource_manager: An endpoint must be an https URL
+            max_requests_per_second: Not a number of requests"#]].assert_eq(&seen.join("\n"));
+    }
+}

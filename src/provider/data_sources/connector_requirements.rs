@@ -1,0 +1,171 @@
+//! Whether each connector kind may be connected to a workspace: licence and permission, as the service's own check has
+//! them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures_util::future::try_join_all;
+use serde_json::Value as Json;
+use uuid::Uuid;
+
+use crate::arm::{Call, Client, Error, Request, WorkspaceId};
+use crate::catalog::{Connector, Line, Scope};
+use crate::provider::messages::{self, Subject};
+use crate::provider::resources::requirements_body;
+use crate::provider::session::{Session, call_in};
+use crate::terraform::{
+    Attribute, Block, Context, DataSource, Diagnostic, Diagnostics, Object, Schema, SourceRead, Type, Value,
+};
+
+/// The data source.
+pub struct ConnectorRequirements {
+    session: Arc<Session>,
+}
+
+/// How long all checks together may take.
+const WITHIN: Duration = Duration::from_secs(5 * 60);
+
+impl ConnectorRequirements {
+    pub fn new(session: Arc<Session>) -> Self {
+        Self { session }
+    }
+
+    /// The configuration with all that can be told filled in.
+    async fn check(&self, context: &Context, mut state: Value) -> Result<Value, Diagnostic> {
+        let place = state.get("workspace_id").as_str().unwrap_or_default().to_owned();
+        let subject = Subject { operation: "read", what: "the requirements of the connectors", place: &place };
+        let workspace =
+            WorkspaceId::parse(&place).map_err(|error| messages::bad_workspace_id("workspace_id", &error))?;
+        let client = self.session.require(subject)?;
+        let failed = |path: &str, error: &Error| messages::failed(path, subject, error);
+        let call = call_in(&client, context, WITHIN, state.get("tenant_id"))
+            .await
+            .map_err(|error| failed("tenant_id", &error))?;
+        if !state.get("tenant_id").is_known() {
+            let tenant = client.tenant_id(&call).await.map_err(|error| failed("tenant_id", &error))?;
+            state.set("tenant_id", tenant);
+        }
+        if !state.get("subscription_id").is_known() {
+            state.set("subscription_id", workspace.subscription_id.as_str());
+        }
+        let checks = self.session.connectors().iter().map(|row| {
+            let of = match row.scope {
+                Scope::Tenant => state.get("tenant_id"),
+                Scope::Subscription => state.get("subscription_id"),
+            };
+            self.requirement(&client, &call, &workspace, row, of.as_str().unwrap_or_default())
+        });
+        let requirements = try_join_all(checks).await.map_err(|error| failed("workspace_id", &error))?;
+        state.set("id", place.as_str());
+        state.set("requirements", Value::List(requirements));
+        Ok(state)
+    }
+
+    async fn requirement(
+        &self,
+        client: &Client,
+        call: &Call,
+        workspace: &WorkspaceId,
+        row: &Connector,
+        of: &str,
+    ) -> Result<Value, Error> {
+        let options = self.session.options();
+        let answer = if row.has_check {
+            let request =
+                Request::check_requirements(workspace, options.version(Line::Preview), requirements_body(row, of));
+            match client.send(call, request).await {
+                Ok(answer) => answer.body,
+                // A cloud that does not have the kind yet has no check of it.
+                Err(error) if error.is_unsupported_kind() => Json::Null,
+                Err(error) => return Err(error),
+            }
+        } else {
+            Json::Null
+        };
+        let state = |name: &str| answer[name].as_str();
+        let states = [state("authorizationState"), state("licenseState")];
+        let both = |word: &str| states.map(|state| state.is_some_and(|state| state.eq_ignore_ascii_case(word)));
+        // What the service cannot tell is not known.
+        let ready = match (both("valid"), both("invalid")) {
+            ([true, true], _) => Some(true),
+            (_, [false, false]) => None,
+            _ => Some(false),
+        };
+        Ok(Value::Object(Object::from([
+            ("resource_type".to_owned(), row.resource.into()),
+            ("product".to_owned(), row.product.into()),
+            ("kind".to_owned(), row.kind.into()),
+            ("authorization_state".to_owned(), states[0].into()),
+            ("license_state".to_owned(), states[1].into()),
+            ("ready".to_owned(), ready.into()),
+            ("licence".to_owned(), row.licence.into()),
+            ("role".to_owned(), row.role.into()),
+        ])))
+    }
+}
+
+#[async_trait]
+impl DataSource for ConnectorRequirements {
+    fn type_name(&self) -> &str {
+        "defender_connector_requirements"
+    }
+
+    fn schema(&self) -> Schema {
+        let requirement = Type::object([
+            ("resource_type", Type::String),
+            ("product", Type::String),
+            ("kind", Type::String),
+            ("authorization_state", Type::String),
+            ("license_state", Type::String),
+            ("ready", Type::Bool),
+            ("licence", Type::String),
+            ("role", Type::String),
+        ]);
+        let attributes = vec![
+            Attribute::required("workspace_id", Type::String, "ARM id of the Log Analytics workspace, in any casing."),
+            Attribute::optional_computed(
+                "tenant_id",
+                Type::String,
+                "Tenant whose products are asked for. Defaults to the tenant of the provider's token.",
+            ),
+            Attribute::optional_computed(
+                "subscription_id",
+                Type::String,
+                "Subscription that the connectors of one are asked for. Defaults to the workspace's own.",
+            ),
+            Attribute::computed("id", Type::String, "The workspace's ARM id."),
+            Attribute::computed(
+                "requirements",
+                Type::list(requirement),
+                "One for each connector resource: `resource_type`, `product` and `kind` as ARM has it; `authorization_state` (`Valid`, \
+                 `Invalid`) and `license_state` (`Valid`, `Invalid`, `Unknown`) as the service has them; `ready`, whether both are valid; \
+                 and what to get otherwise, the `licence` or plan, and the caller's `role` besides Microsoft Sentinel Contributor. The \
+                 states are null where the service has no check for the kind, and `ready` is where it cannot tell.",
+            ),
+        ];
+        let description = "Asks the service, for every connector kind at once, whether it may be connected to a workspace: licence and \
+            permission are told apart. Nothing is changed. The check is in preview api-versions only.";
+        Schema { version: 0, block: Block::new(description, attributes) }
+    }
+
+    fn validate(&self, config: &Value) -> Diagnostics {
+        let mut diagnostics = Diagnostics::default();
+        if let Some(Err(error)) = config.get("workspace_id").as_str().map(WorkspaceId::parse) {
+            diagnostics.push(messages::bad_workspace_id("workspace_id", &error));
+        }
+        for (name, what) in [("tenant_id", "tenant id"), ("subscription_id", "subscription id")] {
+            if let Some(text) = config.get(name).as_str().filter(|text| Uuid::try_parse(text).is_err()) {
+                diagnostics.push(messages::not_a_guid(name, what, text));
+            }
+        }
+        diagnostics
+    }
+
+    async fn read(&self, context: &Context, config: Value) -> SourceRead {
+        match self.check(context, config).await {
+            Ok(state) => SourceRead { state: Some(state), diagnostics: Diagnostics::default() },
+            Err(diagnostic) => SourceRead { state: None, diagnostics: diagnostic.into() },
+        }
+    }
+}

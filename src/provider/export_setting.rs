@@ -1,0 +1,292 @@
+//! One export setting of a tenant: which hunting tables it streams to a workspace, and the setting that would stream others.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value as Json, json};
+
+use super::store::text;
+use crate::arm::WorkspaceId;
+use crate::catalog::HuntingTable;
+
+/// How many export settings a tenant holds, whatever their targets. Reported by users, not documented.
+pub const SETTINGS_PER_TENANT: usize = 5;
+
+/// A setting as the Defender API shows it.
+#[derive(Clone, Copy, Debug)]
+pub struct ExportSetting<'a>(pub &'a Json);
+
+impl<'a> ExportSetting<'a> {
+    pub fn id(self) -> &'a str {
+        text(self.0, "id")
+    }
+
+    /// The ARM id of the workspace it streams to; "" where its target is something else.
+    pub fn workspace(self) -> &'a str {
+        text(&self.0["workspaceProperties"], "workspaceResourceId")
+    }
+
+    pub fn streams_to(self, workspace: &WorkspaceId) -> bool {
+        WorkspaceId::parse(self.workspace()).is_ok_and(|target| target == *workspace)
+    }
+
+    /// Every category with its switch, in the service's order.
+    fn categories(self) -> impl Iterator<Item = (&'a str, bool)> {
+        let logs = self.0["logs"].as_array().map(Vec::as_slice).unwrap_or_default();
+        logs.iter().map(|log| (text(log, "category"), log["enabled"] == true))
+    }
+
+    /// The categories that are on, in the service's spelling.
+    pub fn enabled(self) -> Vec<&'a str> {
+        self.categories().filter(|(_, enabled)| *enabled).map(|(category, _)| category).collect()
+    }
+
+    /// The tables that are on and are ours to manage: those we know, and those that `managed` names.
+    pub fn tables(self, managed: &[&str]) -> Vec<String> {
+        let mut tables = BTreeSet::new();
+        for category in self.enabled() {
+            let named = managed.iter().find(|table| same_table(table, category));
+            if let Some(table) = named.copied().or_else(|| HuntingTable::find(category).map(|row| row.name)) {
+                tables.insert(table.to_owned());
+            }
+        }
+        tables.into_iter().collect()
+    }
+
+    /// The categories that are on and not ours to manage.
+    pub fn preserved(self, managed: &[&str]) -> Vec<&'a str> {
+        let foreign = |category: &&str| is_foreign(category, managed);
+        let mut categories: Vec<_> = self.enabled().into_iter().filter(foreign).collect();
+        categories.sort_unstable();
+        categories.dedup();
+        categories
+    }
+}
+
+/// Whether two names are one table: with or without prefix, in any casing.
+pub fn same_table(left: &str, right: &str) -> bool {
+    HuntingTable::bare_name(left).eq_ignore_ascii_case(HuntingTable::bare_name(right))
+}
+
+fn is_foreign(category: &str, managed: &[&str]) -> bool {
+    HuntingTable::find(category).is_none() && !managed.iter().any(|table| same_table(table, category))
+}
+
+/// A setting in the making. The API replaces a setting whole, so everything that is to stay is written again.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    base: Json,
+    /// The category that each managed table is asked for under, and the one to try if it is refused.
+    tables: BTreeMap<String, [Option<String>; 2]>,
+    /// What is not ours, with its switch.
+    foreign: BTreeMap<String, bool>,
+}
+
+/// What a refusal of categories leaves to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AfterRefusal {
+    /// The draft has other names for them now; send it again.
+    TryAgain,
+    /// These tables are refused under both names.
+    TablesRefused(Vec<String>),
+    /// These categories are on, not ours, and refused: writing without them would switch them off.
+    ForeignRefused(Vec<String>),
+    /// The refusal names nothing of this draft.
+    NotOurs,
+}
+
+impl Draft {
+    /// The setting `id` that streams `tables` to `workspace` and leaves alone what `current` has besides; `before` are
+    /// the tables managed so far.
+    pub fn new(
+        id: &str,
+        workspace: &WorkspaceId,
+        tables: &[&str],
+        before: &[&str],
+        current: Option<ExportSetting<'_>>,
+    ) -> Self {
+        let managed: Vec<_> = tables.iter().chain(before).copied().collect();
+        let foreign = current.into_iter().flat_map(ExportSetting::categories);
+        let foreign = foreign.filter(|(category, _)| is_foreign(category, &managed));
+        let foreign = foreign.map(|(category, enabled)| (category.to_owned(), enabled)).collect();
+        let tables =
+            tables.iter().map(|table| (table.to_string(), HuntingTable::categories(table).map(Some))).collect();
+        let current = current.filter(|setting| setting.0.is_object());
+        let mut base = current.map_or_else(|| json!({}), |setting| setting.0.clone());
+        base["id"] = json!(id);
+        for other_target in ["designatedTenantId", "eventHubProperties", "storageAccountProperties"] {
+            if base.get(other_target).is_none() {
+                base[other_target] = Json::Null;
+            }
+        }
+        base["workspaceProperties"] = json!({
+            "workspaceResourceId": workspace.to_string(),
+            "subscriptionId": workspace.subscription_id,
+            "resourceGroup": workspace.resource_group,
+            "name": workspace.workspace,
+        });
+        Self { base, tables, foreign }
+    }
+
+    /// Whether nothing would be streamed.
+    pub fn is_idle(&self) -> bool {
+        self.tables.is_empty() && !self.foreign.values().any(|enabled| *enabled)
+    }
+
+    /// The body of the write.
+    pub fn body(&self) -> Json {
+        let tables =
+            self.tables.values().filter_map(|[category, _]| category.as_ref().map(|category| (category, true)));
+        let foreign = self.foreign.iter().map(|(category, enabled)| (category, *enabled));
+        let logs: Vec<_> = tables
+            .chain(foreign)
+            .map(|(category, enabled)| json!({ "category": category, "enabled": enabled }))
+            .collect();
+        let mut body = self.base.clone();
+        body["logs"] = Json::Array(logs);
+        body
+    }
+
+    /// Takes in that the API refused `categories`.
+    pub fn refused(&mut self, categories: &[String]) -> AfterRefusal {
+        let (mut changed, mut tables, mut foreign) = (false, Vec::new(), Vec::new());
+        for refused in categories {
+            let is_it = |category: &str| category.eq_ignore_ascii_case(refused);
+            let table = self.tables.iter_mut().find(|(_, forms)| forms[0].as_deref().is_some_and(is_it));
+            if let Some((table, forms)) = table {
+                match forms[1].take() {
+                    Some(other) => (forms[0], changed) = (Some(other), true),
+                    None => tables.push(table.clone()),
+                }
+            } else if let Some(category) = self.foreign.keys().find(|category| is_it(category)).cloned() {
+                match self.foreign.remove(&category) {
+                    // One that is off stays off without being named.
+                    Some(false) => changed = true,
+                    _ => foreign.push(category),
+                }
+            }
+        }
+        match (tables.is_empty(), foreign.is_empty(), changed) {
+            (false, _, _) => AfterRefusal::TablesRefused(tables),
+            (_, false, _) => AfterRefusal::ForeignRefused(foreign),
+            (_, _, true) => AfterRefusal::TryAgain,
+            (_, _, false) => AfterRefusal::NotOurs,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+
+    fn workspace() -> WorkspaceId {
+        WorkspaceId {
+            subscription_id: "22222222-2222-4222-8222-222222222222".to_owned(),
+            resource_group: "rg".to_owned(),
+            workspace: "law".to_owned(),
+        }
+    }
+
+    fn setting() -> Json {
+        json!({
+            "id": "SentinelExportSettings-law", "designatedTenantId": "t", "someday": 1,
+            "workspaceProperties": { "workspaceResourceId": workspace().to_string().to_uppercase() },
+            "logs": [
+                { "category": "AdvancedHunting-DeviceInfo", "enabled": true },
+                { "category": "AdvancedHunting-CloudAppEvents", "enabled": true },
+                { "category": "AdvancedHunting-DeviceEvents", "enabled": false },
+                { "category": "Alert", "enabled": true },
+                { "category": "SentinelBehaviorInfo", "enabled": false },
+                { "category": "AdvancedHunting-NewTable", "enabled": true },
+            ],
+        })
+    }
+
+    #[test]
+    fn a_setting_is_read_as_tables_and_the_rest_is_preserved() {
+        let json = setting();
+        let setting = ExportSetting(&json);
+        let seen = format!(
+            "ours {}\ntables {:?}\npreserved {:?}\nwith the new one named {:?}",
+            setting.streams_to(&workspace()),
+            setting.tables(&["deviceinfo"]),
+            setting.preserved(&[]),
+            (setting.tables(&["NewTable"]), setting.preserved(&["NewTable"])),
+        );
+        expect![[r#"
+            ours true
+            tables ["CloudAppEvents", "deviceinfo"]
+            preserved ["AdvancedHunting-NewTable", "Alert"]
+            with the new one named (["CloudAppEvents", "DeviceInfo", "NewTable"], ["Alert"])"#]]
+        .assert_eq(&seen);
+    }
+
+    #[test]
+    fn a_draft_keeps_what_is_not_ours_and_goes_through_both_names() {
+        let json = setting();
+        let tables = ["CloudAppEvents", "DeviceInfo"];
+        let mut draft = Draft::new("s", &workspace(), &tables, &[], Some(ExportSetting(&json)));
+        let mut seen = format!("{:#}\n", draft.body());
+        for refused in [
+            vec!["SentinelBehaviorInfo"],
+            vec!["CloudAppEvents"],
+            vec!["AdvancedHunting-CloudAppEvents"],
+            vec!["Alert"],
+            vec!["X"],
+        ] {
+            let refused: Vec<_> = refused.into_iter().map(str::to_owned).collect();
+            seen += &format!("{refused:?} refused: {:?}\n", draft.refused(&refused));
+        }
+        expect![[r#"
+            {
+              "designatedTenantId": "t",
+              "eventHubProperties": null,
+              "id": "s",
+              "logs": [
+                {
+                  "category": "CloudAppEvents",
+                  "enabled": true
+                },
+                {
+                  "category": "AdvancedHunting-DeviceInfo",
+                  "enabled": true
+                },
+                {
+                  "category": "AdvancedHunting-NewTable",
+                  "enabled": true
+                },
+                {
+                  "category": "Alert",
+                  "enabled": true
+                },
+                {
+                  "category": "SentinelBehaviorInfo",
+                  "enabled": false
+                }
+              ],
+              "someday": 1,
+              "storageAccountProperties": null,
+              "workspaceProperties": {
+                "name": "law",
+                "resourceGroup": "rg",
+                "subscriptionId": "22222222-2222-4222-8222-222222222222",
+                "workspaceResourceId": "/subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg/providers/Microsoft.OperationalInsights/workspaces/law"
+              }
+            }
+            ["SentinelBehaviorInfo"] refused: TryAgain
+            ["CloudAppEvents"] refused: TryAgain
+            ["AdvancedHunting-CloudAppEvents"] refused: TablesRefused(["CloudAppEvents"])
+            ["Alert"] refused: ForeignRefused(["Alert"])
+            ["X"] refused: NotOurs
+        "#]].assert_eq(&seen);
+    }
+
+    #[test]
+    fn what_is_no_setting_is_no_base_for_one() {
+        for current in [json!(7), json!([1]), json!("x")] {
+            let draft = Draft::new("", &workspace(), &["DeviceInfo"], &[], Some(ExportSetting(&current)));
+            assert_eq!(draft.body(), Draft::new("", &workspace(), &["DeviceInfo"], &[], None).body());
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! How Defender XDR, the connectors of its products and incident rules get in each other's way. Pure: who is there goes
+//! in, what to tell comes out.
+
+use serde_json::Value as Json;
+
+use super::messages::{self, Subject};
+use super::store::text;
+use crate::catalog::{Connector, INCIDENT_RULE_KIND, IncidentProduct, XdrPart};
+use crate::terraform::Diagnostic;
+
+/// An object of a workspace that is on and plays a part.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Party {
+    /// Its ARM id.
+    pub id: String,
+    /// The product it is of.
+    pub product: String,
+    pub part: Part,
+}
+
+/// What an object that is on does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Streams the incidents of Defender XDR.
+    Incidents,
+    /// Streams the alerts of a product that Defender XDR covers.
+    Component,
+    /// Streams alerts whose incidents Defender XDR brings.
+    AlertsOfIncidents,
+    /// Makes incidents from the alerts of a product that Defender XDR covers.
+    Rule,
+}
+
+impl Part {
+    /// The part of a connector whose data types are on as `is_on` says.
+    pub fn of_connector(row: &Connector, is_on: impl Fn(&str) -> bool) -> Option<Part> {
+        match row.xdr {
+            XdrPart::Itself => is_on("incidents").then_some(Part::Incidents),
+            XdrPart::Component => is_on("alerts").then_some(Part::Component),
+            XdrPart::AlertsOfIncidents => is_on("alerts").then_some(Part::AlertsOfIncidents),
+            XdrPart::Apart => None,
+        }
+    }
+
+    /// The part of an incident rule of a product, by any of its names.
+    pub fn of_rule(product: &str, enabled: bool) -> Option<Part> {
+        (enabled && IncidentProduct::find(product).is_some_and(|row| row.in_xdr)).then_some(Part::Rule)
+    }
+
+    /// Whether incident rules matter to this part, and not connectors alone.
+    pub fn looks_at_rules(self) -> bool {
+        self == Part::Incidents
+    }
+}
+
+impl Party {
+    /// The part that a connector or rule of the service plays.
+    pub fn of_item(rows: &'static [Connector], item: &Json) -> Option<Party> {
+        let (kind, properties) = (text(item, "kind"), &item["properties"]);
+        let party = |product: &str, part| Party { id: text(item, "id").to_owned(), product: product.to_owned(), part };
+        if kind.eq_ignore_ascii_case(INCIDENT_RULE_KIND) {
+            let product = text(properties, "productFilter");
+            let name = IncidentProduct::find(product).map_or(product, |row| row.name);
+            return Part::of_rule(product, properties["enabled"] == true).map(|part| party(name, part));
+        }
+        let row = Connector::of_kind(rows, kind)?;
+        let is_on = |attribute: &str| {
+            let data_type = row.data_types.iter().find(|data_type| data_type.attribute == attribute);
+            data_type.is_some_and(|data_type| {
+                text(&properties["dataTypes"][data_type.arm], "state").eq_ignore_ascii_case("enabled")
+            })
+        };
+        Part::of_connector(row, is_on).map(|part| party(row.product, part))
+    }
+}
+
+/// What to tell of a change that makes an object play `after` in place of `before`, among the other parties.
+pub fn told(subject: Subject<'_>, before: Option<Part>, after: Option<Part>, others: &[Party]) -> Vec<Diagnostic> {
+    let of = |part: Part| -> Vec<&Party> { others.iter().filter(|party| party.part == part).collect() };
+    let ids = |parties: &[&Party]| -> Vec<String> {
+        parties.iter().map(|party| format!("{}: {}", party.product, party.id)).collect()
+    };
+    if before == after {
+        return Vec::new();
+    }
+    let (rules, components) = (of(Part::Rule), of(Part::Component));
+    let has_xdr = !of(Part::Incidents).is_empty();
+    let mut told = Vec::new();
+    match after {
+        Some(Part::Incidents) => {
+            if !rules.is_empty() {
+                told.push(messages::xdr_beside_rules("incidents", subject, &ids(&rules)));
+            }
+            if !components.is_empty() {
+                told.push(messages::xdr_beside_components("incidents", subject, &ids(&components)));
+            }
+            if of(Part::AlertsOfIncidents).is_empty() {
+                told.push(messages::incidents_without_alerts("incidents", subject));
+            }
+        }
+        Some(Part::Component) if has_xdr => told.push(messages::component_beside_xdr("alerts", subject)),
+        Some(Part::Rule) if has_xdr => told.push(messages::rule_beside_xdr("enabled", subject)),
+        _ => {}
+    }
+    match before {
+        Some(Part::Component) if has_xdr => told.push(messages::component_leaves_xdr("alerts", subject)),
+        Some(Part::AlertsOfIncidents) if has_xdr => told.push(messages::alerts_leave_incidents("alerts", subject)),
+        _ => {}
+    }
+    told
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+
+    #[test]
+    fn who_gets_in_whose_way() {
+        let subject = Subject { operation: "plan", what: "the connector", place: "the workspace" };
+        let all = [Part::Incidents, Part::Component, Part::AlertsOfIncidents, Part::Rule];
+        let mut seen = String::new();
+        for there in [&[][..], &all[..1], &all[1..]] {
+            let others: Vec<_> = there
+                .iter()
+                .map(|part| Party { id: format!("{part:?}"), product: "Product".to_owned(), part: *part })
+                .collect();
+            for part in all {
+                for (what, before, after) in [("comes", None, Some(part)), ("goes", Some(part), None)] {
+                    let told: Vec<_> =
+                        told(subject, before, after, &others).into_iter().map(|told| told.summary).collect();
+                    if !told.is_empty() {
+                        seen += &format!("beside {there:?}, {part:?} {what}: {}\n", told.join("; "));
+                    }
+                }
+                assert_eq!(super::told(subject, Some(part), Some(part), &others), []);
+            }
+        }
+        expect![[r#"
+            beside [], Incidents comes: Defender for Cloud incidents come without their alerts
+            beside [Incidents], Incidents comes: Defender for Cloud incidents come without their alerts
+            beside [Incidents], Component comes: The connector carries no data beside Defender XDR
+            beside [Incidents], Component goes: The connector goes while Defender XDR is on
+            beside [Incidents], AlertsOfIncidents goes: Defender for Cloud incidents will come without their alerts
+            beside [Incidents], Rule comes: Incidents will arrive twice
+            beside [Component, AlertsOfIncidents, Rule], Incidents comes: Incidents will arrive twice; Component connectors fall silent
+        "#]].assert_eq(&seen);
+    }
+}

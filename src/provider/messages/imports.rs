@@ -1,0 +1,35 @@
+//! What cannot be imported, and why.
+
+use crate::arm::IdError;
+use crate::terraform::Diagnostic;
+
+pub fn bad_import_id(resource: &str, error: &IdError) -> Diagnostic {
+    Diagnostic::error(
+        format!("Not an import id of {resource}"),
+        format!(
+            "Found {:?}: {}.\n\nImport it by its ARM id, in any casing:\n  {}\n\nWhere it is in another tenant than the \
+             provider's own, put that before it: TENANT_ID|ARM_ID.",
+            error.found, error.reason, error.expected
+        ),
+    )
+}
+
+pub fn import_absent(resource: &str, id: &str, place: &str) -> Diagnostic {
+    Diagnostic::error(
+        format!("Nothing to import as {resource}"),
+        format!(
+            "{place} has nothing under\n  {id}\n\nCheck the id; data.defender_connectors lists the connectors of a workspace with theirs."
+        ),
+    )
+}
+
+pub fn import_other_kind(resource: &str, id: &str, expected: &str, found: &str, other: Option<&str>) -> Diagnostic {
+    let next = match other {
+        Some(other) => format!("Import it as {other} instead."),
+        None => "This provider has no resource for that kind.".to_owned(),
+    };
+    Diagnostic::error(
+        format!("Not importable as {resource}"),
+        format!("Under\n  {id}\nstands kind {found}; {resource} manages kind {expected}.\n\n{next}"),
+    )
+}

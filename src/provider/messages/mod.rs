@@ -1,0 +1,58 @@
+//! Every diagnostic a user can meet, one function each. A message says what happened and at which attribute, what the
+//! service said, and what to do next; `tests/goldens/messages.txt` shows them all.
+
+mod configuration;
+mod hunting_tables;
+mod imports;
+mod interlocks;
+mod objects;
+mod onboarding;
+mod provider_block;
+mod requirements;
+mod service;
+mod suppression;
+mod tables;
+#[cfg(test)]
+mod tests;
+
+pub use configuration::*;
+pub use hunting_tables::*;
+pub use imports::*;
+pub use interlocks::*;
+pub use objects::*;
+pub use onboarding::*;
+pub use provider_block::*;
+pub use requirements::*;
+pub use service::*;
+pub use suppression::*;
+pub use tables::*;
+
+/// What a request was made for, in the words of the user's configuration.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject<'a> {
+    /// "create", "read", "update", "delete", "import", "plan".
+    pub operation: &'a str,
+    /// "the Microsoft Defender XDR connector"
+    pub what: &'a str,
+    /// The workspace's ARM id, or the tenant.
+    pub place: &'a str,
+}
+
+impl Subject<'_> {
+    fn could_not(&self) -> String {
+        format!("Could not {} {}", self.operation, self.what)
+    }
+}
+
+fn bullets<S: AsRef<str>>(items: &[S]) -> String {
+    if items.is_empty() {
+        return "  (none)".to_owned();
+    }
+    items.iter().map(|item| format!("  - {}", item.as_ref())).collect::<Vec<_>>().join("\n")
+}
+
+/// "the rule" as the first words of a sentence: "The rule".
+fn sentence_case(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}

@@ -1,0 +1,136 @@
+//! What happens to the objects of a workspace, connectors and rules.
+
+use super::service::said;
+use super::{Subject, bullets, sentence_case};
+use crate::arm;
+use crate::terraform::{AttributePath, Diagnostic};
+
+/// An object with an id that stands in the way of a create.
+pub fn already_exists(path: impl Into<AttributePath>, subject: Subject<'_>, resource: &str, id: &str) -> Diagnostic {
+    Diagnostic::error(
+        format!("{} exists already", sentence_case(subject.what)),
+        format!(
+            "The workspace {} has it as\n  {id}\n\nTo manage it here, import it:\n\n  import {{\n    to = {resource}.NAME\n    id = \
+             \"{id}\"\n  }}\n\nor set adopt_existing = true to take it over as it is planned.",
+            subject.place
+        ),
+    )
+    .at(path)
+}
+
+pub fn exists_under_another_name(
+    path: impl Into<AttributePath>,
+    subject: Subject<'_>,
+    wanted: &str,
+    found: &str,
+) -> Diagnostic {
+    Diagnostic::error(
+        format!("{} exists under another name", sentence_case(subject.what)),
+        format!(
+            "The workspace {} has it as {found:?}, the configuration names it {wanted:?}; the service keeps one for each kind and \
+             tenant or subscription.\n\nLeave name out, or set name = {found:?}, to take over the one that is there; if it is left out, plan and apply once more.",
+            subject.place
+        ),
+    )
+    .at(path)
+}
+
+pub fn other_kind_under_name(
+    path: impl Into<AttributePath>,
+    subject: Subject<'_>,
+    id: &str,
+    expected: &str,
+    found: &str,
+) -> Diagnostic {
+    Diagnostic::error(
+        "The name belongs to another kind",
+        format!(
+            "Could not {} {}: under\n  {id}\nthe workspace has kind {found}, not {expected}.\n\nGive this resource another name, or \
+             remove what stands there first.",
+            subject.operation, subject.what
+        ),
+    )
+    .at(path)
+}
+
+pub fn now_under_another_name(subject: Subject<'_>, before: &str, now: &str) -> Diagnostic {
+    Diagnostic::warning(
+        format!("{} has a new name", sentence_case(subject.what)),
+        format!(
+            "It was {before:?} in {} and is {now:?} now: somebody disconnected and connected it again outside Terraform. State \
+             follows it.",
+            subject.place
+        ),
+    )
+}
+
+pub fn gone_with_onboarding(subject: Subject<'_>, error: &arm::Error) -> Diagnostic {
+    Diagnostic::warning(
+        format!("{} is gone: its workspace is no longer onboarded", sentence_case(subject.what)),
+        format!(
+            "The workspace {} is not onboarded to Microsoft Sentinel any more, so it has none.\n\n{}\n\nIt is planned to be created \
+             again, which needs the workspace to be onboarded first.",
+            subject.place,
+            said(error)
+        ),
+    )
+}
+
+pub fn not_readable_yet(subject: Subject<'_>) -> Diagnostic {
+    Diagnostic::warning(
+        format!("{} is stored but cannot be read yet", sentence_case(subject.what)),
+        format!(
+            "The service took it in {} but did not show it before the time was over. State holds it as planned; run terraform plan in \
+             a few minutes to see what the service made of it.",
+            subject.place
+        ),
+    )
+}
+
+pub fn stored_differently(subject: Subject<'_>, differences: &[String]) -> Diagnostic {
+    Diagnostic::warning(
+        format!("{} reads back differently", sentence_case(subject.what)),
+        format!(
+            "The service accepted the request in {} without an error but shows something else:\n{}\n\nThe next plan shows it as drift. \
+             If it stays, something else manages it too, such as the Defender portal or a policy.",
+            subject.place,
+            bullets(differences)
+        ),
+    )
+}
+
+pub fn moved_meanwhile(subject: Subject<'_>, differences: &[String], error: &arm::Error) -> Diagnostic {
+    Diagnostic::error(
+        format!("{} changed while it was being updated", sentence_case(subject.what)),
+        format!(
+            "Since the plan was made, somebody changed it in {}:\n{}\n\n{}\n\nNothing was overwritten. Run terraform plan to see the \
+             difference, then apply again.",
+            subject.place,
+            bullets(differences),
+            said(error)
+        ),
+    )
+}
+
+pub fn rule_doubles(path: impl Into<AttributePath>, product: &str, place: &str, id: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "A second incident rule for one product",
+        format!(
+            "The workspace {place} has an enabled rule for {product} already:\n  {id}\n\nWhere both match, every alert becomes two \
+             incidents. Import that rule, set adopt_existing = true, or narrow the two with filters."
+        ),
+    )
+    .at(path)
+}
+
+pub fn planned_twice(path: impl Into<AttributePath>, subject: Subject<'_>, resource: &str) -> Diagnostic {
+    Diagnostic::error(
+        format!("{} is planned twice", sentence_case(subject.what)),
+        format!(
+            "Another {resource} of this configuration plans the same one in {}; the service keeps it once, whatever its name.\n\nKeep one \
+             of the two resources, or let them differ in their workspace or in what the object is of.",
+            subject.place
+        ),
+    )
+    .at(path)
+}

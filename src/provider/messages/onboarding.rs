@@ -1,0 +1,64 @@
+//! Onboarding a workspace to Sentinel.
+
+use super::Subject;
+use crate::terraform::{AttributePath, Diagnostic};
+
+pub fn onboarded_with_other_key(
+    path: impl Into<AttributePath>,
+    subject: Subject<'_>,
+    wanted: bool,
+    found: bool,
+) -> Diagnostic {
+    Diagnostic::error(
+        "The workspace is onboarded with another kind of key",
+        format!(
+            "The configuration has customer_managed_key = {wanted}, the workspace {} is onboarded with {found}, which cannot be changed \
+             by taking it over.\n\nSet customer_managed_key = {found}, or remove Microsoft Sentinel from the workspace first.",
+            subject.place
+        ),
+    )
+    .at(path)
+}
+
+pub fn onboarding_not_up(path: impl Into<AttributePath>, subject: Subject<'_>) -> Diagnostic {
+    Diagnostic::error(
+        "Microsoft Sentinel is not up yet",
+        format!(
+            "The onboarding of {} was accepted, but Sentinel did not answer in it before the time was over. State holds the \
+             onboarding.\n\nRun terraform plan in a few minutes. If it wants to replace the onboarding although Sentinel is there by \
+             then, run terraform untaint on it first; if it is still not there, apply again, with a longer timeouts {{ create = ... }}.",
+            subject.place
+        ),
+    )
+    .at(path)
+}
+
+pub fn removes_sentinel(workspace: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "This removes Microsoft Sentinel from the workspace",
+        format!(
+            "Without its onboarding, {workspace} loses every Sentinel connector and rule in it, those that are not in this configuration \
+             too. Collected data stays.\n\nTo stop managing the onboarding without touching it, replace the resource by a removed {{}} \
+             block with lifecycle {{ destroy = false }}."
+        ),
+    )
+}
+
+pub fn bad_onboarding_name(found: &str, workspace: &str) -> Diagnostic {
+    Diagnostic::error(
+        "Not an import id of defender_workspace_onboarding",
+        format!(
+            "Found an onboarding state named {found:?}; the only one that a workspace has is \"default\".\n\nImport it by its ARM id, in \
+             any casing:\n  {workspace}/providers/Microsoft.SecurityInsights/onboardingStates/default"
+        ),
+    )
+}
+
+pub fn not_onboarded_to_import(workspace: &str) -> Diagnostic {
+    Diagnostic::error(
+        "Nothing to import as defender_workspace_onboarding",
+        format!(
+            "{workspace} is not onboarded to Microsoft Sentinel.\n\nCheck the id, or leave the import out and let Terraform onboard it."
+        ),
+    )
+}

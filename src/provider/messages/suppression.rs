@@ -1,0 +1,90 @@
+//! Suppression of incident rules.
+
+use super::service::failed;
+use super::{Subject, bullets};
+use crate::arm;
+use crate::terraform::{AttributePath, Diagnostic};
+
+pub fn bad_product(path: impl Into<AttributePath>, found: &str) -> Diagnostic {
+    Diagnostic::error(
+        "Not the name of a product",
+        format!("Found {found:?}; a product's name has no ',' or '|' in it."),
+    )
+    .at(path)
+}
+
+pub fn unknown_suppressed_product(path: impl Into<AttributePath>, found: &str, known: &[&str]) -> Diagnostic {
+    Diagnostic::warning(
+        "A product this version does not know",
+        format!(
+            "Found {found:?}; known are:\n{}\n\nRules with that very product filter are kept off; if that is a slip, there are none.",
+            bullets(known)
+        ),
+    )
+    .at(path)
+}
+
+pub fn product_twice(path: impl Into<AttributePath>, first: &str, second: &str) -> Diagnostic {
+    Diagnostic::error(
+        "A product named twice",
+        format!("{first:?} and {second:?} are one product: ARM's name and today's mean the same, in any casing. Keep one of them."),
+    )
+    .at(path)
+}
+
+pub fn rule_not_switched(
+    path: impl Into<AttributePath>,
+    subject: Subject<'_>,
+    id: &str,
+    on: bool,
+    error: &arm::Error,
+) -> Diagnostic {
+    let word = if on { "on" } else { "off" };
+    let Diagnostic { detail, .. } = failed(AttributePath::root(), subject, error);
+    Diagnostic::error(
+        format!("Could not switch an incident rule {word}"),
+        format!("The rule is\n  {id}\n\nState holds what was switched before it; applying again goes on from there.\n\n{detail}"),
+    )
+    .at(path)
+}
+
+pub fn rules_to_switch(path: impl Into<AttributePath>, subject: Subject<'_>, off: &[&str], on: &[&str]) -> Diagnostic {
+    let list = |word: &str, ids: &[&str]| match ids {
+        [] => String::new(),
+        ids => format!("\n\nTo be switched {word}:\n{}", bullets(ids)),
+    };
+    Diagnostic::warning(
+        "Incident rules will be switched",
+        format!(
+            "As the workspace {} is now.{}{}\n\nApply looks again, and switches off whatever rule of these products is on by then.",
+            subject.place,
+            list("off", off),
+            list("on again, since their product is managed no longer", on)
+        ),
+    )
+    .at(path)
+}
+
+pub fn rules_since_plan(path: impl Into<AttributePath>, subject: Subject<'_>, rules: &[String]) -> Diagnostic {
+    Diagnostic::warning(
+        "Incident rules were switched on since the plan",
+        format!(
+            "The workspace {} has rules of these products on that the plan did not show, so they were left on:\n{}\n\nThe next plan \
+             shows and switches them off.",
+            subject.place,
+            bullets(rules)
+        ),
+    )
+    .at(path)
+}
+
+pub fn bad_suppression_import_id(found: &str) -> Diagnostic {
+    Diagnostic::error(
+        "Not an import id of defender_incident_rule_suppression",
+        format!(
+            "Found {found:?}.\n\nImport it by the workspace's ARM id, in any casing, and the products after a bar, with commas between:\n  \
+             /subscriptions/SUBSCRIPTION_ID/resourceGroups/RESOURCE_GROUP/providers/Microsoft.OperationalInsights/workspaces/\
+             WORKSPACE|Microsoft Defender for Identity,Microsoft Defender for Endpoint"
+        ),
+    )
+}

@@ -1,0 +1,103 @@
+//! Retention of tables.
+
+use super::service::said;
+use super::{Subject, bullets};
+use crate::arm;
+use crate::terraform::{AttributePath, Diagnostic};
+
+pub fn bad_table_name(path: impl Into<AttributePath>, found: &str) -> Diagnostic {
+    Diagnostic::error(
+        "Not the name of a table",
+        format!("Found {found:?}; a table's name is letters, digits and underscores, such as \"DeviceEvents\"."),
+    )
+    .at(path)
+}
+
+pub fn unknown_plan(path: impl Into<AttributePath>, found: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "A table plan this version does not know",
+        format!(
+            "Found {found:?}; known are \"Analytics\" and \"Basic\". It is sent as written; if that is a slip, the service will refuse it \
+             at apply."
+        ),
+    )
+    .at(path)
+}
+
+pub fn bad_retention(path: impl Into<AttributePath>, found: &str, is_total: bool) -> Diagnostic {
+    let (numbers, default) = if is_total {
+        (
+            "4 to 730 days, or 1095, 1460, 1826, 2191, 2556, 2922, 3288, 3653, 4018 or 4383 (3 to 12 years)",
+            "the same as retention_in_days",
+        )
+    } else {
+        ("4 to 730 days", "the workspace's own retention")
+    };
+    Diagnostic::error(
+        "Not a retention that a table can have",
+        format!("Found {found}; write {numbers}, or -1 or nothing for {default}."),
+    )
+    .at(path)
+}
+
+pub fn total_below_retention(
+    path: impl Into<AttributePath>,
+    total: i64,
+    retention: i64,
+    is_workspaces: bool,
+) -> Diagnostic {
+    let whose = if is_workspaces {
+        "the workspace's own retention, which the table falls back to,"
+    } else {
+        "retention_in_days"
+    };
+    Diagnostic::error(
+        "Less total retention than retention",
+        format!(
+            "Found {total} days in all, while {whose} is {retention}: the total includes it.\n\nRaise the total to at least {retention}, \
+             leave it out for the same, or set a lower retention_in_days."
+        ),
+    )
+    .at(path)
+}
+
+pub fn fixed_retention(path: impl Into<AttributePath>, plan: &str) -> Diagnostic {
+    Diagnostic::error(
+        "The retention of this plan is fixed",
+        format!(
+            "A table of the plan {plan:?} has a retention that cannot be set; only total_retention_in_days can.\n\nLeave \
+             retention_in_days out, or set plan = \"Analytics\"."
+        ),
+    )
+    .at(path)
+}
+
+pub fn table_has_own_retention(path: impl Into<AttributePath>, table: &str, differences: &[String]) -> Diagnostic {
+    Diagnostic::warning(
+        "The table has a retention of its own already",
+        format!(
+            "Somebody has set {table} before, and this changes it (-1 is the default):\n{}\n\nWhere that is less, data older than it \
+             will be removed. To begin with what is there, import the table by its ARM id.",
+            bullets(differences)
+        ),
+    )
+    .at(path)
+}
+
+pub fn no_such_table(
+    path: impl Into<AttributePath>,
+    subject: Subject<'_>,
+    table: &str,
+    error: &arm::Error,
+) -> Diagnostic {
+    Diagnostic::error(
+        subject.could_not(),
+        format!(
+            "The workspace {} has no table {table:?}.\n\n{}\n\nCheck the spelling, and workspace_id. A table of a Microsoft product can \
+             appear with its first data; let this resource wait for what brings it with depends_on.",
+            subject.place,
+            said(error)
+        ),
+    )
+    .at(path)
+}

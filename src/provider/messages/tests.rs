@@ -1,0 +1,261 @@
+//! Every message as a user sees it, and none that is not shown.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use expect_test::expect_file;
+
+use super::*;
+use crate::arm::{self, Collection, Kind, ResourceId, WorkspaceId};
+use crate::terraform::{AttributePath, Diagnostic};
+
+const WORKSPACE: &str = "/subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/\
+    Microsoft.OperationalInsights/workspaces/law-demo";
+const CONNECTOR: &str = "/subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/\
+    Microsoft.OperationalInsights/workspaces/law-demo/providers/Microsoft.SecurityInsights/dataConnectors/NAME";
+
+fn refusal(status: u16, code: Option<&str>, message: &str) -> arm::Error {
+    arm::Error::sample(Kind::Service, Some(status), code, message)
+}
+
+/// Every message, by the name of its function.
+fn samples() -> Vec<(&'static str, Diagnostic)> {
+    let subject = Subject { operation: "create", what: "the Microsoft Defender XDR connector", place: WORKSPACE };
+    let bad = WorkspaceId::parse("/subscriptions/x").unwrap_err();
+    let bad_import = ResourceId::parse(WORKSPACE, Collection::DataConnectors).unwrap_err();
+    let conflict = refusal(409, Some("Conflict"), "The etag is stale.");
+    let unsupported = refusal(400, Some("BadRequest"), "Category 'AdvancedHunting-EmailEvents' is not supported.");
+    let setting = "SentinelExportSettings-law-demo";
+    let differences = ["alerts: true here, false there".to_owned()];
+    let categories = ["Alert".to_owned()];
+    let mut from_cli = arm::Error::sample(Kind::Token, None, None, "az not found on PATH");
+    from_cli.target = "az account get-access-token".to_owned();
+    let others = [format!("Microsoft Defender for Identity: {CONNECTOR}")];
+    let failed = |error: arm::Error| super::failed("workspace_id", subject, &error);
+    let other = |kind, message: &str| failed(arm::Error::sample(kind, None, None, message));
+    vec![
+        ("bad_rate", bad_rate("max_requests_per_second")),
+        ("bad_workspace_id", bad_workspace_id("workspace_id", &bad)),
+        ("not_a_guid", not_a_guid("tenant_id", "tenant id", "contoso")),
+        ("bad_name", bad_name("name", "a/b")),
+        ("bad_duration", bad_duration(AttributePath::from("timeouts").attribute("create"), "soon")),
+        ("no_data_type_on", no_data_type_on("incidents", &["incidents", "alerts"])),
+        ("bad_date", bad_date("lookback_date", "01/02/2025")),
+        ("tenant_as_subscription", tenant_as_subscription("subscription_id", "11111111-1111-4111-8111-111111111111")),
+        ("unknown_alert_provider", unknown_alert_provider("filtered_alert_providers", "defender")),
+        ("unknown_product", unknown_product("product", "Defender", &["Microsoft Defender for Identity"])),
+        ("unknown_severity", unknown_severity("severities", "Hgih")),
+        ("empty_text", empty_text("display_name", "display name")),
+        (
+            "empty_set",
+            empty_set("tables", "hunting table", "Name at least one, or remove the resource to stop streaming."),
+        ),
+        ("unknown_table", unknown_table("tables", "DeviceEvnts")),
+        ("table_twice", table_twice("tables", "DeviceInfo", "AdvancedHunting-DeviceInfo")),
+        (
+            "endpoint_not_https",
+            endpoint_not_https(AttributePath::from("endpoints").attribute("defender"), "http://127.0.0.1:1"),
+        ),
+        ("bad_preflight", bad_preflight("preflight", "maybe")),
+        (
+            "bad_api_version",
+            bad_api_version(AttributePath::from("api_versions").attribute("stable"), "latest", "2025-09-01"),
+        ),
+        (
+            "missing_credential",
+            missing_credential("client_secret", "ARM_CLIENT_SECRET", "There is nothing to prove who calls."),
+        ),
+        (
+            "bad_settings",
+            bad_settings(&arm::Error::sample(Kind::Settings, None, None, "SSL_CERT_FILE names no readable file")),
+        ),
+        ("not_configured", not_configured(subject)),
+        ("failed", other(Kind::Token, "AADSTS7000215: Invalid client secret provided.")),
+        ("failed", failed(from_cli)),
+        ("failed", other(Kind::Unreachable, "connection refused")),
+        ("failed", other(Kind::Certificate, "invalid peer certificate: UnknownIssuer")),
+        ("failed", other(Kind::TimedOut, "no answer within 60 s")),
+        ("failed", other(Kind::Stopped, "stopped before the service answered")),
+        ("failed", other(Kind::Garbage, "expected value at line 1 column 1")),
+        ("failed", other(Kind::Settings, "no tenant")),
+        (
+            "failed",
+            failed(refusal(
+                401,
+                Some("InvalidAuthenticationTokenTenant"),
+                "The access token is from the wrong issuer 'https://sts.windows.net/11111111-1111-4111-8111-111111111111/'. It must \
+                 match the tenant 'https://sts.windows.net/99999999-9999-4999-8999-999999999999/' associated with this subscription.",
+            )),
+        ),
+        (
+            "failed",
+            failed(refusal(400, Some("BadRequest"), "Workspace 'law-demo' is not onboarded to Microsoft Sentinel.")),
+        ),
+        (
+            "failed",
+            failed(refusal(
+                400,
+                Some("BadRequest"),
+                "The workspace is enabled through the Microsoft Threat Protection Portal. Changes to the connector in Microsoft \
+                 Sentinel are disabled.",
+            )),
+        ),
+        ("failed", failed(refusal(401, Some("InvalidLicense"), "Missing consent"))),
+        ("failed", failed(refusal(401, Some("InvalidLicense"), "License is invalid"))),
+        (
+            "failed",
+            failed(refusal(
+                400,
+                Some("BadRequest"),
+                "two connectors with different names and the same kind and context id",
+            )),
+        ),
+        ("failed", failed(refusal(400, Some("BadRequest"), "Connector kind 'X' is not supported in api-version: 'Y'"))),
+        (
+            "failed",
+            failed(refusal(409, Some("MissingSubscriptionRegistration"), "The subscription is not registered.")),
+        ),
+        ("failed", failed(refusal(403, Some("AuthorizationFailed"), "The client does not have authorization."))),
+        ("failed", failed(refusal(429, Some("TooManyRequests"), "Slow down."))),
+        ("failed", failed(conflict.clone())),
+        ("failed", failed(refusal(404, Some("ResourceNotFound"), "The Resource was not found."))),
+        ("failed", failed(refusal(404, Some("SubscriptionNotFound"), "The subscription could not be found."))),
+        ("failed", failed(refusal(400, Some("BadRequest"), "Something else."))),
+        ("already_exists", already_exists("workspace_id", subject, "defender_xdr_connector", CONNECTOR)),
+        ("exists_under_another_name", exists_under_another_name("name", subject, "mine", "NAME")),
+        (
+            "other_kind_under_name",
+            other_kind_under_name("name", subject, CONNECTOR, "MicrosoftThreatProtection", "OfficeATP"),
+        ),
+        ("now_under_another_name", now_under_another_name(subject, "old", "new")),
+        (
+            "gone_with_onboarding",
+            gone_with_onboarding(
+                subject,
+                &refusal(400, Some("BadRequest"), "Workspace 'law-demo' is not onboarded to Microsoft Sentinel."),
+            ),
+        ),
+        ("not_readable_yet", not_readable_yet(subject)),
+        ("stored_differently", stored_differently(subject, &differences)),
+        ("moved_meanwhile", moved_meanwhile(subject, &differences, &conflict)),
+        ("rule_doubles", rule_doubles("product", "Microsoft Defender for Identity", WORKSPACE, CONNECTOR)),
+        ("planned_twice", planned_twice("workspace_id", subject, "defender_xdr_connector")),
+        (
+            "not_permitted",
+            not_permitted("workspace_id", subject, "the Entra role Security Administrator in the tenant"),
+        ),
+        ("not_licensed", not_licensed("workspace_id", subject, "a Microsoft Defender XDR licence")),
+        (
+            "preflight_failed",
+            preflight_failed("workspace_id", subject, &refusal(403, Some("AuthorizationFailed"), "No authorization.")),
+        ),
+        ("xdr_beside_rules", xdr_beside_rules("incidents", subject, &others)),
+        ("rule_beside_xdr", rule_beside_xdr("enabled", subject)),
+        ("xdr_beside_components", xdr_beside_components("incidents", subject, &others)),
+        ("component_beside_xdr", component_beside_xdr("alerts", subject)),
+        ("component_leaves_xdr", component_leaves_xdr("alerts", subject)),
+        ("incidents_without_alerts", incidents_without_alerts("incidents", subject)),
+        ("alerts_leave_incidents", alerts_leave_incidents("alerts", subject)),
+        ("bad_import_id", bad_import_id("defender_xdr_connector", &bad_import)),
+        ("import_absent", import_absent("defender_xdr_connector", CONNECTOR, WORKSPACE)),
+        (
+            "import_other_kind",
+            import_other_kind(
+                "defender_xdr_connector",
+                CONNECTOR,
+                "MicrosoftThreatProtection",
+                "AzureAdvancedThreatProtection",
+                Some("defender_identity_connector"),
+            ),
+        ),
+        (
+            "import_other_kind",
+            import_other_kind("defender_xdr_connector", CONNECTOR, "MicrosoftThreatProtection", "GenericUI", None),
+        ),
+        ("setting_exists", setting_exists("workspace_id", WORKSPACE, setting, &["AdvancedHunting-DeviceInfo"])),
+        (
+            "setting_of_another_workspace",
+            setting_of_another_workspace("setting_id", setting, WORKSPACE, "an event hub or a storage account"),
+        ),
+        ("too_many_settings", too_many_settings("workspace_id", &[format!("{setting} to {WORKSPACE}")])),
+        ("table_refused", table_refused("tables", &["EmailEvents".to_owned()], &unsupported)),
+        ("preserved_refused", preserved_refused("tables", &categories, &unsupported)),
+        (
+            "defender_failed",
+            defender_failed(
+                "workspace_id",
+                subject,
+                &refusal(403, Some("Forbidden"), "Application tokens are refused."),
+            ),
+        ),
+        ("defender_failed", defender_failed("workspace_id", subject, &refusal(404, None, "Not found"))),
+        ("bad_setting_import_id", bad_setting_import_id("x")),
+        ("setting_absent", setting_absent(WORKSPACE, &[])),
+        ("setting_left_alone", setting_left_alone(setting, &categories)),
+        ("bad_table_name", bad_table_name("table", "Device Events")),
+        ("unknown_plan", unknown_plan("plan", "Cheap")),
+        ("bad_retention", bad_retention("retention_in_days", "0", false)),
+        ("bad_retention", bad_retention("total_retention_in_days", "1000", true)),
+        ("total_below_retention", total_below_retention("total_retention_in_days", 30, 90, false)),
+        ("total_below_retention", total_below_retention("total_retention_in_days", 30, 90, true)),
+        ("fixed_retention", fixed_retention("retention_in_days", "Basic")),
+        (
+            "table_has_own_retention",
+            table_has_own_retention("table", "DeviceInfo", &["retention_in_days: 180 now, 90 here".to_owned()]),
+        ),
+        (
+            "no_such_table",
+            no_such_table(
+                "table",
+                subject,
+                "DeviceInf",
+                &refusal(404, Some("ResourceNotFound"), "Table DeviceInf was not found."),
+            ),
+        ),
+        ("bad_product", bad_product("products", "a,b")),
+        (
+            "unknown_suppressed_product",
+            unknown_suppressed_product("products", "Defender", &["Microsoft Defender for Identity"]),
+        ),
+        (
+            "product_twice",
+            product_twice("products", "Microsoft Defender for Identity", "Azure Advanced Threat Protection"),
+        ),
+        ("rule_not_switched", rule_not_switched("products", subject, CONNECTOR, false, &conflict)),
+        ("rules_to_switch", rules_to_switch("products", subject, &[CONNECTOR], &[])),
+        ("rules_since_plan", rules_since_plan("products", subject, &[CONNECTOR.to_owned()])),
+        ("bad_suppression_import_id", bad_suppression_import_id(WORKSPACE)),
+        ("onboarded_with_other_key", onboarded_with_other_key("customer_managed_key", subject, false, true)),
+        ("onboarding_not_up", onboarding_not_up("workspace_id", subject)),
+        ("removes_sentinel", removes_sentinel(WORKSPACE)),
+        ("bad_onboarding_name", bad_onboarding_name("defaults", WORKSPACE)),
+        ("not_onboarded_to_import", not_onboarded_to_import(WORKSPACE)),
+    ]
+}
+
+#[test]
+fn every_message_as_a_user_sees_it() {
+    let mut text = String::new();
+    for (name, diagnostic) in samples() {
+        let path = diagnostic.path.to_string();
+        let path = if path.is_empty() { "the resource".to_owned() } else { path };
+        let _ = write!(
+            text,
+            "---- {name}\n{:?} at {path}: {}\n\n{}\n\n",
+            diagnostic.severity, diagnostic.summary, diagnostic.detail
+        );
+    }
+    expect_file!["../../../tests/goldens/messages.txt"].assert_eq(&text);
+}
+
+#[test]
+fn no_message_goes_unseen() {
+    let shown: BTreeSet<_> = samples().into_iter().map(|(name, _)| name.to_owned()).collect();
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/provider/messages");
+    let files = std::fs::read_dir(folder).unwrap().map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap());
+    let written: BTreeSet<_> = files
+        .flat_map(|code| code.lines().map(str::to_owned).collect::<Vec<_>>())
+        .filter_map(|line| Some(line.strip_prefix("pub fn ")?.split(['(', '<']).next()?.to_owned()))
+        .collect();
+    assert_eq!(written, shown);
+}

@@ -1,0 +1,141 @@
+//! Our provider: its block, what it offers, and how configuration becomes requests and answers become state.
+
+mod config;
+mod data_sources;
+mod dates;
+mod export_setting;
+mod functions;
+#[cfg(fuzzing)]
+pub mod fuzz;
+mod interlocks;
+mod messages;
+mod options;
+mod place;
+mod plans;
+mod private;
+mod resources;
+mod session;
+mod store;
+mod timeouts;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::arm::Client;
+use crate::catalog::{CONNECTORS, Connector};
+use crate::terraform::{Context, DataSource, Diagnostics, Function, Provider, Resource, Schema, Value};
+use options::Options;
+use session::Session;
+
+/// The provider `defender`.
+pub struct DefenderProvider {
+    session: Arc<Session>,
+    resources: Vec<Arc<dyn Resource>>,
+    data_sources: Vec<Arc<dyn DataSource>>,
+    functions: Vec<Arc<dyn Function>>,
+}
+
+impl Default for DefenderProvider {
+    fn default() -> Self {
+        Self::new(CONNECTORS)
+    }
+}
+
+impl DefenderProvider {
+    /// The provider with a resource for each of these connector kinds, besides what is not a connector.
+    pub fn new(connectors: &'static [Connector]) -> Self {
+        let session = Arc::new(Session::new(connectors));
+        Self {
+            resources: resources::all(&session),
+            data_sources: data_sources::all(&session),
+            functions: functions::all(),
+            session,
+        }
+    }
+}
+
+#[async_trait]
+impl Provider for DefenderProvider {
+    fn schema(&self) -> Schema {
+        Schema { version: 0, block: config::block() }
+    }
+
+    fn validate(&self, config: &Value) -> Diagnostics {
+        config::validate(config)
+    }
+
+    async fn configure(&self, _context: &Context, terraform_version: &str, config: Value) -> Diagnostics {
+        if !config.is_wholly_known() {
+            // Plan goes on without looking at the service; whatever needs it says so.
+            self.session.set(None, Options::default());
+            return Diagnostics::default();
+        }
+        let findings = options::validate(&config);
+        if findings.has_errors() {
+            return findings;
+        }
+        let client = config::settings(&config, terraform_version, |variable| std::env::var(variable).ok())
+            .and_then(|settings| Client::new(settings).map_err(|error| messages::bad_settings(&error).into()));
+        match client {
+            Ok(client) => {
+                self.session.set(Some(client), Options::of(&config));
+                Diagnostics::default()
+            }
+            Err(diagnostics) => diagnostics,
+        }
+    }
+
+    fn resources(&self) -> &[Arc<dyn Resource>] {
+        &self.resources
+    }
+
+    fn data_sources(&self) -> &[Arc<dyn DataSource>] {
+        &self.data_sources
+    }
+
+    fn functions(&self) -> &[Arc<dyn Function>] {
+        &self.functions
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::terraform::Block;
+
+    fn silent(block: &Block, of: &str, found: &mut Vec<String>) {
+        let mut check = |what: String, description: &str| {
+            if !description.ends_with('.') {
+                found.push(what);
+            }
+        };
+        check(of.to_owned(), &block.description);
+        for attribute in &block.attributes {
+            check(format!("{of}.{}", attribute.name), &attribute.description);
+        }
+        for nested in &block.blocks {
+            silent(&nested.block, &format!("{of}.{}", nested.name), found);
+        }
+    }
+
+    #[test]
+    fn everything_is_described() {
+        let provider = DefenderProvider::default();
+        let mut found = Vec::new();
+        silent(&provider.schema().block, "provider", &mut found);
+        for resource in provider.resources() {
+            silent(&resource.schema().block, resource.type_name(), &mut found);
+        }
+        for source in provider.data_sources() {
+            silent(&source.schema().block, source.type_name(), &mut found);
+        }
+        for function in provider.functions() {
+            let signature = function.signature();
+            let texts =
+                signature.parameters.iter().map(|parameter| &parameter.description).chain([&signature.description]);
+            found.extend(texts.filter(|text| !text.ends_with('.')).map(|_| function.name().to_owned()));
+        }
+        assert_eq!(found, [""; 0], "these have no description, or one that is no sentence");
+    }
+}

@@ -1,0 +1,110 @@
+//! What the provider block says of how connectors are planned and written: the preflight and the api-versions.
+
+use super::messages;
+use crate::catalog::Line;
+use crate::terraform::{Attribute, AttributePath, Block, Diagnostics, Type, Value};
+
+/// The options in force.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    pub preflight: Preflight,
+    stable: Option<String>,
+    preview: Option<String>,
+}
+
+/// What becomes of a requirement that a planned connector does not meet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Preflight {
+    /// The service is not asked.
+    Off,
+    #[default]
+    Warn,
+    Error,
+}
+
+const PREFLIGHTS: [(&str, Preflight); 3] =
+    [("off", Preflight::Off), ("warn", Preflight::Warn), ("error", Preflight::Error)];
+
+const LINES: [(&str, Line); 2] = [("stable", Line::Stable), ("preview", Line::Preview)];
+
+impl Options {
+    /// The options of a wholly known provider block that was found valid.
+    pub fn of(config: &Value) -> Self {
+        let version = |name| config.get("api_versions").get(name).as_str().map(str::to_owned);
+        Self {
+            preflight: config.get("preflight").as_str().and_then(preflight).unwrap_or_default(),
+            stable: version("stable"),
+            preview: version("preview"),
+        }
+    }
+
+    /// The version to use of a line.
+    pub fn version(&self, line: Line) -> &str {
+        let given = match line {
+            Line::Stable => &self.stable,
+            Line::Preview => &self.preview,
+        };
+        given.as_deref().unwrap_or_else(|| line.default_version())
+    }
+}
+
+fn preflight(text: &str) -> Option<Preflight> {
+    PREFLIGHTS.iter().find(|(name, _)| *name == text).map(|(_, preflight)| *preflight)
+}
+
+/// `preflight`
+pub fn preflight_attribute() -> Attribute {
+    let description = "Whether to ask the service, when a connector is planned to be made, if licence and permissions are there: \
+        `off`, `warn` or `error`. Defaults to `warn`.";
+    Attribute::optional("preflight", Type::String, description)
+}
+
+/// `api_versions`
+pub fn api_versions_block() -> Block {
+    let attributes = LINES.map(|(name, line)| {
+        let what = match line {
+            Line::Stable => "For the connector kinds that a stable version has.",
+            Line::Preview => "For all others, for lists and for incident rules.",
+        };
+        Attribute::optional(name, Type::String, format!("{what} Defaults to `{}`.", line.default_version()))
+    });
+    let description = "Versions of the Microsoft.SecurityInsights API, for a cloud that lags behind or a version that came after this release.";
+    Block::new(description, attributes.into())
+}
+
+/// Checks what is known of the options.
+pub fn validate(config: &Value) -> Diagnostics {
+    let mut diagnostics = Diagnostics::default();
+    if let Some(text) = config.get("preflight").as_str().filter(|text| preflight(text).is_none()) {
+        diagnostics.push(messages::bad_preflight("preflight", text));
+    }
+    for (name, line) in LINES {
+        if let Some(text) = config.get("api_versions").get(name).as_str().filter(|text| !is_version(text)) {
+            let path = AttributePath::from("api_versions").attribute(name);
+            diagnostics.push(messages::bad_api_version(path, text, line.default_version()));
+        }
+    }
+    diagnostics
+}
+
+/// Whether a text is a date, with or without `-preview`.
+fn is_version(text: &str) -> bool {
+    text.strip_suffix("-preview").unwrap_or(text).parse::<jiff::civil::Date>().is_ok_and(|_| {
+        // jiff reads more forms of a date than ARM does.
+        text.len() == 10 || text.len() == 18
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_is_a_date() {
+        let seen: Vec<_> =
+            ["2025-09-01", "2025-10-01-preview", "2025-13-01", "20250901", "latest", "", "2025-09-01-beta"]
+                .map(is_version)
+                .into();
+        assert_eq!(seen, [true, true, false, false, false, false, false]);
+    }
+}

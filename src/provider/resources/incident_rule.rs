@@ -1,0 +1,261 @@
+//! The shape of a Microsoft incident-creation rule: one product's alerts become incidents.
+
+use serde_json::{Map, Value as Json, json};
+
+use super::shape::Shape;
+use crate::arm::Collection;
+use crate::catalog::{INCIDENT_PRODUCTS, INCIDENT_RULE_KIND, IncidentProduct, Line};
+use crate::provider::interlocks::Part;
+use crate::provider::messages;
+use crate::provider::store::text;
+use crate::terraform::{Attribute, Diagnostic, Diagnostics, Object, PlanRequest, Type, Value};
+
+/// A rule of kind MicrosoftSecurityIncidentCreation.
+pub struct IncidentRule;
+
+const SEVERITIES: [&str; 4] = ["High", "Medium", "Low", "Informational"];
+
+/// Attributes that are sets of strings, with their ARM names; absent there means no filter.
+const FILTERS: [(&str, &str); 3] = [
+    ("severities", "severitiesFilter"),
+    ("display_name_filter", "displayNamesFilter"),
+    ("display_name_exclude_filter", "displayNamesExcludeFilter"),
+];
+
+/// A severity as the service spells it, which is strict about it.
+fn severity(text: &str) -> Option<&'static str> {
+    SEVERITIES.into_iter().find(|known| known.eq_ignore_ascii_case(text))
+}
+
+fn product(value: &Value) -> &str {
+    value.get("product").as_str().unwrap_or_default()
+}
+
+fn same_product(value: &Value, item: &Json) -> bool {
+    text(&item["properties"], "productFilter").eq_ignore_ascii_case(IncidentProduct::filter_of(product(value)))
+}
+
+impl Shape for IncidentRule {
+    fn resource(&self) -> &str {
+        "defender_incident_rule"
+    }
+
+    fn what(&self) -> String {
+        "the incident rule".to_owned()
+    }
+
+    fn description(&self) -> String {
+        "Creates a Sentinel incident from every alert of one Microsoft product that its filters let through (ARM \
+         `alertRules`, kind `MicrosoftSecurityIncidentCreation`).\n\nThe caller needs Microsoft Sentinel Contributor on the \
+         workspace.\n\n**Known** (Microsoft's documentation): with Defender XDR incidents streaming in, a rule for one of its \
+         products makes every incident twice; keep such rules off or away. On a workspace that is onboarded to the Defender \
+         portal these rules do nothing."
+            .to_owned()
+    }
+
+    fn kind(&self) -> &str {
+        INCIDENT_RULE_KIND
+    }
+
+    fn collection(&self) -> Collection {
+        Collection::AlertRules
+    }
+
+    fn line(&self) -> Line {
+        // Defender for Endpoint and for Office 365 are products of the preview descriptions only.
+        Line::Preview
+    }
+
+    fn attributes(&self) -> Vec<Attribute> {
+        let products: Vec<_> = INCIDENT_PRODUCTS.iter().map(|row| format!("`{}`", row.name)).collect();
+        let strings = || Type::set(Type::String);
+        vec![
+            Attribute::required(
+                "product",
+                Type::String,
+                format!("Product whose alerts become incidents: {}. ARM's own names of them are understood too.", products.join(", ")),
+            )
+            .ignore_case(),
+            Attribute::optional_computed(
+                "display_name",
+                Type::String,
+                "Name of the rule in the portal. Defaults to `Create incidents based on PRODUCT alerts`.",
+            )
+            .stable(),
+            Attribute::optional("description", Type::String, "What the rule is for, as the portal shows it."),
+            Attribute::optional("enabled", Type::Bool, "Whether the rule creates incidents. Defaults to `true`.").default(true),
+            Attribute::optional("severities", strings(), "Severities that let an alert through: `High`, `Medium`, `Low`, `Informational`. Left out, all of them.")
+                .ignore_case(),
+            Attribute::optional("display_name_filter", strings(), "Texts of which an alert's name must hold one. Left out, any name."),
+            Attribute::optional("display_name_exclude_filter", strings(), "Texts of which an alert's name may hold none. Left out, none is excluded."),
+            Attribute::optional_computed(
+                "template_name",
+                Type::String,
+                "GUID of the rule template. Defaults to the template that Sentinel ships for the product. Changing it makes a new resource.",
+            )
+            .replaces()
+            .stable()
+            .ignore_case(),
+        ]
+    }
+
+    fn tenant_description(&self) -> &'static str {
+        "Tenant of the workspace, under whose credentials the rule is managed. Defaults to the tenant of the provider's token. \
+         Changing it makes a new resource."
+    }
+
+    fn name_description(&self) -> &'static str {
+        "Name under which ARM keeps the rule. Defaults to a UUID made from workspace, product and display name at creation. \
+         Changing it makes a new resource."
+    }
+
+    fn validate(&self, config: &Value) -> Diagnostics {
+        let mut diagnostics = Diagnostics::default();
+        if let Some(product) = config.get("product").as_str() {
+            if product.is_empty() {
+                diagnostics.push(messages::empty_text("product", "product"));
+            } else if IncidentProduct::find(product).is_none() {
+                let known: Vec<_> = INCIDENT_PRODUCTS.iter().map(|row| row.name).collect();
+                diagnostics.push(messages::unknown_product("product", product, &known));
+            }
+        }
+        for (attribute, what) in [("display_name", "display name"), ("description", "description")] {
+            if config.get(attribute).as_str().is_some_and(|text| text.trim().is_empty()) {
+                diagnostics.push(messages::empty_text(attribute, what));
+            }
+        }
+        if let Some(template) = config.get("template_name").as_str()
+            && uuid::Uuid::try_parse(template).is_err()
+        {
+            diagnostics.push(messages::not_a_guid("template_name", "template name", template));
+        }
+        for severity in config.get("severities").known_strings() {
+            if self::severity(severity).is_none() {
+                diagnostics.push(messages::unknown_severity("severities", severity));
+            }
+        }
+        for (attribute, _) in FILTERS {
+            if config.get(attribute).as_list().is_some_and(<[Value]>::is_empty) {
+                diagnostics.push(messages::empty_set(attribute, attribute, "Leave it out to let everything through."));
+            }
+            // An empty text is in every name.
+            if attribute != "severities"
+                && config.get(attribute).known_strings().iter().any(|text| text.trim().is_empty())
+            {
+                diagnostics.push(messages::empty_text(attribute, "text to look for"));
+            }
+        }
+        diagnostics
+    }
+
+    fn defaults(&self, request: PlanRequest<'_>, value: &mut Value) {
+        let config = request.config;
+        let Some(product) = config.get("product").as_str() else { return };
+        if let Some(prior) = request.prior.map(|prior| prior.get("product"))
+            && prior
+                .as_str()
+                .is_some_and(|prior| IncidentProduct::filter_of(prior) == IncidentProduct::filter_of(product))
+        {
+            // The product's name of today and ARM's are one product.
+            value.set("product", prior.clone());
+        }
+        let row = IncidentProduct::find(product);
+        if config.get("display_name").is_null() {
+            let name = row.map_or(product, |row| row.name);
+            value.set("display_name", format!("Create incidents based on {name} alerts"));
+        }
+        // A rule made from its product's own template is made anew from that of another product.
+        if let Some(prior) = request.prior
+            && config.get("template_name").is_null()
+            && let (Some(old), Some(new)) = (IncidentProduct::find(self::product(prior)), row)
+            && old.product_filter != new.product_filter
+            && prior.get("template_name").as_str().is_some_and(|template| template.eq_ignore_ascii_case(old.template))
+        {
+            value.set("template_name", new.template);
+        }
+        // A rule that stands without a template keeps standing without one: setting it would make the rule anew.
+        if request.prior.is_none() && config.get("template_name").is_null() {
+            value.set("template_name", row.map(|row| row.template));
+        }
+    }
+
+    fn natural_key(&self, value: &Value) -> Option<String> {
+        let display_name = value.get("display_name").as_str()?;
+        Some(format!("{}|{display_name}", IncidentProduct::filter_of(value.get("product").as_str()?)))
+    }
+
+    fn is_one_of_a_kind(&self) -> bool {
+        false
+    }
+
+    fn is_same(&self, value: &Value, item: &Json) -> bool {
+        let template = text(&item["properties"], "alertRuleTemplateName");
+        let wanted = value.get("template_name").as_str().unwrap_or_default();
+        let adopts = value.get("adopt_existing").as_bool() == Some(true);
+        // A workspace may hold several rules of a product, so only adoption takes another rule for this one.
+        adopts && same_product(value, item) && template.eq_ignore_ascii_case(wanted)
+    }
+
+    fn beside(&self, value: &Value, item: &Json, place: &str) -> Option<Diagnostic> {
+        let both_on = value.get("enabled").as_bool() == Some(true) && item["properties"]["enabled"] == true;
+        let doubles = both_on && same_product(value, item);
+        doubles.then(|| messages::rule_doubles("product", product(value), place, text(item, "id")))
+    }
+
+    fn part(&self, value: &Value) -> Option<(String, Part)> {
+        let part = Part::of_rule(product(value), value.get("enabled").as_bool() == Some(true))?;
+        Some((product(value).to_owned(), part))
+    }
+
+    fn properties(&self, value: &Value) -> Json {
+        let mut properties = Map::new();
+        properties.insert("displayName".to_owned(), json!(value.get("display_name").as_str()));
+        properties.insert("enabled".to_owned(), json!(value.get("enabled").as_bool() == Some(true)));
+        properties.insert("productFilter".to_owned(), json!(IncidentProduct::filter_of(product(value))));
+        for (attribute, arm) in [("description", "description"), ("template_name", "alertRuleTemplateName")] {
+            if let Some(text) = value.get(attribute).as_str() {
+                properties.insert(arm.to_owned(), json!(text));
+            }
+        }
+        for (attribute, arm) in FILTERS {
+            if value.get(attribute).is_known() {
+                let mut items = value.get(attribute).known_strings();
+                if attribute == "severities" {
+                    items.iter_mut().for_each(|item| *item = severity(item).unwrap_or(item));
+                }
+                items.sort_unstable();
+                items.dedup();
+                properties.insert(arm.to_owned(), json!(items));
+            }
+        }
+        Json::Object(properties)
+    }
+
+    fn read(&self, known: &Value, item: &Json) -> Object {
+        let properties = &item["properties"];
+        let optional = |field: &str| Value::from(properties[field].as_str().filter(|text| !text.is_empty()));
+        let filter = text(properties, "productFilter");
+        let named = if same_product(known, item) {
+            product(known)
+        } else {
+            IncidentProduct::find(filter).map_or(filter, |row| row.name)
+        };
+        let mut found = Object::from([
+            ("product".to_owned(), named.into()),
+            ("display_name".to_owned(), text(properties, "displayName").into()),
+            ("description".to_owned(), optional("description")),
+            ("enabled".to_owned(), (properties["enabled"] == true).into()),
+            ("template_name".to_owned(), optional("alertRuleTemplateName")),
+        ]);
+        for (attribute, arm) in FILTERS {
+            let items = properties[arm].as_array().filter(|items| !items.is_empty());
+            let items = items.map(|items| Value::strings(items.iter().filter_map(Json::as_str)));
+            found.insert(attribute.to_owned(), items.into());
+        }
+        found
+    }
+
+    fn resource_of_kind(&self, _kind: &str) -> Option<&'static str> {
+        None
+    }
+}

@@ -1,0 +1,82 @@
+//! The attributes of `defender_incident_rule_suppression`, and what can be said of them without the service.
+
+use super::rules::same_product;
+use crate::catalog::{INCIDENT_PRODUCTS, IncidentProduct};
+use crate::provider::messages;
+use crate::provider::{place, timeouts};
+use crate::terraform::{Attribute, Block, Diagnostics, Nesting, Type, Value};
+
+pub const PRODUCTS: &str = "products";
+pub const RESTORE: &str = "restore_on_destroy";
+pub const SUPPRESSED: &str = "suppressed_rules";
+pub const ENABLED: &str = "enabled_rules";
+
+/// The block of the resource.
+pub fn block() -> Block {
+    let products: Vec<_> = INCIDENT_PRODUCTS.iter().map(|row| format!("`{}`", row.name)).collect();
+    let description = "Keeps every incident-creation rule of some Microsoft products switched off in a workspace (ARM `alertRules`, kind \
+        `MicrosoftSecurityIncidentCreation`): those that the portal made, and those that anybody makes or switches on later, which the \
+        next plan shows in `enabled_rules` and switches off. Use it beside `defender_xdr_connector`, whose incidents would come twice \
+        otherwise. A rule is written back as it was but for its switch, and is never made or deleted here.\n\n\
+        A `defender_incident_rule` of the same product with `enabled = true` would be switched on and off in turns; give it `enabled = \
+        false`, or leave its product out here.\n\nThe caller needs Microsoft Sentinel Contributor on the workspace.\n\n\
+        **Known** (Microsoft's documentation): when Defender XDR incidents are connected, these rules are to be switched off to avoid \
+        double incidents; in a workspace that is onboarded to the Defender portal they do nothing.\n\n\
+        **Not verified**: whether the portal's own check box switches the rules off, as this does, or deletes them.";
+    let [workspace_id, tenant_id] = place::attributes();
+    let attributes = vec![
+        workspace_id,
+        Attribute::required(
+            PRODUCTS,
+            Type::set(Type::String),
+            format!(
+                "Products whose rules are kept off: {}. ARM's own names of them are understood too. The rules of a product that is \
+                 taken out are treated as on destroy.",
+                products.join(", ")
+            ),
+        )
+        .ignore_case(),
+        Attribute::optional(
+            RESTORE,
+            Type::Bool,
+            "Whether destroy switches on again the rules of `suppressed_rules`, those and no others. Defaults to `true`.",
+        )
+        .default(true),
+        tenant_id,
+        Attribute::computed(
+            SUPPRESSED,
+            Type::list(Type::String),
+            "ARM ids of the rules that this resource switched off. Empty after an import, since nobody knows who switched off what before.",
+        ),
+        Attribute::computed(
+            ENABLED,
+            Type::list(Type::String),
+            "ARM ids of the products' rules that are on. A plan takes it to `[]`: what stands there is what apply will switch off.",
+        ),
+        Attribute::computed("id", Type::String, "The workspace's ARM id and the products in ARM's words, with a bar between; import takes it."),
+    ];
+    Block::new(description, attributes).block("timeouts", Nesting::Single, timeouts::block())
+}
+
+/// Checks the attributes of a configuration.
+pub fn validate(config: &Value) -> Diagnostics {
+    let mut diagnostics = Diagnostics::default();
+    let products = config.get(PRODUCTS);
+    if products.as_list().is_some_and(<[Value]>::is_empty) {
+        diagnostics.push(messages::empty_set(PRODUCTS, "product", "Name at least one, or remove the resource."));
+    }
+    let names = products.known_strings();
+    for (position, name) in names.iter().enumerate() {
+        if name.trim().is_empty() {
+            diagnostics.push(messages::empty_text(PRODUCTS, "product"));
+        } else if name.contains([',', '|']) {
+            diagnostics.push(messages::bad_product(PRODUCTS, name));
+        } else if let Some(twin) = names[..position].iter().find(|other| same_product(other, name)) {
+            diagnostics.push(messages::product_twice(PRODUCTS, twin, name));
+        } else if IncidentProduct::find(name).is_none() {
+            let known: Vec<_> = INCIDENT_PRODUCTS.iter().map(|row| row.name).collect();
+            diagnostics.push(messages::unknown_suppressed_product(PRODUCTS, name, &known));
+        }
+    }
+    diagnostics
+}

@@ -1,0 +1,94 @@
+//! What tells one kind of object in a workspace from another, and the attributes that they all have.
+
+use serde_json::Value as Json;
+
+use crate::arm::{Collection, WorkspaceId};
+use crate::catalog::Line;
+use crate::provider::interlocks::Part;
+use crate::provider::timeouts;
+use crate::terraform::{Attribute, Block, Diagnostic, Diagnostics, Nesting, Object, PlanRequest, Type, Value};
+
+/// What tells one kind of object from another.
+pub trait Shape: Send + Sync {
+    /// Full resource type.
+    fn resource(&self) -> &str;
+    /// What a message calls it: "the Microsoft Defender XDR connector".
+    fn what(&self) -> String;
+    /// Markdown for the docs.
+    fn description(&self) -> String;
+    /// ARM's discriminator.
+    fn kind(&self) -> &str;
+    fn collection(&self) -> Collection;
+    /// The line of api-versions it is read alone and written with.
+    fn line(&self) -> Line;
+    /// Its own attributes, besides those that every object of a workspace has.
+    fn attributes(&self) -> Vec<Attribute>;
+    /// The description of `tenant_id`.
+    fn tenant_description(&self) -> &'static str;
+    /// The description of `name`.
+    fn name_description(&self) -> &'static str;
+    /// Checks its own attributes.
+    fn validate(&self, config: &Value) -> Diagnostics;
+    /// Fills in defaults that depend on other attributes; `value` is the plan so far.
+    fn defaults(&self, _request: PlanRequest<'_>, _value: &mut Value) {}
+    /// Fills in what identifies a new object and follows from its workspace.
+    fn identify(&self, _workspace: &WorkspaceId, _value: &mut Value) {}
+    /// What its default name is made from, besides the workspace; `None` while that is not known.
+    fn natural_key(&self, value: &Value) -> Option<String>;
+    /// Whether the service keeps one object for each natural key, whatever its name.
+    fn is_one_of_a_kind(&self) -> bool;
+    /// Whether the service's object is the one that `value` plans, whatever its name.
+    fn is_same(&self, value: &Value, item: &Json) -> bool;
+    /// What a user should know of another object in the collection before creating this one.
+    fn beside(&self, _value: &Value, _item: &Json, _place: &str) -> Option<Diagnostic> {
+        None
+    }
+    /// The product it is of, and the part it plays beside Defender XDR if it is as `value` says.
+    fn part(&self, value: &Value) -> Option<(String, Part)>;
+    /// The body that asks the service whether the object may be made, if it can be asked, and what the tenant and the
+    /// caller need.
+    fn preflight(&self, _value: &Value) -> Option<Preflight> {
+        None
+    }
+    /// The `properties` of a PUT.
+    fn properties(&self, value: &Value) -> Json;
+    /// Its own attributes as the service's object has them, in the spelling of `known` where that says the same.
+    fn read(&self, known: &Value, item: &Json) -> Object;
+    /// The resource type that manages another kind of the collection.
+    fn resource_of_kind(&self, kind: &str) -> Option<&'static str>;
+}
+
+/// A question to the service before an object is made.
+pub struct Preflight {
+    pub body: Json,
+    /// The licence that the tenant or subscription needs, as a noun phrase.
+    pub licence: &'static str,
+    /// What the caller must be, as a noun phrase.
+    pub role: &'static str,
+}
+
+/// The block of a resource made of a shape.
+pub fn block(shape: &impl Shape) -> Block {
+    let adopt = "Takes over an object that is in the workspace already instead of refusing to create it. It is then changed \
+        to what is configured, and removed on destroy. Defaults to `false`.";
+    let mut attributes = vec![
+        Attribute::required(
+            "workspace_id",
+            Type::String,
+            "ARM id of the Log Analytics workspace, in any casing. Changing it makes a new resource.",
+        )
+        .replaces()
+        .ignore_case(),
+        Attribute::optional_computed("tenant_id", Type::String, shape.tenant_description())
+            .replaces()
+            .stable()
+            .ignore_case(),
+        Attribute::optional_computed("name", Type::String, shape.name_description()).replaces().stable().ignore_case(),
+    ];
+    attributes.extend(shape.attributes());
+    attributes.extend([
+        Attribute::optional("adopt_existing", Type::Bool, adopt).default(false).creation_only(),
+        Attribute::computed("id", Type::String, "ARM id.").stable(),
+    ]);
+    Block::new(shape.description(), attributes).block("timeouts", Nesting::Single, timeouts::block())
+}

@@ -1,0 +1,398 @@
+//! How long a Log Analytics table keeps its data, and under which plan. The table itself is Microsoft's and is never made
+//! or deleted here.
+
+mod block;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde_json::{Map, Value as Json, json};
+use tokio::time::Instant;
+
+use crate::arm::{Error, Request, TableId};
+use crate::provider::messages;
+use crate::provider::place::{self, Place};
+use crate::provider::session::{Session, split_tenant};
+use crate::provider::store::{Waits, text};
+use crate::provider::timeouts::{self, Operation};
+use crate::terraform::{
+    Applied, AttributePath, Context, Diagnostic, Diagnostics, Imported, Object, PlanRequest, Planned, Private, Read,
+    Resource, Schema, Value,
+};
+use block::{PLANS, RETENTION, TOTAL, block};
+
+/// The resource.
+pub struct TableRetention {
+    session: Arc<Session>,
+}
+
+const RESOURCE: &str = "defender_table_retention";
+const WHAT: &str = "the retention of a table";
+/// The service's own word for "as the workspace", and for "as the retention".
+const DEFAULT: i64 = -1;
+/// How long a table that reads back differently is given to come right.
+const SETTLES_WITHIN: Duration = Duration::from_secs(20);
+
+/// One operation on one table.
+struct At<'a> {
+    place: Place<'a>,
+    id: TableId,
+}
+
+impl At<'_> {
+    /// The table; absence is not an error.
+    async fn get(&self) -> Result<Option<Json>, Error> {
+        match self.place.client.send(&self.place.call, Request::table(&self.id)).await {
+            Ok(answer) => Ok(Some(answer.body)),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn failed(&self, error: &Error) -> Diagnostic {
+        if error.is_not_found() {
+            return messages::no_such_table("table", self.place.subject, &self.id.name, error);
+        }
+        messages::failed("workspace_id", self.place.subject, error)
+    }
+
+    /// Sends a change and waits until the table shows it; what it shows differently in the end comes back.
+    async fn change(&self, wanted: &Value) -> Result<Outcome, Error> {
+        let sent = self.place.client.run(&self.place.call, Request::patch_table(&self.id, body(wanted))).await;
+        let in_doubt = match sent {
+            Ok(_) => None,
+            // The answer is lost, the change may not be: what the table shows decides.
+            Err(error) if error.may_have_happened() && !error.is_stopped() && !error.is_timed_out() => Some(error),
+            Err(error) => return Err(error),
+        };
+        let settled_by = Instant::now() + SETTLES_WITHIN;
+        let mut waits = Waits::default();
+        loop {
+            let Ok(Some(item)) = self.get().await else { return Ok(Outcome::Unseen) };
+            // Its field tells of a change that is under way, whatever the change was answered with.
+            let busy =
+                !["", "succeeded"].contains(&text(&item["properties"], "provisioningState").to_lowercase().as_str());
+            let differences = differences(wanted, &item);
+            if !busy && differences.is_empty() {
+                return Ok(Outcome::Done(item));
+            }
+            if !busy && let Some(error) = in_doubt {
+                return Err(error);
+            }
+            if !busy && Instant::now() >= settled_by {
+                return Ok(Outcome::Differs(differences));
+            }
+            if !waits.wait(&self.place.call).await {
+                return Ok(Outcome::Unseen);
+            }
+        }
+    }
+}
+
+/// What became of a change that was taken in.
+enum Outcome {
+    Done(Json),
+    Differs(Vec<String>),
+    Unseen,
+}
+
+impl TableRetention {
+    pub fn new(session: Arc<Session>) -> Self {
+        Self { session }
+    }
+
+    async fn at<'a>(
+        &self,
+        context: &Context,
+        operation: Operation,
+        word: &'a str,
+        value: &'a Value,
+    ) -> Result<At<'a>, Diagnostic> {
+        let place = Place::of(&self.session, context, operation.within(value), (word, WHAT), value).await?;
+        let name = value.get("table").as_str().unwrap_or_default().to_owned();
+        let id = TableId { workspace: place.workspace.clone(), name };
+        Ok(At { place, id })
+    }
+
+    /// Changes the table to `wanted` and says what came of it; `otherwise` is the state after a refusal.
+    async fn store(&self, at: &At<'_>, mut wanted: Value, otherwise: Option<Value>) -> Applied {
+        let outcome = at.change(&wanted).await;
+        if let Ok(Outcome::Done(item)) = &outcome
+            && !wanted.get("plan").is_known()
+        {
+            wanted.set("plan", text(&item["properties"], "plan"));
+        }
+        if !wanted.get("plan").is_known() {
+            wanted.set("plan", Value::Null);
+        }
+        let (state, diagnostics) = match outcome {
+            Ok(Outcome::Done(_)) => (Some(wanted), Diagnostics::default()),
+            Ok(Outcome::Differs(lines)) => {
+                (Some(wanted), messages::stored_differently(at.place.subject, &lines).into())
+            }
+            Ok(Outcome::Unseen) => (Some(wanted), messages::not_readable_yet(at.place.subject).into()),
+            Err(error) => {
+                // On a create, what may have been changed stays in state, so that a destroy changes it back.
+                let kept = otherwise.or_else(|| error.may_have_happened().then_some(wanted));
+                (kept, at.failed(&error).into())
+            }
+        };
+        Applied { state, private: Private::new(), diagnostics }
+    }
+
+    /// What there is to say of the table before it is changed for the first time.
+    async fn look(&self, at: &At<'_>, planned: &mut Planned) -> Result<(), Diagnostic> {
+        // The table may appear with a connector of the same run.
+        let Some(item) = at.get().await.map_err(|error| at.failed(&error))? else { return Ok(()) };
+        // What the table has is not planned, since it may be something else when this is applied.
+        let mut expected = planned.value.clone();
+        if !expected.get("plan").is_known() {
+            expected.set("plan", text(&item["properties"], "plan"));
+        }
+        if is_basic(&expected) && days(&planned.value, RETENTION) != DEFAULT {
+            planned.diagnostics.push(messages::fixed_retention(RETENTION, text(&item["properties"], "plan")));
+        }
+        let has = read(&Value::Null, &item);
+        let custom = |name: &str| has.get(name).and_then(Value::as_i64).filter(|days| *days != DEFAULT);
+        let own: Vec<_> = [RETENTION, TOTAL]
+            .into_iter()
+            .filter(|name| custom(name).is_some_and(|has| has != days(&planned.value, name)))
+            .map(|name| {
+                format!("{name}: {} now, {} here", custom(name).unwrap_or_default(), days(&planned.value, name))
+            })
+            .collect();
+        if !own.is_empty() {
+            planned.diagnostics.push(messages::table_has_own_retention("table", &at.id.name, &own));
+        }
+        Ok(())
+    }
+
+    /// Whether the total is less than a workspace's own retention that the table falls back to.
+    async fn check_total(&self, at: &At<'_>, planned: &mut Planned) -> Result<(), Diagnostic> {
+        let (retention, total) = (days(&planned.value, RETENTION), days(&planned.value, TOTAL));
+        if retention != DEFAULT || total == DEFAULT || is_basic(&planned.value) {
+            return Ok(());
+        }
+        let workspace = at.place.client.send(&at.place.call, Request::workspace(&at.id.workspace)).await;
+        let kept = match workspace {
+            Ok(answer) => answer.body["properties"]["retentionInDays"].as_i64(),
+            // The same run may make the workspace.
+            Err(error) if error.is_not_found() => None,
+            Err(error) => return Err(at.failed(&error)),
+        };
+        if let Some(kept) = kept.filter(|kept| total < *kept) {
+            planned.diagnostics.push(messages::total_below_retention(TOTAL, total, kept, true));
+        }
+        Ok(())
+    }
+}
+
+fn days(value: &Value, name: &str) -> i64 {
+    value.get(name).as_i64().unwrap_or(DEFAULT)
+}
+
+fn is_basic(value: &Value) -> bool {
+    value.get("plan").as_str().is_some_and(|plan| !plan.is_empty() && !plan.eq_ignore_ascii_case(PLANS[0]))
+}
+
+/// The change that makes a table what `value` says.
+fn body(value: &Value) -> Json {
+    let mut properties = Map::new();
+    if let Some(plan) = value.get("plan").as_str().filter(|plan| !plan.is_empty()) {
+        let known = PLANS.into_iter().find(|known| known.eq_ignore_ascii_case(plan));
+        properties.insert("plan".to_owned(), json!(known.unwrap_or(plan)));
+    }
+    // Only a table of the Analytics plan has a retention that can be set.
+    if !is_basic(value) {
+        properties.insert("retentionInDays".to_owned(), json!(days(value, RETENTION)));
+    }
+    properties.insert("totalRetentionInDays".to_owned(), json!(days(value, TOTAL)));
+    json!({ "properties": properties })
+}
+
+/// Its attributes as the service shows them.
+fn read(known: &Value, item: &Json) -> Object {
+    let properties = &item["properties"];
+    let plan = text(properties, "plan");
+    let basic = !plan.is_empty() && !plan.eq_ignore_ascii_case(PLANS[0]);
+    let shown = |name: &str, arm: &str, as_default: &str| {
+        let days = properties[arm].as_i64().unwrap_or(DEFAULT);
+        // A number that equals the default may be shown as the default, which is the same retention.
+        let is_default = properties[as_default] == true && known.get(name).as_i64() != Some(days);
+        Value::from(if is_default { DEFAULT } else { days })
+    };
+    let retention =
+        if basic { DEFAULT.into() } else { shown(RETENTION, "retentionInDays", "retentionInDaysAsDefault") };
+    Object::from([
+        (RETENTION.to_owned(), retention),
+        (TOTAL.to_owned(), shown(TOTAL, "totalRetentionInDays", "totalRetentionInDaysAsDefault")),
+        ("plan".to_owned(), Value::from(Some(plan).filter(|plan| !plan.is_empty()))),
+    ])
+}
+
+/// Where the table differs from `wanted`.
+fn differences(wanted: &Value, item: &Json) -> Vec<String> {
+    let found = read(wanted, item);
+    let number = |value: Option<&Value>| value.and_then(Value::as_i64).unwrap_or(DEFAULT);
+    let mut lines: Vec<_> = [RETENTION, TOTAL]
+        .into_iter()
+        .map(|name| (name, days(wanted, name), number(found.get(name))))
+        .filter(|(_, wanted, found)| wanted != found)
+        .map(|(name, wanted, found)| format!("{name}: {wanted} here, {found} there"))
+        .collect();
+    let (plan, there) = (wanted.get("plan").as_str().unwrap_or_default(), text(&item["properties"], "plan"));
+    if !plan.is_empty() && !plan.eq_ignore_ascii_case(there) {
+        lines.push(format!("plan: {plan:?} here, {there:?} there"));
+    }
+    lines
+}
+
+fn seen(state: &Value, item: &Json) -> Value {
+    let mut answered = state.clone();
+    for (name, value) in read(state, item) {
+        answered.set(&name, value);
+    }
+    crate::terraform::plan::keep_spellings(&block(), state, answered)
+}
+
+fn set_id(value: &mut Value) {
+    if let (Some(workspace), Some(table)) = (value.get("workspace_id").as_str(), value.get("table").as_str()) {
+        let id = format!("{workspace}/tables/{table}");
+        value.set("id", id);
+    }
+}
+
+#[async_trait]
+impl Resource for TableRetention {
+    fn type_name(&self) -> &str {
+        RESOURCE
+    }
+
+    fn schema(&self) -> Schema {
+        Schema { version: 0, block: block() }
+    }
+
+    fn validate(&self, config: &Value) -> Diagnostics {
+        let mut diagnostics = timeouts::validate(config);
+        diagnostics.extend(place::validate(config));
+        diagnostics.extend(block::validate(config));
+        diagnostics
+    }
+
+    async fn plan(&self, context: &Context, request: PlanRequest<'_>, planned: &mut Planned) {
+        let names = ["workspace_id", "tenant_id", "table", RETENTION, TOTAL, "plan"];
+        let known = names.iter().all(|name| request.config.get(name).is_wholly_known());
+        if !known || self.session.client().is_none() || request.prior.is_some_and(|prior| *prior == planned.value) {
+            return;
+        }
+        let value = planned.value.clone();
+        let outcome = async {
+            let at = self.at(context, Operation::Create, "plan", &value).await?;
+            if request.prior.is_none() {
+                at.place.fill_tenant(&mut planned.value).await?;
+                set_id(&mut planned.value);
+                self.look(&at, planned).await?;
+            } else if is_basic(&planned.value) && days(&planned.value, RETENTION) != DEFAULT {
+                let plan = planned.value.get("plan").as_str().unwrap_or_default();
+                planned.diagnostics.push(messages::fixed_retention(RETENTION, plan));
+            }
+            self.check_total(&at, planned).await
+        };
+        if let Err(diagnostic) = outcome.await {
+            planned.diagnostics.push(diagnostic);
+        }
+    }
+
+    async fn read(&self, context: &Context, state: Value, private: Private) -> Read {
+        let kept = |diagnostic: Diagnostic| Read {
+            state: Some(state.clone()),
+            private: private.clone(),
+            diagnostics: diagnostic.into(),
+        };
+        let at = match self.at(context, Operation::Read, "read", &state).await {
+            Ok(at) => at,
+            Err(diagnostic) => return kept(diagnostic),
+        };
+        match at.get().await {
+            Ok(Some(item)) => Read { state: Some(seen(&state, &item)), private, diagnostics: Diagnostics::default() },
+            Ok(None) => Read::default(),
+            Err(error) => kept(at.failed(&error)),
+        }
+    }
+
+    async fn create(&self, context: &Context, planned: Value, _private: Private) -> Applied {
+        let outcome = async {
+            let at = self.at(context, Operation::Create, "create", &planned).await?;
+            let mut wanted = planned.clone();
+            at.place.fill_tenant(&mut wanted).await?;
+            set_id(&mut wanted);
+            if !wanted.get("plan").is_known()
+                && let Some(item) = at.get().await.map_err(|error| at.failed(&error))?
+            {
+                wanted.set("plan", text(&item["properties"], "plan"));
+            }
+            Ok(self.store(&at, wanted, None).await)
+        };
+        outcome
+            .await
+            .unwrap_or_else(|diagnostic: Diagnostic| Applied { diagnostics: diagnostic.into(), ..Applied::default() })
+    }
+
+    async fn update(&self, context: &Context, prior: Value, planned: Value, private: Private) -> Applied {
+        if body(&prior) == body(&planned) {
+            return Applied { state: Some(planned), private, diagnostics: Diagnostics::default() };
+        }
+        let outcome = async {
+            let at = self.at(context, Operation::Update, "update", &planned).await?;
+            Ok(self.store(&at, planned.clone(), Some(prior.clone())).await)
+        };
+        outcome.await.unwrap_or_else(|diagnostic: Diagnostic| Applied {
+            state: Some(prior.clone()),
+            private,
+            diagnostics: diagnostic.into(),
+        })
+    }
+
+    async fn delete(&self, context: &Context, prior: Value, private: Private) -> Applied {
+        let outcome = async {
+            let at = self.at(context, Operation::Delete, "delete", &prior).await?;
+            let mut default = prior.clone();
+            default.set(RETENTION, DEFAULT);
+            default.set(TOTAL, DEFAULT);
+            if body(&default) == body(&prior) {
+                return Ok(());
+            }
+            match at.change(&default).await {
+                Ok(_) => Ok(()),
+                Err(error) if error.is_not_found() => Ok(()),
+                Err(error) => Err(at.failed(&error)),
+            }
+        };
+        match outcome.await {
+            Ok(()) => Applied::default(),
+            Err(diagnostic) => Applied { state: Some(prior.clone()), private, diagnostics: diagnostic.into() },
+        }
+    }
+
+    async fn import(&self, context: &Context, id: &str) -> Result<Imported, Diagnostics> {
+        let (tenant, id) = split_tenant(id);
+        let id = TableId::parse(id).map_err(|error| messages::bad_import_id(RESOURCE, &error))?;
+        let mut known = place::blank(&block());
+        known.set("workspace_id", id.workspace.to_string());
+        known.set("table", id.name.as_str());
+        known.set("tenant_id", tenant);
+        let value = known.clone();
+        let at = self.at(context, Operation::Read, "import", &value).await?;
+        at.place.fill_tenant(&mut known).await?;
+        let found = at.get().await;
+        let found = found.map_err(|error| messages::failed(AttributePath::root(), at.place.subject, &error))?;
+        let Some(item) = found else {
+            return Err(messages::import_absent(RESOURCE, &id.to_string(), at.place.subject.place).into());
+        };
+        known.set("table", text(&item, "name"));
+        let mut state = seen(&known, &item);
+        set_id(&mut state);
+        Ok(Imported { state, private: Private::new(), diagnostics: Diagnostics::default() })
+    }
+}

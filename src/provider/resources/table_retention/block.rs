@@ -1,0 +1,102 @@
+//! The attributes of `defender_table_retention`, and what can be said of them without the service.
+
+use crate::provider::messages;
+use crate::provider::{place, timeouts};
+use crate::terraform::{Attribute, Block, Diagnostics, Nesting, Type, Value};
+
+pub const RETENTION: &str = "retention_in_days";
+pub const TOTAL: &str = "total_retention_in_days";
+
+/// The plans of the API description in use; the first is the one with a retention that can be set.
+pub const PLANS: [&str; 2] = ["Analytics", "Basic"];
+
+/// Total retentions beyond two years.
+const YEARS: [i64; 10] = [1095, 1460, 1826, 2191, 2556, 2922, 3288, 3653, 4018, 4383];
+
+/// The block of the resource.
+pub fn block() -> Block {
+    let description = "Sets how long a Log Analytics table, such as a hunting table that Defender streams into, keeps its data (ARM \
+        `workspaces/tables`). The table itself is Microsoft's: creating this resource changes it, destroying this resource sets both \
+        retentions back to their defaults and leaves the table, its data and its plan.\n\nThe caller needs Log Analytics Contributor on \
+        the workspace.\n\n\
+        **Known** (Microsoft's API description): `-1` is the default, which is the workspace's retention and, for the total, the \
+        table's own; retention is 4 to 730 days, the total 4 to 4383; a change can take a while, and is waited for.\n\n\
+        **Reported by users**: 0 is refused; totals beyond 730 days are whole years only; the retention of a table of the Basic plan is \
+        fixed; a table's plan can be changed once a week.\n\n\
+        **Not verified**: whether a hunting table can be set before Defender has sent it anything; whether a longer retention by itself \
+        makes Defender stream a table, as the Defender portal's own page does.";
+    let [workspace_id, tenant_id] = place::attributes();
+    let attributes = vec![
+        workspace_id,
+        Attribute::required("table", Type::String, "Name of the table, such as `DeviceEvents`. Changing it makes a new resource.")
+            .replaces()
+            .ignore_case(),
+        Attribute::optional(
+            RETENTION,
+            Type::Number,
+            "Days that data can be queried: 4 to 730, or `-1` for the workspace's own. Defaults to `-1`.",
+        )
+        .default(-1_i64),
+        Attribute::optional(
+            TOTAL,
+            Type::Number,
+            "Days that data is kept in all, long-term retention included: 4 to 730, or 1095, 1460, 1826, 2191, 2556, 2922, 3288, 3653, 4018 \
+             or 4383, or `-1` for the same as `retention_in_days`. Not less than `retention_in_days`. Defaults to `-1`.",
+        )
+        .default(-1_i64),
+        Attribute::optional_computed(
+            "plan",
+            Type::String,
+            "Plan of the table: `Analytics`, or `Basic`, which has a fixed retention. Left out, the table keeps the plan it has.",
+        )
+        .stable()
+        .ignore_case(),
+        tenant_id,
+        Attribute::computed("id", Type::String, "ARM id of the table.").stable(),
+    ];
+    Block::new(description, attributes).block("timeouts", Nesting::Single, timeouts::block())
+}
+
+/// Checks the attributes of a configuration.
+pub fn validate(config: &Value) -> Diagnostics {
+    let mut diagnostics = Diagnostics::default();
+    if let Some(table) = config.get("table").as_str()
+        && (table.trim().is_empty() || table.contains(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_'))
+    {
+        diagnostics.push(messages::bad_table_name("table", table));
+    }
+    let plan = config.get("plan").as_str();
+    if let Some(plan) = plan
+        && !PLANS.iter().any(|known| known.eq_ignore_ascii_case(plan))
+    {
+        diagnostics.push(messages::unknown_plan("plan", plan));
+    }
+    let in_range = |days: i64| (4..=730).contains(&days);
+    let checked = |name: &str, fits: &dyn Fn(i64) -> bool, diagnostics: &mut Diagnostics| {
+        let value = config.get(name);
+        if !value.is_known() {
+            return None;
+        }
+        match value.as_i64() {
+            Some(days) if days == -1 || fits(days) => Some(days).filter(|days| *days != -1),
+            found => {
+                let found = found.map_or_else(|| "a fraction".to_owned(), |days| days.to_string());
+                diagnostics.push(messages::bad_retention(name, &found, name == TOTAL));
+                None
+            }
+        }
+    };
+    let retention = checked(RETENTION, &in_range, &mut diagnostics);
+    let total = checked(TOTAL, &|days| in_range(days) || YEARS.contains(&days), &mut diagnostics);
+    if let (Some(retention), Some(total)) = (retention, total)
+        && total < retention
+    {
+        diagnostics.push(messages::total_below_retention(TOTAL, total, retention, false));
+    }
+    if let (Some(plan), Some(_)) = (plan, retention)
+        && !plan.eq_ignore_ascii_case(PLANS[0])
+    {
+        diagnostics.push(messages::fixed_retention(RETENTION, plan));
+    }
+    diagnostics
+}

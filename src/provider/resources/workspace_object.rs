@@ -1,0 +1,473 @@
+//! The one engine of what lies in a workspace's collection, connectors and rules alike: it plans, finds, adopts, stores
+//! and removes. What tells them apart is a [`Shape`].
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde_json::Value as Json;
+use uuid::Uuid;
+
+use super::shape::{self, Shape};
+use crate::arm::{Collection, Error, ResourceId, WorkspaceId};
+use crate::catalog::Line;
+use crate::provider::messages::{self, Subject};
+use crate::provider::place;
+use crate::provider::private::Memory;
+use crate::provider::session::{Session, call_in, split_tenant};
+use crate::provider::store::{Store, Stored, text};
+use crate::provider::timeouts::{self, Operation};
+use crate::terraform::{
+    Applied, AttributePath, Block, Context, Diagnostic, Diagnostics, Imported, PlanRequest, Planned, Private, Read,
+    Resource, Schema, Value, plan,
+};
+
+/// A resource made of a shape.
+pub struct WorkspaceObject<S> {
+    pub(super) shape: S,
+    pub(super) session: Arc<Session>,
+    /// Made once: it is asked for on every call.
+    block: Block,
+}
+
+/// The namespace of names made from natural keys; it may never change, or objects would be made anew.
+const NAMES: Uuid = Uuid::from_u128(0x6f0d_51f4_2f0a_4b38_9d0f_7c1b_3ad4_58e2);
+
+impl<S: Shape> WorkspaceObject<S> {
+    pub fn new(shape: S, session: Arc<Session>) -> Self {
+        let block = shape::block(&shape);
+        Self { shape, session, block }
+    }
+
+    /// The workspace, the store and the words for messages of one operation on `value`.
+    pub(super) async fn at<'a>(
+        &self,
+        context: &Context,
+        operation: Operation,
+        value: &'a Value,
+    ) -> Result<At<'a>, Diagnostic> {
+        let what = self.shape.what();
+        let place = value.get("workspace_id").as_str().unwrap_or_default();
+        let subject = Subject { operation: operation.name(), what: &what, place };
+        let workspace =
+            WorkspaceId::parse(place).map_err(|error| messages::bad_workspace_id("workspace_id", &error))?;
+        let client = self.session.require(subject)?;
+        let call = call_in(&client, context, operation.within(value), value.get("tenant_id"))
+            .await
+            .map_err(|error| messages::failed("tenant_id", subject, &error))?;
+        let name = value.get("name").as_str().unwrap_or_default().to_owned();
+        let id = ResourceId { workspace, collection: self.shape.collection(), name };
+        let options = self.session.options();
+        let [api_version, list_api_version] =
+            [self.shape.line(), Line::Preview].map(|line| options.version(line).to_owned());
+        let store = Store { client, call, id, api_version, list_api_version };
+        Ok(At { store, operation: operation.name(), what, place })
+    }
+
+    fn body(&self, value: &Value, etag: Option<&str>) -> Json {
+        let mut body = serde_json::json!({ "kind": self.shape.kind(), "properties": self.shape.properties(value) });
+        if let (Some(etag), Json::Object(fields)) = (etag, &mut body) {
+            fields.insert("etag".to_owned(), etag.into());
+        }
+        body
+    }
+
+    /// Where the service's object differs from `value`, one line for each attribute.
+    fn differences(&self, value: &Value, item: &Json) -> Vec<String> {
+        let found = self.shape.read(value, item);
+        let own = self.block.attributes.iter().filter(|attribute| found.contains_key(&attribute.name));
+        own.filter_map(|attribute| {
+            let (wanted, found) = (value.get(&attribute.name), &found[&attribute.name]);
+            let same = plan::same(attribute, wanted, found) || wanted.is_unknown();
+            (!same).then(|| format!("{}: {} here, {} there", attribute.name, shown(wanted), shown(found)))
+        })
+        .collect()
+    }
+
+    /// The state of an object: what the service shows, in the spelling that `known` has.
+    fn state(&self, known: &Value, item: &Json) -> Value {
+        let mut answered = known.clone();
+        for (name, value) in self.shape.read(known, item) {
+            answered.set(&name, value);
+        }
+        answered.set("name", text(item, "name"));
+        let mut state = plan::keep_spellings(&self.block, known, answered);
+        set_id(&mut state, self.shape.collection());
+        state
+    }
+
+    /// Looks for an object that stands in the way of a create, and takes it over if the user asked for that.
+    async fn look(&self, at: &At<'_>, config_name: &Value, planned: &mut Planned, memory: &mut Memory) {
+        let value = &mut planned.value;
+        let subject = at.subject();
+        let items = match at.store.list_as_of_start().await {
+            Ok(items) => items,
+            // The same run may make the workspace or onboard it before this is applied, and then looks again.
+            Err(error) if error.is_not_found() || error.is_not_onboarded() => return,
+            Err(error) => return planned.diagnostics.push(messages::failed("workspace_id", subject, &error)),
+        };
+        memory.looked = true;
+        let leaving = |item: &&Json| memory.id.as_deref().is_some_and(|id| id.eq_ignore_ascii_case(text(item, "id")));
+        let present = || items.iter().filter(|item| !leaving(item));
+        let of_kind = |item: &&Json| text(item, "kind").eq_ignore_ascii_case(self.shape.kind());
+        let name = value.get("name").as_str().unwrap_or_default().to_owned();
+        let named = |item: &&Json| text(item, "name").eq_ignore_ascii_case(&name);
+
+        if let Some(other) = present().find(|item| named(item) && !of_kind(item)) {
+            let (id, found) = (text(other, "id"), text(other, "kind"));
+            let message = messages::other_kind_under_name("name", subject, id, self.shape.kind(), found);
+            return planned.diagnostics.push(message);
+        }
+        let same = present().filter(of_kind).find(|item| named(item) || self.shape.is_same(value, item));
+        let Some(found) = same else {
+            let beside = present().filter(of_kind).filter_map(|item| self.shape.beside(value, item, at.place));
+            planned.diagnostics.0.extend(beside);
+            return;
+        };
+        let found_name = text(found, "name");
+        if value.get("adopt_existing").as_bool() == Some(true) {
+            if config_name.is_known() && !named(&found) {
+                let message = messages::exists_under_another_name("name", subject, &name, found_name);
+                return planned.diagnostics.push(message);
+            }
+            value.set("name", found_name);
+            memory.etag = found.get("etag").and_then(Json::as_str).map(str::to_owned);
+        } else if !(named(&found) && self.differences(value, found).is_empty()) {
+            // One that is planned name and all is what an interrupted run left behind, and is simply taken up again.
+            let message = messages::already_exists("workspace_id", subject, self.shape.resource(), text(found, "id"));
+            planned.diagnostics.push(message);
+        }
+    }
+
+    /// Fills in the attributes that identify a new object, as far as they can be known.
+    async fn identify(&self, at: &mut At<'_>, planned: &mut Planned) {
+        let value = &mut planned.value;
+        if !value.get("tenant_id").is_known() {
+            match at.store.client.tenant_id(&at.store.call).await {
+                Ok(tenant) => value.set("tenant_id", tenant),
+                Err(error) => return planned.diagnostics.push(messages::failed("tenant_id", at.subject(), &error)),
+            }
+        }
+        self.shape.identify(&at.store.id.workspace, value);
+        if !value.get("name").is_known() {
+            let Some(key) = self.shape.natural_key(value) else { return };
+            let key = format!("{}|{}|{}", at.store.id.workspace.key(), self.shape.kind(), key.to_lowercase());
+            value.set("name", Uuid::new_v5(&NAMES, key.as_bytes()).to_string());
+        }
+        at.store.id.name = value.get("name").as_str().unwrap_or_default().to_owned();
+    }
+
+    async fn put(&self, at: &At<'_>, value: &Value, etag: Option<&str>) -> Result<Stored, Error> {
+        at.store.put(self.body(value, etag), |item| self.differences(value, item).is_empty()).await
+    }
+
+    /// The outcome of an accepted PUT of `value`.
+    fn stored(&self, at: &At<'_>, value: Value, stored: Stored) -> Applied {
+        let mut diagnostics = Diagnostics::default();
+        let etag = match &stored {
+            Stored::AsAsked(item) => item.get("etag").and_then(Json::as_str).map(str::to_owned),
+            Stored::Differently(item) => {
+                diagnostics.push(messages::stored_differently(at.subject(), &self.differences(&value, item)));
+                None
+            }
+            Stored::NotReadableYet => {
+                diagnostics.push(messages::not_readable_yet(at.subject()));
+                None
+            }
+        };
+        let memory = Memory { id: Some(at.store.id.to_string()), etag, looked: false };
+        Applied { state: Some(value), private: memory.encode(), diagnostics }
+    }
+}
+
+/// One operation on one object.
+pub(super) struct At<'a> {
+    pub store: Store,
+    pub operation: &'static str,
+    pub what: String,
+    pub place: &'a str,
+}
+
+impl At<'_> {
+    pub fn subject(&self) -> Subject<'_> {
+        Subject { operation: self.operation, what: &self.what, place: self.place }
+    }
+}
+
+#[async_trait]
+impl<S: Shape> Resource for WorkspaceObject<S> {
+    fn type_name(&self) -> &str {
+        self.shape.resource()
+    }
+
+    fn schema(&self) -> Schema {
+        Schema { version: 0, block: self.block.clone() }
+    }
+
+    fn validate(&self, config: &Value) -> Diagnostics {
+        let mut diagnostics = timeouts::validate(config);
+        diagnostics.extend(place::validate(config));
+        if let Some(name) = config.get("name").as_str()
+            && (name.trim().is_empty() || name.contains(['/', '?', '#', '%', '\\']))
+        {
+            diagnostics.push(messages::bad_name("name", name));
+        }
+        diagnostics.extend(self.shape.validate(config));
+        diagnostics
+    }
+
+    async fn plan(&self, context: &Context, request: PlanRequest<'_>, planned: &mut Planned) {
+        self.shape.defaults(request, &mut planned.value);
+        if let Some(prior) = request.prior {
+            // A default may itself be something that cannot be changed in place.
+            for attribute in self.block.attributes.iter().filter(|attribute| attribute.replaces) {
+                let (path, name) = (AttributePath::from(attribute.name.as_str()), &attribute.name);
+                if prior.get(name) != planned.value.get(name) && !planned.requires_replace.contains(&path) {
+                    planned.requires_replace.push(path);
+                }
+            }
+        }
+        if !planned.value.get("workspace_id").is_known() || self.session.client().is_none() {
+            return;
+        }
+        if let Some(prior) = request.prior {
+            let planned_value = planned.value.clone();
+            let told = self.foretell(context, Some(prior), Some(&planned_value)).await;
+            return planned.diagnostics.extend(told);
+        }
+        if ["tenant_id", "subscription_id", "name"].iter().any(|name| request.config.get(name).is_unknown()) {
+            return;
+        }
+        let value = planned.value.clone();
+        let mut at = match self.at(context, Operation::Create, &value).await {
+            Ok(at) => At { operation: "plan", ..at },
+            Err(diagnostic) => return planned.diagnostics.push(diagnostic),
+        };
+        let mut memory = Memory::decode(&planned.private);
+        memory.looked = false;
+        self.identify(&mut at, planned).await;
+        if !planned.diagnostics.has_errors() && planned.value.get("name").is_known() {
+            self.look(&at, request.config.get("name"), planned, &mut memory).await;
+            let adopts = planned.value.get("adopt_existing").as_bool() == Some(true);
+            if adopts && !memory.looked && request.config.get("name").is_null() {
+                // What there is to adopt shows at apply only, so its name is not known before.
+                planned.value.set("name", Value::unknown());
+            }
+            set_id(&mut planned.value, self.shape.collection());
+            self.only_once(&at, planned);
+            if !planned.diagnostics.has_errors() {
+                if memory.looked {
+                    self.ask_first(&at, planned).await;
+                }
+                let told = self.foretell(context, None, Some(&planned.value)).await;
+                planned.diagnostics.extend(told);
+            }
+        }
+        planned.private = memory.encode();
+    }
+
+    async fn plan_destroy(&self, context: &Context, prior: &Value) -> Diagnostics {
+        self.foretell(context, Some(prior), None).await
+    }
+
+    async fn read(&self, context: &Context, state: Value, private: Private) -> Read {
+        let kept = |diagnostic: Diagnostic| Read {
+            state: Some(state.clone()),
+            private: private.clone(),
+            diagnostics: diagnostic.into(),
+        };
+        let at = match self.at(context, Operation::Read, &state).await {
+            Ok(at) => at,
+            Err(diagnostic) => return kept(diagnostic),
+        };
+        let (found, note) = match self.find(&at, &state).await {
+            Ok(Some(found)) => found,
+            Ok(None) => return Read::default(),
+            // The list itself is not there: the workspace is gone, and everything in it.
+            Err(error) if error.is_not_found() => return Read::default(),
+            Err(error) if error.is_not_onboarded() => {
+                let note = messages::gone_with_onboarding(at.subject(), &error);
+                return Read { diagnostics: note.into(), ..Read::default() };
+            }
+            Err(error) => return kept(messages::failed("workspace_id", at.subject(), &error)),
+        };
+        let (id, kind) = (at.store.id.to_string(), text(&found, "kind"));
+        if !kind.eq_ignore_ascii_case(self.shape.kind()) {
+            return kept(messages::other_kind_under_name("name", at.subject(), &id, self.shape.kind(), kind));
+        }
+        let memory = remembered(&found);
+        let diagnostics = note.map(Diagnostics::from).unwrap_or_default();
+        Read { state: Some(self.state(&state, &found)), private: memory.encode(), diagnostics }
+    }
+
+    async fn create(&self, context: &Context, planned: Value, private: Private) -> Applied {
+        let mut memory = Memory::decode(&private);
+        let config_name = planned.get("name").clone();
+        let mut plan = Planned { value: planned.clone(), ..Planned::default() };
+        let mut at = match self.at(context, Operation::Create, &planned).await {
+            Ok(at) => at,
+            Err(diagnostic) => return Applied { diagnostics: diagnostic.into(), ..Applied::default() },
+        };
+        self.identify(&mut at, &mut plan).await;
+        if !plan.diagnostics.has_errors() && !memory.looked {
+            self.look(&at, &config_name, &mut plan, &mut memory).await;
+        }
+        if plan.diagnostics.has_errors() {
+            return Applied { diagnostics: plan.diagnostics, ..Applied::default() };
+        }
+        at.store.id.name = plan.value.get("name").as_str().unwrap_or_default().to_owned();
+        set_id(&mut plan.value, self.shape.collection());
+        let id = at.store.id.to_string();
+        let mut applied = match self.put(&at, &plan.value, memory.etag.as_deref()).await {
+            Ok(stored) => {
+                self.session.plans().note_made(&id);
+                self.stored(&at, plan.value, stored)
+            }
+            Err(error) => {
+                // What may have been stored stays in state, tainted, so that it is never an orphan.
+                let state = error.may_have_happened().then_some(plan.value);
+                let memory = Memory { id: Some(id), ..Memory::default() };
+                let diagnostics = messages::failed("workspace_id", at.subject(), &error).into();
+                Applied { state, private: memory.encode(), diagnostics }
+            }
+        };
+        applied.diagnostics.extend(plan.diagnostics);
+        applied
+    }
+
+    async fn update(&self, context: &Context, prior: Value, planned: Value, private: Private) -> Applied {
+        let kept = |diagnostic: Diagnostic| Applied {
+            state: Some(prior.clone()),
+            private: private.clone(),
+            diagnostics: diagnostic.into(),
+        };
+        if self.shape.properties(&prior) == self.shape.properties(&planned) {
+            return Applied { state: Some(planned), private, diagnostics: Diagnostics::default() };
+        }
+        let at = match self.at(context, Operation::Update, &planned).await {
+            Ok(at) => at,
+            Err(diagnostic) => return kept(diagnostic),
+        };
+        let refused = match self.put(&at, &planned, Memory::decode(&private).etag.as_deref()).await {
+            Ok(stored) => return self.stored(&at, planned.clone(), stored),
+            Err(error) => error,
+        };
+        if !refused.is_conflict() {
+            return kept(messages::failed("workspace_id", at.subject(), &refused));
+        }
+        let Ok(Some(now)) = at.store.get().await else {
+            return kept(messages::failed("workspace_id", at.subject(), &refused));
+        };
+        let moved = self.differences(&prior, &now);
+        if !moved.is_empty() && !self.differences(&planned, &now).is_empty() {
+            return kept(messages::moved_meanwhile(at.subject(), &moved, &refused));
+        }
+        match self.put(&at, &planned, text_option(&now, "etag")).await {
+            Ok(stored) => self.stored(&at, planned.clone(), stored),
+            Err(error) => kept(messages::failed("workspace_id", at.subject(), &error)),
+        }
+    }
+
+    async fn delete(&self, context: &Context, prior: Value, private: Private) -> Applied {
+        let at = match self.at(context, Operation::Delete, &prior).await {
+            Ok(at) => at,
+            Err(diagnostic) => return Applied { state: Some(prior.clone()), private, diagnostics: diagnostic.into() },
+        };
+        if self.session.plans().has_made(&at.store.id.to_string()) {
+            return Applied::default();
+        }
+        match at.store.delete().await {
+            Ok(()) => Applied::default(),
+            Err(error) => {
+                let diagnostics = messages::failed("workspace_id", at.subject(), &error).into();
+                Applied { state: Some(prior.clone()), private, diagnostics }
+            }
+        }
+    }
+
+    async fn import(&self, context: &Context, id: &str) -> Result<Imported, Diagnostics> {
+        let resource = self.shape.resource();
+        let (tenant, id) = split_tenant(id);
+        let id = ResourceId::parse(id, self.shape.collection())
+            .map_err(|error| messages::bad_import_id(resource, &error))?;
+        let mut known = place::blank(&self.block);
+        known.set("workspace_id", id.workspace.to_string());
+        known.set("adopt_existing", false);
+        known.set("name", id.name.as_str());
+        known.set("tenant_id", tenant);
+        let at = At { operation: "import", ..self.at(context, Operation::Read, &known).await? };
+        let failed = |error: &Error| messages::failed(AttributePath::root(), at.subject(), error);
+        let found = self.by_name(&at).await.map_err(|error| failed(&error))?;
+        let Some(item) = found else {
+            return Err(messages::import_absent(resource, &id.to_string(), at.place).into());
+        };
+        let kind = text(&item, "kind");
+        if !kind.eq_ignore_ascii_case(self.shape.kind()) {
+            let other = self.shape.resource_of_kind(kind);
+            return Err(messages::import_other_kind(resource, &id.to_string(), self.shape.kind(), kind, other).into());
+        }
+        let tenant = at.store.client.tenant_id(&at.store.call).await.map_err(|error| failed(&error))?;
+        let mut known_tenant = known.clone();
+        known_tenant.set("tenant_id", tenant);
+        let state = self.state(&known_tenant, &item);
+        Ok(Imported { state, private: remembered(&item).encode(), diagnostics: Diagnostics::default() })
+    }
+}
+
+impl<S: Shape> WorkspaceObject<S> {
+    /// The object under its name: in the list that all reads share, else by itself, since a list may lag behind.
+    async fn by_name(&self, at: &At<'_>) -> Result<Option<Json>, Error> {
+        let items = at.store.list().await?;
+        let named = items.iter().find(|item| text(item, "name").eq_ignore_ascii_case(&at.store.id.name));
+        match named {
+            Some(item) => Ok(Some(item.clone())),
+            None => at.store.get().await,
+        }
+    }
+
+    /// The object of `state`, and a note if it goes by another name now.
+    async fn find(&self, at: &At<'_>, state: &Value) -> Result<Option<(Json, Option<Diagnostic>)>, Error> {
+        if let Some(item) = self.by_name(at).await? {
+            return Ok(Some((item, None)));
+        }
+        let items = at.store.list().await?;
+        let of_kind = |item: &&Json| text(item, "kind").eq_ignore_ascii_case(self.shape.kind());
+        let renamed = items.iter().filter(of_kind).find(|item| self.shape.is_same(state, item));
+        Ok(renamed.map(|item| {
+            let note = messages::now_under_another_name(at.subject(), &at.store.id.name, text(item, "name"));
+            (item.clone(), Some(note))
+        }))
+    }
+}
+
+/// What is remembered of an object as the service shows it.
+fn remembered(item: &Json) -> Memory {
+    Memory {
+        id: text_option(item, "id").map(str::to_owned),
+        etag: text_option(item, "etag").map(str::to_owned),
+        looked: false,
+    }
+}
+
+fn text_option<'a>(item: &'a Json, field: &str) -> Option<&'a str> {
+    item.get(field).and_then(Json::as_str)
+}
+
+/// Puts `id` together from the workspace's id as the user spells it and the name.
+fn set_id(value: &mut Value, collection: Collection) {
+    if let (Some(workspace), Some(name)) = (value.get("workspace_id").as_str(), value.get("name").as_str()) {
+        let workspace = workspace.trim_end_matches('/');
+        let id = format!("{workspace}/providers/Microsoft.SecurityInsights/{}/{name}", collection.segment());
+        value.set("id", id);
+    }
+}
+
+/// A value as a message shows it.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Null => "nothing".to_owned(),
+        Value::String(text) => format!("{text:?}"),
+        Value::Bool(flag) => flag.to_string(),
+        Value::List(items) => format!("[{}]", items.iter().map(shown).collect::<Vec<_>>().join(", ")),
+        Value::Unknown(_) | Value::Number(_) | Value::Object(_) | Value::Dynamic(_) => "another value".to_owned(),
+    }
+}

@@ -1,0 +1,298 @@
+//! Microsoft Sentinel itself in a workspace: the one onboarding state, made, waited for and taken away.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde_json::{Value as Json, json};
+
+use crate::arm::{Collection, Error, Request, ResourceId};
+use crate::catalog::Line;
+use crate::provider::messages;
+use crate::provider::place::{self, Place};
+use crate::provider::private::Memory;
+use crate::provider::session::{Session, split_tenant};
+use crate::provider::store::{Store, Stored, Waits};
+use crate::provider::timeouts::{self, Operation};
+use crate::terraform::{
+    Applied, Attribute, AttributePath, Block, Context, Diagnostic, Diagnostics, Imported, Nesting, PlanRequest,
+    Planned, Private, Read, Resource, Schema, Type, Value,
+};
+
+/// The resource.
+pub struct WorkspaceOnboarding {
+    session: Arc<Session>,
+}
+
+const RESOURCE: &str = "defender_workspace_onboarding";
+const WHAT: &str = "the onboarding to Microsoft Sentinel";
+/// The only onboarding state there is.
+const NAME: &str = "default";
+const KEY: &str = "customer_managed_key";
+
+impl WorkspaceOnboarding {
+    pub fn new(session: Arc<Session>) -> Self {
+        Self { session }
+    }
+
+    async fn at<'a>(
+        &self,
+        context: &Context,
+        operation: Operation,
+        word: &'a str,
+        value: &'a Value,
+    ) -> Result<(Place<'a>, Store), Diagnostic> {
+        let place = Place::of(&self.session, context, operation.within(value), (word, WHAT), value).await?;
+        let id = ResourceId {
+            workspace: place.workspace.clone(),
+            collection: Collection::OnboardingStates,
+            name: NAME.to_owned(),
+        };
+        let (client, call) = (Arc::clone(&place.client), place.call.clone());
+        let [api_version, list_api_version] = [Line::Stable, Line::Preview].map(|line| place.version(line).to_owned());
+        let store = Store { client, call, id, api_version, list_api_version };
+        Ok((place, store))
+    }
+
+    /// Looks whether the workspace is onboarded already, and whether that may be taken over.
+    async fn look(&self, place: &Place<'_>, store: &Store, planned: &mut Planned) {
+        let failed = |error: &Error| messages::failed("workspace_id", place.subject, error);
+        let found = match store.get().await {
+            Ok(Some(found)) => found,
+            // The same run may make the workspace before this is applied, and then looks again.
+            Ok(None) => return,
+            Err(error) => return planned.diagnostics.push(failed(&error)),
+        };
+        let (wanted, has) = (planned.value.get(KEY).as_bool().unwrap_or_default(), managed_key(&found));
+        if planned.value.get("adopt_existing").as_bool() != Some(true) {
+            let id = store.id.to_string();
+            planned.diagnostics.push(messages::already_exists("workspace_id", place.subject, RESOURCE, &id));
+        } else if wanted != has {
+            planned.diagnostics.push(messages::onboarded_with_other_key(KEY, place.subject, wanted, has));
+        }
+    }
+
+    /// Puts the onboarding and waits until Sentinel answers; false if that did not show before the time was over.
+    async fn onboard(&self, store: &Store, value: &Value) -> Result<bool, Error> {
+        let key = value.get(KEY).as_bool().unwrap_or_default();
+        let body = json!({ "properties": { "customerManagedKey": key } });
+        if store.put(body, |_| true).await? == Stored::NotReadableYet {
+            return Ok(false);
+        }
+        // The state can be read some time before Sentinel's other calls know of it.
+        let mut waits = Waits::default();
+        let list = Request::list(&store.id.workspace, Collection::DataConnectors, &store.list_api_version);
+        loop {
+            match store.client.list(&store.call, list.clone()).await {
+                Err(error) if error.is_not_onboarded() => {}
+                Err(error) if error.is_timed_out() || error.is_stopped() => return Ok(false),
+                // Whatever else it says, such as that the caller may not see connectors, Sentinel has answered.
+                _ => return Ok(true),
+            }
+            if !waits.wait(&store.call).await {
+                return Ok(false);
+            }
+        }
+    }
+}
+
+fn block() -> Block {
+    let description = "Onboards a Log Analytics workspace to Microsoft Sentinel (ARM `onboardingStates/default`), and waits until Sentinel \
+        answers in it, so that connectors and rules that depend on this can be made at once.\n\nThe caller needs Microsoft Sentinel \
+        Contributor or Contributor on the workspace.\n\n**Destroying this removes Microsoft Sentinel from the workspace**, with every \
+        connector and rule in it, whoever made them; the collected data stays in the workspace. A plan that would do so says it.\n\n\
+        **Known** (Microsoft's API description): a workspace has one onboarding state, named `default`; without it every other call to \
+        Sentinel is refused.\n\n\
+        **Reported by users**: the state reads as absent for some seconds after it was accepted; a workspace that was onboarded with a \
+        customer-managed key cannot be onboarded without one again.\n\n\
+        **Not verified**: how long after that the other calls are ready, which is why this waits for the list of connectors too; how \
+        soon a workspace can be onboarded again after it was removed.";
+    let [workspace_id, tenant_id] = place::attributes();
+    let attributes = vec![
+        workspace_id,
+        Attribute::optional(
+            KEY,
+            Type::Bool,
+            "Whether the workspace is encrypted with a key of the customer's. Defaults to `false`. Changing it makes a new resource.",
+        )
+        .default(false)
+        .replaces(),
+        tenant_id,
+        Attribute::optional(
+            "adopt_existing",
+            Type::Bool,
+            "Takes over an onboarding that is there already instead of refusing to make one. It is then removed on destroy. Defaults to \
+             `false`.",
+        )
+        .default(false)
+        .creation_only(),
+        Attribute::computed("id", Type::String, "ARM id.").stable(),
+    ];
+    Block::new(description, attributes).block("timeouts", Nesting::Single, timeouts::block())
+}
+
+fn managed_key(item: &Json) -> bool {
+    item["properties"]["customerManagedKey"] == true
+}
+
+fn set_id(value: &mut Value) {
+    if let Some(workspace) = value.get("workspace_id").as_str() {
+        let id = format!("{workspace}/providers/Microsoft.SecurityInsights/onboardingStates/{NAME}");
+        value.set("id", id);
+    }
+}
+
+fn memory(id: Option<String>, looked: bool) -> Private {
+    Memory { id, looked, ..Memory::default() }.encode()
+}
+
+#[async_trait]
+impl Resource for WorkspaceOnboarding {
+    fn type_name(&self) -> &str {
+        RESOURCE
+    }
+
+    fn schema(&self) -> Schema {
+        Schema { version: 0, block: block() }
+    }
+
+    fn validate(&self, config: &Value) -> Diagnostics {
+        let mut diagnostics = timeouts::validate(config);
+        diagnostics.extend(place::validate(config));
+        diagnostics
+    }
+
+    async fn plan(&self, context: &Context, request: PlanRequest<'_>, planned: &mut Planned) {
+        if let Some(prior) = request.prior {
+            if !planned.requires_replace.is_empty() {
+                let workspace = prior.get("workspace_id").as_str().unwrap_or_default();
+                planned.diagnostics.push(messages::removes_sentinel(workspace));
+            }
+            return;
+        }
+        // On the plan that replaces it, what is there now is what leaves.
+        let leaving = Memory::decode(&planned.private).id;
+        planned.private = memory(leaving.clone(), false);
+        let names = ["workspace_id", "tenant_id", KEY, "adopt_existing"];
+        let known = names.iter().all(|name| request.config.get(name).is_wholly_known());
+        if !known || self.session.client().is_none() {
+            return;
+        }
+        let value = planned.value.clone();
+        let (place, store) = match self.at(context, Operation::Create, "plan", &value).await {
+            Ok(at) => at,
+            Err(diagnostic) => return planned.diagnostics.push(diagnostic),
+        };
+        if let Err(diagnostic) = place.fill_tenant(&mut planned.value).await {
+            return planned.diagnostics.push(diagnostic);
+        }
+        set_id(&mut planned.value);
+        if !leaving.as_deref().is_some_and(|id| id.eq_ignore_ascii_case(&store.id.to_string())) {
+            self.look(&place, &store, planned).await;
+        }
+        planned.private = memory(leaving, !planned.diagnostics.has_errors());
+    }
+
+    async fn plan_destroy(&self, _context: &Context, prior: &Value) -> Diagnostics {
+        messages::removes_sentinel(prior.get("workspace_id").as_str().unwrap_or_default()).into()
+    }
+
+    async fn read(&self, context: &Context, state: Value, private: Private) -> Read {
+        let kept = |diagnostic: Diagnostic| Read {
+            state: Some(state.clone()),
+            private: private.clone(),
+            diagnostics: diagnostic.into(),
+        };
+        let (place, store) = match self.at(context, Operation::Read, "read", &state).await {
+            Ok(at) => at,
+            Err(diagnostic) => return kept(diagnostic),
+        };
+        match store.get().await {
+            Ok(Some(found)) => {
+                let mut seen = state.clone();
+                seen.set(KEY, managed_key(&found));
+                Read {
+                    state: Some(seen),
+                    private: memory(Some(store.id.to_string()), false),
+                    diagnostics: Diagnostics::default(),
+                }
+            }
+            Ok(None) => Read::default(),
+            Err(error) => kept(messages::failed("workspace_id", place.subject, &error)),
+        }
+    }
+
+    async fn create(&self, context: &Context, planned: Value, private: Private) -> Applied {
+        let failed = |diagnostics: Diagnostics| Applied { diagnostics, ..Applied::default() };
+        let (place, store) = match self.at(context, Operation::Create, "create", &planned).await {
+            Ok(at) => at,
+            Err(diagnostic) => return failed(diagnostic.into()),
+        };
+        let mut plan = Planned { value: planned.clone(), ..Planned::default() };
+        if let Err(diagnostic) = place.fill_tenant(&mut plan.value).await {
+            return failed(diagnostic.into());
+        }
+        set_id(&mut plan.value);
+        if !Memory::decode(&private).looked {
+            self.look(&place, &store, &mut plan).await;
+            if plan.diagnostics.has_errors() {
+                return failed(plan.diagnostics);
+            }
+        }
+        let (state, diagnostics) = match self.onboard(&store, &plan.value).await {
+            Ok(true) => (Some(plan.value), Diagnostics::default()),
+            Ok(false) => (Some(plan.value), messages::onboarding_not_up("workspace_id", place.subject).into()),
+            Err(error) => {
+                let state = error.may_have_happened().then_some(plan.value);
+                (state, messages::failed("workspace_id", place.subject, &error).into())
+            }
+        };
+        Applied { state, private: memory(Some(store.id.to_string()), false), diagnostics }
+    }
+
+    async fn update(&self, _context: &Context, _prior: Value, planned: Value, private: Private) -> Applied {
+        // What can change without a replacement lives in Terraform alone.
+        Applied { state: Some(planned), private, diagnostics: Diagnostics::default() }
+    }
+
+    async fn delete(&self, context: &Context, prior: Value, private: Private) -> Applied {
+        let outcome = match self.at(context, Operation::Delete, "delete", &prior).await {
+            Ok((place, store)) => {
+                let done = store.delete().await;
+                done.map_err(|error| messages::failed("workspace_id", place.subject, &error))
+            }
+            Err(diagnostic) => Err(diagnostic),
+        };
+        match outcome {
+            Ok(()) => Applied::default(),
+            Err(diagnostic) => Applied { state: Some(prior.clone()), private, diagnostics: diagnostic.into() },
+        }
+    }
+
+    async fn import(&self, context: &Context, id: &str) -> Result<Imported, Diagnostics> {
+        let (tenant, id) = split_tenant(id);
+        let id = ResourceId::parse(id, Collection::OnboardingStates)
+            .map_err(|error| messages::bad_import_id(RESOURCE, &error))?;
+        if !id.name.eq_ignore_ascii_case(NAME) {
+            return Err(messages::bad_onboarding_name(&id.name, &id.workspace.to_string()).into());
+        }
+        let mut known = place::blank(&block());
+        known.set("workspace_id", id.workspace.to_string());
+        known.set("adopt_existing", false);
+        known.set("tenant_id", tenant);
+        let value = known.clone();
+        let (place, store) = self.at(context, Operation::Read, "import", &value).await?;
+        place.fill_tenant(&mut known).await?;
+        let found = store.get().await;
+        let found = found.map_err(|error| messages::failed(AttributePath::root(), place.subject, &error))?;
+        let Some(found) = found else {
+            return Err(messages::not_onboarded_to_import(place.subject.place).into());
+        };
+        known.set(KEY, managed_key(&found));
+        set_id(&mut known);
+        Ok(Imported {
+            state: known,
+            private: memory(Some(store.id.to_string()), false),
+            diagnostics: Diagnostics::default(),
+        })
+    }
+}

@@ -1,0 +1,98 @@
+//! What the provider's parts share: the catalogue they work by, what the provider block put in force, and what this run
+//! plans.
+
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use super::messages::{self, Subject};
+use super::options::Options;
+use super::plans::Plans;
+use crate::arm::{Call, Client, Error};
+use crate::catalog;
+use crate::terraform::{Context, Diagnostic, Value};
+
+/// Shared by every resource and data source of one provider.
+pub struct Session {
+    connectors: &'static [catalog::Connector],
+    in_force: RwLock<InForce>,
+    plans: Plans,
+}
+
+/// What the provider block says; without a client while it holds unknowns.
+#[derive(Clone, Default)]
+struct InForce {
+    client: Option<Arc<Client>>,
+    options: Options,
+}
+
+impl Session {
+    /// A session over these connector kinds.
+    pub fn new(connectors: &'static [catalog::Connector]) -> Self {
+        Self { connectors, in_force: RwLock::default(), plans: Plans::default() }
+    }
+
+    /// Puts a client in force, or none while the provider block holds unknowns. What was planned before is forgotten.
+    pub fn set(&self, client: Option<Client>, options: Options) {
+        self.plans.forget();
+        *self.in_force.write().unwrap_or_else(PoisonError::into_inner) =
+            InForce { client: client.map(Arc::new), options };
+    }
+
+    /// The client, if the provider block is known.
+    pub fn client(&self) -> Option<Arc<Client>> {
+        self.in_force.read().unwrap_or_else(PoisonError::into_inner).client.clone()
+    }
+
+    /// The client, or what to tell a user who needs it now.
+    pub fn require(&self, subject: Subject<'_>) -> Result<Arc<Client>, Diagnostic> {
+        self.client().ok_or_else(|| messages::not_configured(subject))
+    }
+
+    /// The options of the provider block.
+    pub fn options(&self) -> Options {
+        self.in_force.read().unwrap_or_else(PoisonError::into_inner).options.clone()
+    }
+
+    /// The connector kinds that have a resource.
+    pub fn connectors(&self) -> &'static [catalog::Connector] {
+        self.connectors
+    }
+
+    /// What this run plans.
+    pub fn plans(&self) -> &Plans {
+        &self.plans
+    }
+}
+
+/// A call under `tenant`, where one is given and known; the provider's own tenant is not named twice, so that
+/// everything asked of it shares one cache.
+pub async fn call_in(client: &Client, context: &Context, within: Duration, tenant: &Value) -> Result<Call, Error> {
+    let call = Call::new(&context.stop, within);
+    match tenant.as_str() {
+        Some(tenant) if !client.tenant_id(&call).await.is_ok_and(|own| own.eq_ignore_ascii_case(tenant)) => {
+            Ok(call.tenant(Some(tenant)))
+        }
+        _ => Ok(call),
+    }
+}
+
+/// An import id and the tenant before its first bar, where one is given: the way to import from another tenant.
+pub fn split_tenant(id: &str) -> (Option<&str>, &str) {
+    match id.trim().split_once('|') {
+        Some((tenant, id)) if uuid::Uuid::try_parse(tenant).is_ok() => (Some(tenant), id),
+        _ => (None, id.trim()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::split_tenant;
+
+    #[test]
+    fn a_tenant_stands_before_the_first_bar() {
+        const TENANT: &str = "11111111-1111-4111-8111-111111111111";
+        assert_eq!(split_tenant(" /a "), (None, "/a"));
+        assert_eq!(split_tenant("/a|setting"), (None, "/a|setting"));
+        assert_eq!(split_tenant(&format!("{TENANT}|/a|setting")), (Some(TENANT), "/a|setting"));
+    }
+}

@@ -1,0 +1,207 @@
+//! The plan rules that hold for every resource: defaults, equal spellings, what becomes unknown, what replaces.
+
+use super::{Attribute, AttributePath, Block, Equality, Mode, Nesting, Planned, Type, Value};
+
+/// Plans a create (no `prior`) or an update by the schema alone.
+///
+/// `proposed` is Terraform's own merge of configuration and prior state. What comes out obeys Terraform's contract:
+/// a configured attribute is planned as configured, or as it stands in state if the two spellings are one value.
+pub fn plan(block: &Block, config: &Value, prior: Option<&Value>, proposed: Value) -> Planned {
+    let mut value = merge(block, config, prior.unwrap_or(&Value::Null), proposed);
+    let changed = prior.is_none_or(|prior| *prior != value);
+    let mut requires_replace = Vec::new();
+    for attribute in &block.attributes {
+        if changed && attribute.is_computed() && config.get(&attribute.name).is_null() && attribute.default.is_none() {
+            let keeps = attribute.stable && prior.is_some_and(|prior| prior.get(&attribute.name).is_known());
+            if !keeps {
+                value.set(&attribute.name, Value::unknown());
+            }
+        }
+        if let Some(prior) = prior
+            && attribute.replaces
+            && prior.get(&attribute.name) != value.get(&attribute.name)
+        {
+            requires_replace.push(AttributePath::from(attribute.name.as_str()));
+        }
+    }
+    Planned { value, requires_replace, ..Planned::default() }
+}
+
+/// Applies defaults and equal spellings, block by block.
+fn merge(block: &Block, config: &Value, prior: &Value, mut proposed: Value) -> Value {
+    for attribute in &block.attributes {
+        let name = attribute.name.as_str();
+        if config.get(name).is_null()
+            && let Some(default) = &attribute.default
+        {
+            proposed.set(name, default.clone());
+        }
+        let settled = attribute.creation_only && prior.get(name).is_known();
+        if settled || same(attribute, prior.get(name), proposed.get(name)) {
+            proposed.set(name, prior.get(name).clone());
+        }
+    }
+    for nested in &block.blocks {
+        let inner = proposed.get(nested.name).clone();
+        if nested.nesting == Nesting::Single && inner.is_known() {
+            let merged = merge(&nested.block, config.get(nested.name), prior.get(nested.name), inner);
+            proposed.set(nested.name, merged);
+        }
+    }
+    proposed
+}
+
+/// Whether two values of an attribute are one value, whatever their spelling and, in a set, their order.
+pub fn same(attribute: &Attribute, left: &Value, right: &Value) -> bool {
+    let equal = |left: &Value, right: &Value| match (attribute.equality, left, right) {
+        (Equality::IgnoreCase, Value::String(left), Value::String(right)) => left.eq_ignore_ascii_case(right),
+        (Equality::SameInstant, Value::String(left), Value::String(right)) => {
+            left == right || second(left).is_some_and(|second_of| second(right) == Some(second_of))
+        }
+        _ => left == right,
+    };
+    match (&attribute.ty, left, right) {
+        (Type::Set(_), Value::List(left), Value::List(right)) => {
+            let within =
+                |these: &[Value], those: &[Value]| these.iter().all(|this| those.iter().any(|that| equal(this, that)));
+            left.len() == right.len() && within(left, right) && within(right, left)
+        }
+        _ => equal(left, right),
+    }
+}
+
+/// The second that an RFC 3339 date names.
+fn second(text: &str) -> Option<i64> {
+    text.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_second)
+}
+
+/// Takes what the service answered into state: an attribute keeps the spelling that `known` has for the same value.
+pub fn keep_spellings(block: &Block, known: &Value, mut answered: Value) -> Value {
+    for attribute in &block.attributes {
+        let name = attribute.name.as_str();
+        if attribute.mode != Mode::Computed && same(attribute, known.get(name), answered.get(name)) {
+            answered.set(name, known.get(name).clone());
+        }
+    }
+    answered
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+    use crate::terraform::{Object, Type};
+
+    fn block() -> Block {
+        let timeouts = Block::new("", vec![Attribute::optional("create", Type::String, "").default("30m")]);
+        Block::new(
+            "",
+            vec![
+                Attribute::required("workspace", Type::String, "").replaces().ignore_case(),
+                Attribute::optional_computed("name", Type::String, "").replaces().stable(),
+                Attribute::optional("on", Type::Bool, "").default(true),
+                Attribute::optional("tables", Type::set(Type::String), "").ignore_case(),
+                Attribute::computed("id", Type::String, "").stable(),
+                Attribute::optional("adopt", Type::Bool, "").default(false).creation_only(),
+                Attribute::computed("counted", Type::Number, ""),
+            ],
+        )
+        .block("timeouts", Nesting::Single, timeouts)
+    }
+
+    fn object(fields: &[(&str, Value)]) -> Value {
+        let mut all: Object =
+            block().attributes.iter().map(|attribute| (attribute.name.clone(), Value::Null)).collect();
+        all.insert("timeouts".to_owned(), Value::Null);
+        all.extend(fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+        Value::Object(all)
+    }
+
+    fn state() -> Value {
+        object(&[
+            ("workspace", "/A".into()),
+            ("name", "n".into()),
+            ("on", true.into()),
+            ("adopt", false.into()),
+            ("tables", Value::strings(["B", "A"])),
+            ("id", "/A/n".into()),
+            ("counted", 2.into()),
+        ])
+    }
+
+    /// Terraform's own merge: what is configured, else what an attribute that may be computed has in state.
+    fn proposed(config: &Value, prior: Option<&Value>) -> Value {
+        let mut proposed = config.clone();
+        for attribute in block().attributes.iter().filter(|attribute| attribute.is_computed()) {
+            if config.get(&attribute.name).is_null() {
+                proposed.set(&attribute.name, prior.map_or(Value::Null, |prior| prior.get(&attribute.name).clone()));
+            }
+        }
+        proposed
+    }
+
+    fn told(what: &str, config: &[(&str, Value)], prior: Option<&Value>) -> String {
+        let config = object(config);
+        let planned = plan(&block(), &config, prior, proposed(&config, prior));
+        let shown = |value: &Value| match value {
+            Value::Unknown(_) => "?".to_owned(),
+            Value::Null => "-".to_owned(),
+            Value::String(text) => text.clone(),
+            Value::Bool(flag) => flag.to_string(),
+            other => other.as_i64().map_or_else(|| other.known_strings().join("+"), |number| number.to_string()),
+        };
+        let names = ["workspace", "name", "on", "adopt", "tables", "id", "counted"];
+        let values: Vec<_> = names.iter().map(|name| format!("{name}={}", shown(planned.value.get(name)))).collect();
+        let replaces: Vec<_> = planned.requires_replace.iter().map(ToString::to_string).collect();
+        let timeouts = shown(planned.value.get("timeouts").get("create"));
+        format!("{what}: {} timeouts={timeouts} replaces {replaces:?}\n", values.join(" "))
+    }
+
+    #[test]
+    fn the_rules() {
+        let state = state();
+        let same = [("workspace", Value::from("/a")), ("tables", Value::strings(["a", "b"]))];
+        let with = |more: (&'static str, Value)| [&same[..], &[more]].concat();
+        let seen = [
+            told("a create", &[("workspace", "/A".into())], None),
+            told(
+                "a create with a block",
+                &[
+                    ("workspace", "/A".into()),
+                    ("timeouts", Value::Object(Object::from([("create".to_owned(), Value::Null)]))),
+                ],
+                None,
+            ),
+            told("other spellings", &same, Some(&state)),
+            told("adopted too late", &with(("adopt", true.into())), Some(&state)),
+            told("switched off", &with(("on", false.into())), Some(&state)),
+            told("renamed", &with(("name", "m".into())), Some(&state)),
+            told("elsewhere", &[("workspace", "/B".into())], Some(&state)),
+            told("not known yet", &[("workspace", Value::unknown())], Some(&state)),
+            told("fewer tables", &[("workspace", "/A".into()), ("tables", Value::strings(["A", "A"]))], Some(&state)),
+        ];
+        expect![[r#"
+            a create: workspace=/A name=? on=true adopt=false tables=- id=? counted=? timeouts=- replaces []
+            a create with a block: workspace=/A name=? on=true adopt=false tables=- id=? counted=? timeouts=30m replaces []
+            other spellings: workspace=/A name=n on=true adopt=false tables=B+A id=/A/n counted=2 timeouts=- replaces []
+            adopted too late: workspace=/A name=n on=true adopt=false tables=B+A id=/A/n counted=2 timeouts=- replaces []
+            switched off: workspace=/A name=n on=false adopt=false tables=B+A id=/A/n counted=? timeouts=- replaces []
+            renamed: workspace=/A name=m on=true adopt=false tables=B+A id=/A/n counted=? timeouts=- replaces ["name"]
+            elsewhere: workspace=/B name=n on=true adopt=false tables=- id=/A/n counted=? timeouts=- replaces ["workspace"]
+            not known yet: workspace=? name=n on=true adopt=false tables=- id=/A/n counted=? timeouts=- replaces ["workspace"]
+            fewer tables: workspace=/A name=n on=true adopt=false tables=A+A id=/A/n counted=? timeouts=- replaces []
+        "#]]
+        .assert_eq(&seen.concat());
+    }
+
+    #[test]
+    fn answers_keep_the_spelling_of_state() {
+        let answered =
+            object(&[("workspace", "/a".into()), ("tables", Value::strings(["a", "b"])), ("id", "/a/N".into())]);
+        let kept = keep_spellings(&block(), &state(), answered);
+        assert_eq!(kept.get("workspace").as_str(), Some("/A"));
+        assert_eq!(kept.get("tables").known_strings(), ["B", "A"]);
+        assert_eq!(kept.get("id").as_str(), Some("/a/N"));
+    }
+}

@@ -1,0 +1,167 @@
+//! What a provider is: the traits that the wire drives and that the provider's rooms implement.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use tokio_util::sync::CancellationToken;
+
+use super::{AttributePath, Diagnostic, Diagnostics, Schema, Type, Value};
+
+/// What every call is made under.
+#[derive(Clone, Debug, Default)]
+pub struct Context {
+    /// Cancelled when Terraform asks to stop; waits and requests end then, and what is known goes into state.
+    pub stop: CancellationToken,
+}
+
+/// Bytes that Terraform keeps beside a resource's state and never shows.
+pub type Private = Vec<u8>;
+
+/// A provider: its block and what it offers.
+#[async_trait]
+pub trait Provider: Send + Sync {
+    /// The provider block.
+    fn schema(&self) -> Schema;
+    /// Checks the provider block; it may hold unknowns.
+    fn validate(&self, config: &Value) -> Diagnostics;
+    /// Takes the provider block in force; it may hold unknowns at plan.
+    async fn configure(&self, context: &Context, terraform_version: &str, config: Value) -> Diagnostics;
+    fn resources(&self) -> &[Arc<dyn Resource>];
+    fn data_sources(&self) -> &[Arc<dyn DataSource>];
+    fn functions(&self) -> &[Arc<dyn Function>];
+}
+
+/// A resource type. The wire has done the generic plan rules before `plan` is called, and `create`, `update` and
+/// `delete` only see changes that Terraform decided on.
+#[async_trait]
+pub trait Resource: Send + Sync {
+    /// Full type name, provider prefix included.
+    fn type_name(&self) -> &str;
+    fn schema(&self) -> Schema;
+
+    /// Checks a configuration without any I/O; it may hold unknowns.
+    fn validate(&self, _config: &Value) -> Diagnostics {
+        Diagnostics::default()
+    }
+
+    /// Fills in what only this resource can know of a planned create or update, and says what stands against it.
+    async fn plan(&self, _context: &Context, _request: PlanRequest<'_>, _planned: &mut Planned) {}
+
+    /// Says what a user should know before this resource is destroyed.
+    async fn plan_destroy(&self, _context: &Context, _prior: &Value) -> Diagnostics {
+        Diagnostics::default()
+    }
+
+    /// Reads the resource again; a `Read` without state says that it is gone.
+    async fn read(&self, context: &Context, state: Value, private: Private) -> Read;
+
+    async fn create(&self, context: &Context, planned: Value, private: Private) -> Applied;
+    async fn update(&self, context: &Context, prior: Value, planned: Value, private: Private) -> Applied;
+    /// `Applied` without state says that it is gone now.
+    async fn delete(&self, context: &Context, prior: Value, private: Private) -> Applied;
+
+    /// Finds a resource by the id a user gave; Terraform reads it afterwards.
+    async fn import(&self, context: &Context, id: &str) -> Result<Imported, Diagnostics>;
+
+    /// Brings stored state of an older schema version to the present one; version and state as stored.
+    fn upgrade(&self, _version: i64, state: serde_json::Value) -> Result<serde_json::Value, Diagnostic> {
+        Ok(state)
+    }
+}
+
+/// What a planned create or update starts from.
+#[derive(Clone, Copy, Debug)]
+pub struct PlanRequest<'a> {
+    pub config: &'a Value,
+    /// Absent on a create.
+    pub prior: Option<&'a Value>,
+}
+
+/// A plan in the making.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Planned {
+    pub value: Value,
+    pub requires_replace: Vec<AttributePath>,
+    pub private: Private,
+    pub diagnostics: Diagnostics,
+}
+
+/// The outcome of a read.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Read {
+    pub state: Option<Value>,
+    pub private: Private,
+    pub diagnostics: Diagnostics,
+}
+
+/// The outcome of a create, update or delete: always the state known so far, errors or not.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Applied {
+    pub state: Option<Value>,
+    pub private: Private,
+    pub diagnostics: Diagnostics,
+}
+
+/// A resource found by import.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Imported {
+    pub state: Value,
+    pub private: Private,
+    pub diagnostics: Diagnostics,
+}
+
+/// A data source type.
+#[async_trait]
+pub trait DataSource: Send + Sync {
+    /// Full type name, provider prefix included.
+    fn type_name(&self) -> &str;
+    fn schema(&self) -> Schema;
+
+    /// Checks a configuration without any I/O; it may hold unknowns.
+    fn validate(&self, _config: &Value) -> Diagnostics {
+        Diagnostics::default()
+    }
+
+    async fn read(&self, context: &Context, config: Value) -> SourceRead;
+}
+
+/// The outcome of reading a data source; without state there must be an error.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SourceRead {
+    pub state: Option<Value>,
+    pub diagnostics: Diagnostics,
+}
+
+/// A function of the provider: pure, and callable without a configured provider.
+pub trait Function: Send + Sync {
+    fn name(&self) -> &str;
+    fn signature(&self) -> Signature;
+    /// The arguments are known and of the types the signature gives.
+    fn call(&self, arguments: &[Value]) -> Result<Value, ArgumentError>;
+}
+
+/// What a function takes and gives.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Signature {
+    /// One line.
+    pub summary: String,
+    /// Markdown, for the docs and for editors.
+    pub description: String,
+    pub parameters: Vec<Parameter>,
+    pub returns: Type,
+}
+
+/// One parameter of a function.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Parameter {
+    pub name: &'static str,
+    pub ty: Type,
+    pub description: String,
+}
+
+/// Why a function refused its arguments, and which one is to blame.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ArgumentError {
+    pub argument: Option<usize>,
+    pub message: String,
+}

@@ -1,0 +1,197 @@
+//! The data sources beside the list of connectors.
+
+use expect_test::expect;
+use serde_json::json;
+
+use crate::emulator_process::{TENANT, WORKSPACE};
+use crate::terraform::Bench;
+
+/// Applies a data source's configuration and shows its output.
+fn found(bench: &Bench, body: &str, value: &str) -> String {
+    bench.configure(&format!("{body}\noutput \"found\" {{\n  value = {value}\n}}\n"));
+    bench.apply();
+    bench.clean(&bench.ok(&["output", "-no-color", "found"]))
+}
+
+/// The built-in scenario.
+fn built_in() -> serde_json::Value {
+    serde_json::from_str(include_str!("../../src/emulator/scenario.json")).unwrap()
+}
+
+#[test]
+fn a_workspace_and_what_can_be_seen_of_its_sentinel() {
+    let workspace = "data \"defender_workspace\" \"it\" {\n  workspace_id = lower(var.workspace_id)\n}\n";
+    let bench = Bench::new();
+    let mut seen = found(
+        &bench,
+        workspace,
+        "{ for name, value in data.defender_workspace.it : name => value if name != \"workspace_id\" }",
+    );
+    for associations in [json!(["MDC", "Sentinel", "MicrosoftDefenderForCloud"]), json!(["Sentinel", "DefenderXDR"])] {
+        let mut scenario = built_in();
+        scenario["workspaces"][0]["associations"] = associations;
+        let bench = Bench::with(&scenario);
+        seen += &found(
+            &bench,
+            workspace,
+            "[data.defender_workspace.it.associations, data.defender_workspace.it.in_defender_portal]",
+        );
+    }
+    // A cloud that lacks the newest api-version, in a workspace without Sentinel.
+    bench.portal("DELETE", &format!("{WORKSPACE}/providers/Microsoft.SecurityInsights/onboardingStates/default"), None);
+    bench.faults(&json!([{ "match": { "path": "api-version=2026-03-01", "times": 9 }, "action": { "status": 400, "body": { "error": {
+        "code": "NoRegisteredProviderFound", "message": "No registered resource provider found." } } } }]));
+    seen += &found(
+        &bench,
+        workspace,
+        "[data.defender_workspace.it.onboarded, data.defender_workspace.it.associations, data.defender_workspace.it.customer_managed_key]",
+    );
+    expect![[r#"
+        {
+          "associations" = tolist([])
+          "customer_id" = "b660dbe0-a904-5429-8aae-2db509d871ee"
+          "customer_managed_key" = false
+          "id" = "WORKSPACE"
+          "in_defender_portal" = tobool(null)
+          "location" = "westeurope"
+          "name" = "law-demo"
+          "onboarded" = true
+          "resource_group" = "rg-sentinel"
+          "retention_in_days" = 90
+          "sku" = "pergb2018"
+          "subscription_id" = "22222222-2222-4222-8222-222222222222"
+          "tenant_id" = tostring(null)
+        }[
+          tolist([
+            "MDC",
+            "Sentinel",
+            "MicrosoftDefenderForCloud",
+          ]),
+          tobool(null),
+        ][
+          tolist([
+            "Sentinel",
+            "DefenderXDR",
+          ]),
+          true,
+        ][
+          false,
+          tolist(null) /* of string */,
+          tobool(null),
+        ]"#]]
+    .assert_eq(&seen);
+    let bench = Bench::new();
+    bench.configure(&workspace.replace("lower(var.workspace_id)", "\"${var.workspace_id}-2\""));
+    let told = bench.plan_errors();
+    assert!(told.contains("Could not read the workspace") && told.contains("workspaces/law-demo-2"), "{told}");
+    bench.configure(&workspace.replace("lower(var.workspace_id)", "\"law-demo\""));
+    let told = bench.errors(&["validate", "-no-color"]);
+    assert!(told.contains("Not the id of a Log Analytics workspace"), "{told}");
+}
+
+#[test]
+fn templates_tables_and_settings_are_listed() {
+    let mut bench = Bench::new();
+    let mut seen = found(
+        &bench,
+        "data \"defender_incident_rule_templates\" \"it\" {\n  workspace_id = var.workspace_id\n}\n",
+        "[for t in data.defender_incident_rule_templates.it.templates : \"${t.product}: ${t.product_filter} ${t.name}\"]",
+    );
+    let tables = ["DeviceInfo", "EmailEvents", "CloudAppEvents"].map(|name| format!("{name:?}")).join(", ");
+    seen += &found(
+        &bench,
+        "data \"defender_hunting_table_catalog\" \"it\" {}\n",
+        &format!(
+            "[length(data.defender_hunting_table_catalog.it.names), [for t in data.defender_hunting_table_catalog.it.tables : t if contains([{tables}], t.name)]]"
+        ),
+    );
+    let logs = json!([
+        { "category": "AdvancedHunting-DeviceInfo", "enabled": true },
+        { "category": "CloudAppEvents", "enabled": true },
+        { "category": "Alert", "enabled": true },
+        { "category": "AdvancedHunting-DeviceEvents", "enabled": false },
+    ]);
+    let at = |id: &str| format!("/tenants/{TENANT}/dataExportSettings/{id}");
+    bench.portal("PUT", &at("hub"), Some(&json!({ "eventHubProperties": { "name": "x" }, "logs": [] })));
+    bench.portal(
+        "PUT",
+        &at("mine"),
+        Some(&json!({ "workspaceProperties": { "workspaceResourceId": WORKSPACE }, "logs": logs })),
+    );
+    let settings = "data \"defender_export_settings\" \"it\" {}\n";
+    seen += &found(
+        &bench,
+        settings,
+        "{ for name, value in data.defender_export_settings.it : name => value if name != \"tenant_id\" }",
+    );
+    expect![[r#"
+        [
+          "Microsoft Entra ID Protection: Azure Active Directory Identity Protection 532c1811-79ee-4d9f-8d4d-6304c840daa1",
+          "Microsoft Defender for Identity: Azure Advanced Threat Protection 40ba9493-4183-4eee-974f-87fe39c8f267",
+          "Microsoft Defender for Cloud: Azure Security Center 90586451-7ba8-4c1e-9904-7d1b7c3cc4d6",
+          "Microsoft Defender for IoT: Azure Security Center for IoT a2e0eb51-1f11-461a-999b-cd0ebe5c7a72",
+          "Microsoft Defender for Cloud Apps: Microsoft Cloud App Security b3cfc7c0-092c-481c-a55b-34a3979758cb",
+          "Microsoft Defender for Endpoint: Microsoft Defender Advanced Threat Protection 327cd4ed-ca42-454b-887c-54e1c91363c6",
+          "Microsoft Defender for Office 365: Office 365 Advanced Threat Protection ee1d718b-9ed9-4a71-90cd-a483a4f008df",
+        ][
+          21,
+          [
+            {
+              "acceptance" = "accepted"
+              "category" = "AdvancedHunting-DeviceInfo"
+              "description" = "Machines, with their operating system"
+              "name" = "DeviceInfo"
+              "other_category" = "DeviceInfo"
+              "product" = "Microsoft Defender for Endpoint"
+            },
+            {
+              "acceptance" = "disputed"
+              "category" = "AdvancedHunting-EmailEvents"
+              "description" = "Mail delivery and blocking"
+              "name" = "EmailEvents"
+              "other_category" = "EmailEvents"
+              "product" = "Microsoft Defender for Office 365"
+            },
+            {
+              "acceptance" = "accepted"
+              "category" = "CloudAppEvents"
+              "description" = "Activities in cloud apps and services"
+              "name" = "CloudAppEvents"
+              "other_category" = "AdvancedHunting-CloudAppEvents"
+              "product" = "Microsoft Defender for Cloud Apps"
+            },
+          ],
+        ]{
+          "free" = 3
+          "id" = "TENANT"
+          "settings" = tolist([
+            {
+              "categories" = tolist([])
+              "id" = "hub"
+              "tables" = tolist([])
+              "target" = "event_hub"
+              "target_id" = tostring(null)
+            },
+            {
+              "categories" = tolist([
+                "AdvancedHunting-DeviceInfo",
+                "Alert",
+                "CloudAppEvents",
+              ])
+              "id" = "mine"
+              "tables" = tolist([
+                "CloudAppEvents",
+                "DeviceInfo",
+              ])
+              "target" = "workspace"
+              "target_id" = "WORKSPACE"
+            },
+          ])
+          "used" = 2
+        }"#]].assert_eq(&seen);
+    // What the API says to a service principal.
+    bench.portal("PATCH", &format!("/tenants/{TENANT}"), Some(&json!({ "export_settings_accept_app_tokens": false })));
+    bench.set("DEFENDER_API_TOKEN", "");
+    let told = bench.plan_errors();
+    assert!(told.contains("Could not read the export settings") && told.contains("DEFENDER_API_TOKEN"), "{told}");
+}

@@ -1,0 +1,406 @@
+//! Every fault at every request of every operation of every resource: whatever the network, the service or a kill does
+//! to a run, the next one comes right, nothing is there twice and nothing is there that state does not know.
+//!
+//! A new resource is a row of `RESOURCES`. What is counted is in docs/RELIABILITY.md.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex};
+
+use expect_test::expect_file;
+use serde_json::{Value as Json, json};
+
+use crate::emulator_process::{CLIENT, EmulatorProcess, SECRET, SUBSCRIPTION, TENANT, WORKSPACE};
+use crate::proxy::Proxy;
+use crate::run::{Failed, Kept, Provider, Resource};
+
+/// How many scenarios run at a time; most of what they do is wait.
+const AT_A_TIME: usize = 16;
+
+/// How long an operation may take in which something goes wrong.
+const PATIENCE: &str = "2s";
+
+/// A resource, and its attributes before and after an update.
+struct Row {
+    type_name: &'static str,
+    made: &'static str,
+    changed: &'static str,
+}
+
+const RESOURCES: [Row; 4] = [
+    Row { type_name: "defender_xdr_connector", made: r#"{"alerts": true}"#, changed: r#"{"alerts": false}"# },
+    Row {
+        type_name: "defender_identity_connector",
+        made: r#"{"adopt_existing": true}"#,
+        changed: r#"{"name": "5a1f1c2e-0000-4000-8000-000000000001"}"#,
+    },
+    Row {
+        type_name: "defender_incident_rule",
+        made: r#"{"product": "Microsoft Defender for Identity"}"#,
+        changed: r#"{"product": "Microsoft Defender for Identity", "severities": ["High"]}"#,
+    },
+    Row {
+        type_name: "defender_hunting_tables",
+        made: r#"{"tables": ["DeviceInfo", "CloudAppEvents"]}"#,
+        changed: r#"{"tables": ["DeviceInfo", "DeviceEvents"]}"#,
+    },
+];
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Operation {
+    Create,
+    Read,
+    Update,
+    Delete,
+}
+
+/// What goes wrong.
+#[derive(Clone, Copy, Debug)]
+enum Fault {
+    /// The emulator plays this, once or from then on.
+    Played { action: &'static str, times: u32 },
+    /// The connection breaks, and from then on every new one is refused.
+    Refused,
+    /// The provider is killed, when the request has had its effect or not.
+    Killed { action: &'static str },
+}
+
+const fn once(action: &'static str) -> Fault {
+    Fault::Played { action, times: 1 }
+}
+
+const fn lasting(action: &'static str) -> Fault {
+    Fault::Played { action, times: 1000 }
+}
+
+const DROP_BEFORE: &str = r#"{"drop": "before"}"#;
+const DROP_AFTER: &str = r#"{"drop": "after"}"#;
+
+const FAULTS: [(&str, Fault); 22] = [
+    ("connection refused from then on", Fault::Refused),
+    ("reset before the change, once", once(DROP_BEFORE)),
+    ("reset before the change, every time", lasting(DROP_BEFORE)),
+    ("reset after the change, once", once(DROP_AFTER)),
+    ("reset after the change, every time", lasting(DROP_AFTER)),
+    ("408, once", once(r#"{"status": 408}"#)),
+    ("429, every time", lasting(r#"{"status": 429}"#)),
+    ("429, Retry-After: 0", once(r#"{"status": 429, "headers": {"retry-after": "0"}}"#)),
+    ("429, Retry-After: 1", once(r#"{"status": 429, "headers": {"retry-after": "1"}}"#)),
+    (
+        "429, Retry-After: a date that is over",
+        once(r#"{"status": 429, "headers": {"retry-after": "Thu, 01 Jan 2015 00:00:00 GMT"}}"#),
+    ),
+    ("429, Retry-After: an hour", once(r#"{"status": 429, "headers": {"retry-after": "3600"}}"#)),
+    ("429, Retry-After: not understood", once(r#"{"status": 429, "headers": {"retry-after": "soon"}}"#)),
+    ("429, retry-after-ms", once(r#"{"status": 429, "headers": {"retry-after-ms": "20"}}"#)),
+    ("429, x-ms-retry-after-ms", once(r#"{"status": 429, "headers": {"x-ms-retry-after-ms": "20"}}"#)),
+    ("500, once", once(r#"{"status": 500}"#)),
+    ("503, every time", lasting(r#"{"status": 503, "headers": {"retry-after-ms": "50"}}"#)),
+    ("no answer before the time limit", lasting(r#"{"delay_ms": 4000}"#)),
+    ("body cut short, once", once(r#"{"truncate": 1}"#)),
+    ("body cut short, every time", lasting(r#"{"truncate": 1}"#)),
+    ("a page in place of the answer", once(r#"{"raw_body": "<html><title>Sign in</title></html>"}"#)),
+    ("provider killed before the change", Fault::Killed { action: DROP_BEFORE }),
+    ("provider killed after the change", Fault::Killed { action: DROP_AFTER }),
+];
+
+/// A request of an operation: the one of this method and path after so many others like it.
+#[derive(Clone, Debug)]
+struct Point {
+    method: String,
+    path: String,
+    skip: usize,
+}
+
+struct Scenario {
+    row: &'static Row,
+    operation: Operation,
+    point: Point,
+    name: &'static str,
+    fault: Fault,
+}
+
+/// An emulator, the way to it, and a provider.
+struct Stage {
+    emulator: EmulatorProcess,
+    proxy: Proxy,
+    provider: Provider,
+}
+
+impl Row {
+    /// A configuration of it; one that goes wrong gives up soon.
+    fn config(&self, attributes: &str, patient: bool) -> Json {
+        let mut config: Json = serde_json::from_str(attributes).unwrap();
+        config["workspace_id"] = json!(WORKSPACE);
+        if !patient {
+            config["timeouts"] =
+                json!({ "create": PATIENCE, "read": PATIENCE, "update": PATIENCE, "delete": PATIENCE });
+        }
+        config
+    }
+}
+
+impl Stage {
+    async fn new() -> Self {
+        let emulator = EmulatorProcess::start();
+        let proxy = Proxy::to(emulator.url()).await;
+        emulator.admin("POST", "/behaviour", Some(&json!({ "throttle": false, "arm_audiences": [proxy.url()] }))).await;
+        let provider = Provider::start(&emulator, &proxy.url()).await;
+        Self { emulator, proxy, provider }
+    }
+
+    /// An empty workspace, an empty tenant, no faults.
+    async fn clear(&mut self) {
+        self.emulator.admin("DELETE", "/faults", None).await;
+        let tenant = json!({ "tenant_id": TENANT, "clients": [{ "client_id": CLIENT, "client_secret": SECRET }], "export_settings_accept_app_tokens": true });
+        self.emulator.admin("POST", "/tenants", Some(&tenant)).await;
+        let workspace = json!({ "subscription_id": SUBSCRIPTION, "resource_group": "rg-sentinel", "name": "law-demo", "tenant_id": TENANT });
+        self.emulator.admin("POST", "/workspaces", Some(&workspace)).await;
+    }
+
+    /// The resource as it is before an operation, in a world that has nothing else.
+    async fn before(&mut self, row: &Row, operation: Operation) -> Result<Resource, Failed> {
+        self.clear().await;
+        let mut resource = self.provider.resource(row.type_name).await;
+        if operation != Operation::Create {
+            self.perform(row, Operation::Create, &mut resource).await?;
+        }
+        Ok(resource)
+    }
+
+    /// Does one operation on the resource that is left of the ones before.
+    async fn perform(&mut self, row: &Row, operation: Operation, resource: &mut Resource) -> Result<(), Failed> {
+        perform(&mut self.provider, row, operation, resource).await
+    }
+
+    /// The requests of each operation, when nothing goes wrong.
+    async fn points(&mut self, row: &Row) -> Vec<(Operation, Point)> {
+        let mut points = Vec::new();
+        for operation in [Operation::Create, Operation::Read, Operation::Update, Operation::Delete] {
+            let mut resource = self.before(row, operation).await.unwrap();
+            let already = self.emulator.exchanges().len();
+            self.perform(row, operation, &mut resource).await.unwrap();
+            let mut seen = BTreeMap::new();
+            for exchange in &self.emulator.exchanges()[already..] {
+                let method = exchange["method"].as_str().unwrap().to_owned();
+                let url = exchange["url"].as_str().unwrap();
+                let path = url.strip_prefix(&self.proxy.url()).unwrap_or(url).to_owned();
+                let skip = seen.entry((method.clone(), path.clone())).or_insert(0);
+                points.push((operation, Point { method, path, skip: *skip }));
+                *skip += 1;
+            }
+        }
+        points
+    }
+
+    /// Plays one scenario; what is wrong afterwards is the error.
+    async fn play(&mut self, scenario: &Scenario) -> Result<(), String> {
+        let Scenario { row, operation, point, fault, .. } = scenario;
+        self.clear().await;
+        let mut resource = self.provider.resource(row.type_name).await;
+        if *operation != Operation::Create {
+            self.perform(row, Operation::Create, &mut resource)
+                .await
+                .map_err(|failed| format!("before: {failed:?}"))?;
+        }
+        let (action, times) = match fault {
+            Fault::Played { action, times } => (action, *times),
+            Fault::Refused => (&DROP_BEFORE, 1),
+            Fault::Killed { action } => (action, 1),
+        };
+        let action: Json = serde_json::from_str(action).unwrap();
+        let pattern = json!({ "method": point.method, "path": point.path, "skip": point.skip, "times": times });
+        self.emulator.admin("POST", "/faults", Some(&json!([{ "match": pattern, "action": action }]))).await;
+        let outcome = match fault {
+            Fault::Played { .. } => self.perform(row, *operation, &mut resource).await,
+            Fault::Refused | Fault::Killed { .. } => self.interrupted(scenario, &mut resource).await,
+        };
+        let told = match outcome {
+            Ok(()) => "went on".to_owned(),
+            Err(failed) => format!("{failed:?}"),
+        };
+        let world = self.emulator.admin("GET", "/state", None).await;
+        if world["faults"][0]["match"]["times"] == times {
+            return Err(format!("the fault was not played: {told}"));
+        }
+        let there = left(&world);
+        if !there.is_empty() && resource.kept.state.is_none() && !matches!(fault, Fault::Killed { .. }) {
+            return Err(format!("state does not know of {there:?}\n  the fault: {told}"));
+        }
+        self.comes_right(scenario, resource).await.map_err(|wrong| format!("{wrong}\n  the fault: {told}"))
+    }
+
+    /// Does the operation, and at the chosen request what only this side can do.
+    async fn interrupted(&mut self, scenario: &Scenario, resource: &mut Resource) -> Result<(), Failed> {
+        self.proxy.hold(true);
+        let pid = self.provider.plugin.pid().to_string();
+        let outcome = {
+            let Self { proxy, provider, .. } = self;
+            let mut performing = Box::pin(perform(provider, scenario.row, scenario.operation, resource));
+            tokio::select! {
+                outcome = &mut performing => Err(outcome),
+                () = proxy.broken() => Ok(match scenario.fault {
+                    Fault::Killed { .. } => {
+                        assert!(std::process::Command::new("kill").args(["-KILL", &pid]).status().unwrap().success());
+                        performing.await
+                    }
+                    _ => {
+                        proxy.shut().await;
+                        performing.await
+                    }
+                }),
+            }
+        };
+        self.proxy.hold(false);
+        self.proxy.open();
+        if matches!(scenario.fault, Fault::Killed { .. }) {
+            self.provider = Provider::start(&self.emulator, &self.proxy.url()).await;
+        }
+        // What was over before the fault came shows as a fault that still waits.
+        outcome.unwrap_or_else(|early| early)
+    }
+
+    /// The next run must succeed, the one after it find nothing to do, and the service hold what state holds.
+    async fn comes_right(&mut self, scenario: &Scenario, mut resource: Resource) -> Result<(), String> {
+        let row = scenario.row;
+        self.emulator.admin("DELETE", "/faults", None).await;
+        let wanted = match scenario.operation {
+            Operation::Create | Operation::Read => Some(row.config(row.made, true)),
+            Operation::Update => Some(row.config(row.changed, true)),
+            Operation::Delete => None,
+        };
+        let before = resource.kept.clone();
+        let run = resource.run(&mut self.provider, wanted.as_ref()).await;
+        run.map_err(|failed| format!("the next run failed: {failed:?}, with {}", shown(&before)))?;
+        match resource.is_settled(&mut self.provider, wanted.as_ref()).await {
+            Ok(true) => {}
+            other => return Err(format!("the plan after it: {other:?}")),
+        }
+        let known: Vec<_> = wanted.iter().map(|_| name(&resource)).collect();
+        let there = left(&self.emulator.admin("GET", "/state", None).await);
+        if there == known { Ok(()) } else { Err(format!("there is {there:?}, state has {known:?}")) }
+    }
+}
+
+async fn perform(
+    provider: &mut Provider,
+    row: &Row,
+    operation: Operation,
+    resource: &mut Resource,
+) -> Result<(), Failed> {
+    match operation {
+        Operation::Create => resource.run(provider, Some(&row.config(row.made, false))).await,
+        Operation::Update => resource.run(provider, Some(&row.config(row.changed, false))).await,
+        Operation::Delete => resource.run(provider, None).await,
+        Operation::Read => {
+            provider.configure().await?;
+            resource.refresh(provider).await
+        }
+    }
+}
+
+fn shown(kept: &Kept) -> String {
+    let state = kept.state.as_ref().map_or(Json::Null, crate::run::decode);
+    format!("{}{state}", if kept.tainted { "tainted " } else { "" })
+}
+
+/// What the service calls the object.
+fn name(resource: &Resource) -> String {
+    let id = resource.attribute("id");
+    id.as_str().and_then(|id| id.rsplit(['/', '|']).next()).unwrap_or_default().to_owned()
+}
+
+/// The names of all objects that the service has.
+fn left(world: &Json) -> Vec<String> {
+    let of = |parents: &str, field: &str, name: &str| -> Vec<String> {
+        let parents = world[parents].as_array().into_iter().flatten();
+        let items = parents.flat_map(|parent| parent[field].as_array().into_iter().flatten());
+        items.map(|item| item[name].as_str().unwrap_or("?").to_owned()).collect()
+    };
+    [
+        of("workspaces", "connectors", "name"),
+        of("workspaces", "alert_rules", "name"),
+        of("tenants", "export_settings", "id"),
+    ]
+    .concat()
+}
+
+#[test]
+fn the_next_run_comes_right_after_every_fault_at_every_request() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let (scenarios, wrong) = runtime.block_on(every_scenario());
+    let table = table(&scenarios);
+    println!("{table}");
+    assert!(wrong.is_empty(), "{} of {} scenarios:\n{}", wrong.len(), scenarios.len(), wrong.join("\n"));
+    if std::env::var_os(CHOSEN).is_some() {
+        return;
+    }
+    let text = include_str!("../../docs/RELIABILITY.md");
+    let (before, after) = (text.split("<!-- matrix -->").next().unwrap(), text.rsplit("<!-- end -->").next().unwrap());
+    expect_file!["../../docs/RELIABILITY.md"]
+        .assert_eq(&format!("{before}<!-- matrix -->\n\n{table}\n<!-- end -->{after}"));
+}
+
+/// Names the variable that chooses scenarios, for who looks into one: those whose description holds its text.
+const CHOSEN: &str = "FAULTS_OF";
+
+/// Plays all there are, or the chosen ones.
+async fn every_scenario() -> (Vec<(&'static str, &'static str)>, Vec<String>) {
+    let mut stage = Stage::new().await;
+    let chosen = std::env::var(CHOSEN).unwrap_or_default();
+    let mut scenarios = VecDeque::new();
+    for row in &RESOURCES {
+        for (operation, point) in stage.points(row).await {
+            for (name, fault) in FAULTS {
+                let scenario = Scenario { row, operation, point: point.clone(), name, fault };
+                if scenario.describe().contains(&chosen) {
+                    scenarios.push_back(scenario);
+                }
+            }
+        }
+    }
+    let played = scenarios.iter().map(|scenario| (scenario.row.type_name, scenario.name)).collect();
+    let (scenarios, wrong) = (Arc::new(Mutex::new(scenarios)), Arc::new(Mutex::new(Vec::new())));
+    let workers = (0..AT_A_TIME).map(|_| {
+        let (scenarios, wrong) = (Arc::clone(&scenarios), Arc::clone(&wrong));
+        tokio::spawn(async move {
+            let mut stage = Stage::new().await;
+            loop {
+                let Some(scenario) = scenarios.lock().unwrap().pop_front() else { return };
+                if let Err(why) = stage.play(&scenario).await {
+                    wrong.lock().unwrap().push(format!("{}: {why}", scenario.describe()));
+                }
+            }
+        })
+    });
+    for worker in futures_util::future::join_all(workers).await {
+        worker.unwrap();
+    }
+    let wrong = std::mem::take(&mut *wrong.lock().unwrap());
+    (played, wrong)
+}
+
+impl Scenario {
+    fn describe(&self) -> String {
+        let Self { row, operation, point, name, .. } = self;
+        format!("{} {operation:?}: {name} at {} {} ({})", row.type_name, point.method, point.path, point.skip)
+    }
+}
+
+/// How many scenarios there are of each fault for each resource.
+fn table(played: &[(&str, &str)]) -> String {
+    let heads: Vec<_> =
+        RESOURCES.iter().map(|row| format!("`{}`", row.type_name.trim_start_matches("defender_"))).collect();
+    let mut text = format!("| fault | {} |\n|---|{}\n", heads.join(" | "), "---|".repeat(heads.len()));
+    let count = |fault: Option<&str>, of: &str| {
+        played
+            .iter()
+            .filter(|(type_name, name)| *type_name == of && fault.is_none_or(|fault| fault == *name))
+            .count()
+            .to_string()
+    };
+    for (label, fault) in FAULTS.iter().map(|(name, _)| (*name, Some(*name))).chain([("all", None)]) {
+        let counts: Vec<_> = RESOURCES.iter().map(|row| count(fault, row.type_name)).collect();
+        text += &format!("| {label} | {} |\n", counts.join(" | "));
+    }
+    text + &format!("\n{} scenarios.\n", played.len())
+}

@@ -1,0 +1,30 @@
+//! What crosses rooms: the real Terraform, the real binaries, the wire between them, and the house rules.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod bad_input;
+mod connectors;
+mod data_sources;
+mod emulator;
+mod emulator_process;
+mod every_connector;
+mod faults;
+mod foresight;
+mod host;
+mod hostile;
+mod hunting_tables;
+mod incident_rule;
+mod incident_rule_suppression;
+mod made_up_kind;
+mod proxy;
+mod reading;
+mod requests;
+mod run;
+mod secrets;
+mod start;
+mod stopping;
+mod table_retention;
+mod tenants;
+mod terraform;
+mod tidy;
+mod wire;
+mod workspace_onboarding;

@@ -1,0 +1,322 @@
+//! A bench for one test: a real Terraform in a folder of its own, our binary, and an emulator of its own. What Terraform
+//! prints is shown as the user sees it, with what differs from run to run put into words.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+use crate::emulator_process::{CLIENT, EmulatorProcess, SECRET, TENANT, WORKSPACE};
+
+/// The provider block that every test but those of the provider block uses.
+const PROVIDER: &str = r#"
+provider "defender" {
+  endpoints {
+    resource_manager = var.url
+    active_directory = var.url
+    defender         = var.url
+  }
+}
+"#;
+
+const PREAMBLE: &str = r#"
+terraform {
+  required_providers {
+    defender = {
+      source = "sentinel-iac/defender"
+    }
+  }
+}
+
+variable "url" {
+  type    = string
+  default = "https://127.0.0.1:1"
+}
+
+variable "workspace_id" {
+  type    = string
+  default = ""
+}
+"#;
+
+/// Everything one test needs.
+pub struct Bench {
+    pub emulator: EmulatorProcess,
+    runtime: Runtime,
+    folder: TempDir,
+    variables: Vec<(String, String)>,
+}
+
+/// What a Terraform command did.
+pub struct Outcome {
+    pub code: i32,
+    /// stdout and stderr, cleaned for comparison.
+    pub text: String,
+}
+
+/// One planned change: address, actions and the attributes that differ, as one line each.
+pub type Changes = Vec<String>;
+
+impl Bench {
+    pub fn new() -> Self {
+        Self::over(EmulatorProcess::start())
+    }
+
+    pub fn with(scenario: &Value) -> Self {
+        Self::over(EmulatorProcess::start_with(scenario))
+    }
+
+    fn over(emulator: EmulatorProcess) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let binary = Path::new(env!("CARGO_BIN_EXE_terraform-provider-defender"));
+        let overrides = format!(
+            "provider_installation {{\n  dev_overrides {{\n    \"sentinel-iac/defender\" = \"{}\"\n  }}\n  direct {{}}\n}}\n",
+            binary.parent().unwrap().display()
+        );
+        std::fs::write(folder.path().join("terraform.rc"), overrides).unwrap();
+        std::fs::create_dir(folder.path().join("configuration")).unwrap();
+        let variables = [
+            ("TF_VAR_url", emulator.url()),
+            ("TF_VAR_workspace_id", WORKSPACE),
+            ("ARM_TENANT_ID", TENANT),
+            ("ARM_CLIENT_ID", CLIENT),
+            ("ARM_CLIENT_SECRET", SECRET),
+            ("ARM_USE_CLI", "false"),
+            ("TF_IN_AUTOMATION", "1"),
+            ("CHECKPOINT_DISABLE", "1"),
+        ];
+        let mut variables: Vec<_> = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        variables.push(("SSL_CERT_FILE".to_owned(), emulator.ca_path().display().to_string()));
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        Self { emulator, runtime, folder, variables }
+    }
+
+    /// Sets an environment variable of every later command.
+    pub fn set(&mut self, name: &str, value: &str) -> &mut Self {
+        self.variables.retain(|(known, _)| known != name);
+        self.variables.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Makes `body` the configuration, with the usual provider block before it.
+    pub fn configure(&self, body: &str) -> &Self {
+        self.configure_all(&format!("{PROVIDER}{body}"))
+    }
+
+    /// Makes `body` the configuration, provider block and all.
+    pub fn configure_all(&self, body: &str) -> &Self {
+        // A fixed place for what is under test keeps the line numbers in messages.
+        std::fs::write(self.path("preamble.tf"), PREAMBLE).unwrap();
+        std::fs::write(self.path("main.tf"), body.trim_start()).unwrap();
+        self
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join("configuration").join(name)
+    }
+
+    /// The command, for a test that runs it in its own way.
+    pub fn command(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(std::env::var_os("TERRAFORM").unwrap_or_else(|| "terraform".into()));
+        for (name, _) in std::env::vars_os() {
+            let text = name.to_string_lossy();
+            if ["TF_", "ARM_", "AZURE_", "DEFENDER_"].iter().any(|prefix| text.starts_with(prefix)) {
+                command.env_remove(&name);
+            }
+        }
+        command.args(words).current_dir(self.folder.path().join("configuration"));
+        command.env("TF_CLI_CONFIG_FILE", self.folder.path().join("terraform.rc"));
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
+        command
+    }
+
+    /// Runs a command to its end.
+    pub fn run(&self, words: &[&str]) -> Outcome {
+        let output = self.command(words).output().expect("Terraform runs; TERRAFORM names it");
+        let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        Outcome { code: output.status.code().unwrap_or(-1), text: self.clean(&text) }
+    }
+
+    /// Runs a command that must end well.
+    pub fn ok(&self, words: &[&str]) -> String {
+        let outcome = self.run(words);
+        assert_eq!(outcome.code, 0, "terraform {words:?}:\n{}", outcome.text);
+        outcome.text
+    }
+
+    /// Applies what is configured.
+    pub fn apply(&self) -> String {
+        self.ok(&["apply", "-no-color", "-input=false", "-auto-approve"])
+    }
+
+    /// What a command that must fail prints: its errors as the user sees them.
+    pub fn errors(&self, words: &[&str]) -> String {
+        let outcome = self.run(words);
+        assert_ne!(outcome.code, 0, "terraform {words:?} should fail:\n{}", outcome.text);
+        let from = ["Warning: ", "Error: "].iter().filter_map(|start| outcome.text.find(start)).min().unwrap_or(0);
+        outcome.text[from..].trim_end().to_owned() + "\n"
+    }
+
+    /// The errors of a plan.
+    pub fn plan_errors(&self) -> String {
+        self.errors(&["plan", "-no-color", "-input=false"])
+    }
+
+    /// Plans, and gives what would change; the exit code must say the same.
+    pub fn plan(&self) -> Changes {
+        let outcome = self.run(&["plan", "-no-color", "-input=false", "-out=plan", "-detailed-exitcode"]);
+        assert!([0, 2].contains(&outcome.code), "{}", outcome.text);
+        let changes = self.changes();
+        let outputs = outcome.text.contains("Changes to Outputs");
+        assert_eq!(outcome.code == 2, !changes.is_empty() || outputs, "{}\n{changes:?}", outcome.text);
+        changes
+    }
+
+    /// What the saved plan would change.
+    pub fn changes(&self) -> Changes {
+        let plan = self.json(&["show", "-json", "plan"]);
+        let mut lines = Vec::new();
+        for change in plan["resource_changes"].as_array().into_iter().flatten() {
+            let actions: Vec<_> =
+                change["change"]["actions"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+            let importing = change["change"].get("importing").is_some();
+            if actions == ["read"] || (actions == ["no-op"] && !importing) {
+                continue;
+            }
+            let actions = if importing { format!("import {}", actions.join(" ")) } else { actions.join(" ") };
+            lines.push(format!("{} {actions}", change["address"].as_str().unwrap()));
+            let (before, after) = (&change["change"]["before"], &change["change"]["after"]);
+            if !before.is_null() && !after.is_null() {
+                for (name, was) in before.as_object().unwrap() {
+                    let is = &after[name];
+                    if is != was {
+                        let is = if change["change"]["after_unknown"][name] == true {
+                            "(unknown)".to_owned()
+                        } else {
+                            is.to_string()
+                        };
+                        lines.push(self.clean(&format!("  {name}: {was} -> {is}")));
+                    }
+                }
+            }
+        }
+        lines
+    }
+
+    /// The attributes of a resource in state.
+    pub fn state(&self, address: &str) -> Value {
+        let state = self.json(&["show", "-json"]);
+        let resources = state["values"]["root_module"]["resources"].as_array().cloned().unwrap_or_default();
+        resources
+            .into_iter()
+            .find(|resource| resource["address"] == address)
+            .map_or(Value::Null, |mut found| found["values"].take())
+    }
+
+    fn json(&self, words: &[&str]) -> Value {
+        let output = self.command(words).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    /// An admin call of the emulator.
+    pub fn admin(&self, method: &str, path: &str, body: Option<&Value>) -> Value {
+        self.runtime.block_on(self.emulator.admin(method, path, body))
+    }
+
+    /// Somebody does something in the portal to the resource under an ARM id, or a path of the Defender API.
+    pub fn portal(&self, method: &str, id: &str, body: Option<&Value>) {
+        self.admin(method, &format!("/portal{id}"), body);
+    }
+
+    /// What the emulator is asked to go wrong with next.
+    pub fn faults(&self, faults: &Value) {
+        self.admin("POST", "/faults", Some(faults));
+    }
+
+    /// Everything the service holds besides workspaces: connectors, rules, settings.
+    pub fn left(&self) -> Vec<String> {
+        let world = self.admin("GET", "/state", None);
+        let items = |list: &Value, field: &str, name: &str| -> Vec<String> {
+            let lists =
+                list.as_array().into_iter().flatten().flat_map(|parent| parent[field].as_array().into_iter().flatten());
+            lists.map(|item| format!("{field}/{}", item[name].as_str().unwrap_or("?"))).collect()
+        };
+        let mut left = items(&world["workspaces"], "connectors", "name");
+        left.extend(items(&world["workspaces"], "alert_rules", "name"));
+        left.extend(items(&world["tenants"], "export_settings", "id"));
+        left
+    }
+
+    /// The requests since `already` as "METHOD what status", tokens included, in order.
+    pub fn requests(&self, already: usize) -> Vec<String> {
+        self.emulator.exchanges()[already..]
+            .iter()
+            .map(|exchange| {
+                let url = exchange["url"].as_str().unwrap();
+                let path = url.strip_prefix(self.emulator.url()).unwrap_or(url);
+                let path = path.split('?').next().unwrap();
+                let what = path.rsplit_once("Microsoft.SecurityInsights/").map_or(path, |(_, what)| what);
+                format!("{} {what} {}", exchange["method"].as_str().unwrap(), exchange["status"])
+            })
+            .collect()
+    }
+
+    /// The bodies of the writes since `already`, pretty.
+    pub fn bodies(&self, already: usize) -> String {
+        let exchanges = self.emulator.exchanges();
+        let writes = exchanges[already..].iter().filter(|exchange| exchange["requestBody"].is_object());
+        writes
+            .map(|exchange| {
+                self.clean(&format!("{} {:#}\n", exchange["method"].as_str().unwrap(), exchange["requestBody"]))
+            })
+            .collect()
+    }
+
+    /// What differs from run to run, put into words.
+    pub fn clean(&self, text: &str) -> String {
+        let mut text = text.replace(self.emulator.url(), "https://EMULATOR");
+        text = text.replace(WORKSPACE, "WORKSPACE").replace(TENANT, "TENANT");
+        let authority = self.emulator.url().trim_start_matches("https://");
+        text = text.replace(authority, "EMULATOR");
+        let mut lines = Vec::new();
+        let mut in_override = false;
+        for line in text.lines() {
+            let bare = line.trim_start_matches(['│', ' ', '╷', '╵']);
+            if bare.starts_with("Warning: Provider development overrides are in effect") {
+                in_override = true;
+            }
+            if in_override {
+                in_override = !bare.starts_with("releases.");
+                continue;
+            }
+            lines.push(hide_ids(line.trim_end()));
+        }
+        lines.join("\n")
+    }
+}
+
+/// The GUIDs of a line that are new in every run become "GUID"; all others stay.
+fn hide_ids(line: &str) -> String {
+    let new_each_time = ["request id", "etag", "trace id", "correlation id"];
+    let lower = line.to_lowercase();
+    if !new_each_time.iter().any(|what| lower.contains(what)) {
+        return line.to_owned();
+    }
+    let (mut out, mut rest) = (String::new(), line);
+    while let Some(first) = rest.chars().next() {
+        match rest.get(..36) {
+            Some(candidate) if uuid::Uuid::try_parse(candidate).is_ok() => {
+                out.push_str("GUID");
+                rest = &rest[36..];
+            }
+            _ => {
+                out.push(first);
+                rest = &rest[first.len_utf8()..];
+            }
+        }
+    }
+    out
+}

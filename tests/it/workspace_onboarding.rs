@@ -1,0 +1,315 @@
+//! The life of an onboarding under the real Terraform.
+
+use expect_test::expect;
+use serde_json::json;
+
+use crate::emulator_process::WORKSPACE;
+use crate::terraform::Bench;
+
+const ONBOARDING: &str = r#"
+resource "defender_workspace_onboarding" "it" {
+  workspace_id = var.workspace_id
+}
+"#;
+
+const WITH_CONNECTOR: &str = r#"
+resource "defender_workspace_onboarding" "it" {
+  workspace_id = var.workspace_id
+}
+
+resource "defender_identity_connector" "it" {
+  workspace_id = defender_workspace_onboarding.it.workspace_id
+}
+"#;
+
+fn id() -> String {
+    format!("{WORKSPACE}/providers/Microsoft.SecurityInsights/onboardingStates/default")
+}
+
+/// A bench whose workspace has no Sentinel.
+fn bare() -> Bench {
+    let bench = Bench::new();
+    bench.portal("DELETE", &id(), None);
+    bench
+}
+
+fn is_onboarded(bench: &Bench) -> bool {
+    bench.admin("GET", "/state", None)["workspaces"][0]["onboarded"] == true
+}
+
+/// What a command warned or failed with.
+fn findings(text: &str) -> String {
+    let from = ["Warning: ", "Error: "].iter().filter_map(|start| text.find(start)).min().unwrap_or(text.len());
+    text[from..].trim_end().to_owned() + "\n"
+}
+
+#[test]
+fn made_waited_for_drifted_and_removed() {
+    let bench = bare();
+    bench.admin("POST", "/behaviour", Some(&json!({ "lag_reads": 3, "delete_lag_reads": 2 })));
+    bench.configure(WITH_CONNECTOR);
+    let changes = bench.plan().join("\n");
+    let already = bench.emulator.exchanges().len();
+    bench.ok(&["apply", "-no-color", "plan"]);
+    let asked: Vec<_> = bench.requests(already).into_iter().filter(|line| !line.contains("/token")).collect();
+    let mut seen = format!("{changes}\n{}\n{}", asked.join("\n"), bench.bodies(already));
+    assert_eq!(bench.plan(), [""; 0]);
+    bench.portal("PATCH", &id(), Some(&json!({ "properties": { "customerManagedKey": true } })));
+    let drifted = bench.run(&["plan", "-no-color", "-out=plan"]);
+    seen += &format!("\n== drifted\n{}\n{}", bench.changes().join("\n"), findings(&drifted.text));
+    bench.portal("PATCH", &id(), Some(&json!({ "properties": { "customerManagedKey": false } })));
+    bench.portal("DELETE", &id(), None);
+    bench.configure(ONBOARDING);
+    seen += &format!("\n== gone\n{}\n", bench.plan().join("\n"));
+    expect![[r#"
+        defender_identity_connector.it create
+        defender_workspace_onboarding.it create
+        GET onboardingStates/default 404
+        PUT onboardingStates/default 201
+        GET onboardingStates/default 404
+        GET onboardingStates/default 404
+        GET onboardingStates/default 404
+        GET onboardingStates/default 200
+        GET dataConnectors 200
+        POST dataConnectorsCheckRequirements 200
+        PUT dataConnectors/d56104dc-ffff-5ca7-a91b-6a01a02c77d0 201
+        GET dataConnectors/d56104dc-ffff-5ca7-a91b-6a01a02c77d0 404
+        GET dataConnectors/d56104dc-ffff-5ca7-a91b-6a01a02c77d0 404
+        GET dataConnectors/d56104dc-ffff-5ca7-a91b-6a01a02c77d0 404
+        GET dataConnectors/d56104dc-ffff-5ca7-a91b-6a01a02c77d0 200
+        PUT {
+          "properties": {
+            "customerManagedKey": false
+          }
+        }POST {
+          "kind": "AzureAdvancedThreatProtection",
+          "properties": {
+            "tenantId": "TENANT"
+          }
+        }PUT {
+          "kind": "AzureAdvancedThreatProtection",
+          "properties": {
+            "dataTypes": {
+              "alerts": {
+                "state": "Enabled"
+              }
+            },
+            "tenantId": "TENANT"
+          }
+        }
+        == drifted
+        defender_workspace_onboarding.it delete create
+          customer_managed_key: true -> false
+        Warning: This removes Microsoft Sentinel from the workspace
+
+          with defender_workspace_onboarding.it,
+          on main.tf line 9, in resource "defender_workspace_onboarding" "it":
+           9: resource "defender_workspace_onboarding" "it" {
+
+        Without its onboarding,
+        WORKSPACE
+        loses every Sentinel connector and rule in it, those that are not in this
+        configuration too. Collected data stays.
+
+        To stop managing the onboarding without touching it, replace the resource by
+        a removed {} block with lifecycle { destroy = false }.
+
+        == gone
+        defender_workspace_onboarding.it create
+    "#]]
+    .assert_eq(&seen);
+    bench.apply();
+    assert_eq!(bench.plan(), [""; 0]);
+    let destroy = bench.run(&["plan", "-destroy", "-no-color"]);
+    expect![[r#"
+        Warning: This removes Microsoft Sentinel from the workspace
+
+          with defender_workspace_onboarding.it,
+          on main.tf line 9, in resource "defender_workspace_onboarding" "it":
+           9: resource "defender_workspace_onboarding" "it" {
+
+        Without its onboarding,
+        WORKSPACE
+        loses every Sentinel connector and rule in it, those that are not in this
+        configuration too. Collected data stays.
+
+        To stop managing the onboarding without touching it, replace the resource by
+        a removed {} block with lifecycle { destroy = false }.
+    "#]]
+    .assert_eq(&findings(&destroy.text));
+    bench.ok(&["destroy", "-no-color", "-auto-approve"]);
+    assert!(!is_onboarded(&bench));
+}
+
+#[test]
+fn an_onboarding_that_is_there_is_told_of_adopted_and_imported() {
+    let bench = Bench::new();
+    bench.configure(ONBOARDING);
+    expect![[r#"
+        Error: The onboarding to Microsoft Sentinel exists already
+
+          with defender_workspace_onboarding.it,
+          on main.tf line 10, in resource "defender_workspace_onboarding" "it":
+          10:   workspace_id = var.workspace_id
+
+        The workspace
+        WORKSPACE
+        has it as
+          WORKSPACE/providers/Microsoft.SecurityInsights/onboardingStates/default
+
+        To manage it here, import it:
+
+          import {
+            to = defender_workspace_onboarding.NAME
+            id = "WORKSPACE/providers/Microsoft.SecurityInsights/onboardingStates/default"
+          }
+
+        or set adopt_existing = true to take it over as it is planned.
+    "#]]
+    .assert_eq(&bench.plan_errors());
+    let adopting = ONBOARDING.replace("\n}", "\n  adopt_existing = true\n}");
+    bench.configure(&adopting.replace("\n}", "\n  customer_managed_key = true\n}"));
+    expect![[r#"
+        Error: The workspace is onboarded with another kind of key
+
+          with defender_workspace_onboarding.it,
+          on main.tf line 12, in resource "defender_workspace_onboarding" "it":
+          12:   customer_managed_key = true
+
+        The configuration has customer_managed_key = true, the workspace
+        WORKSPACE
+        is onboarded with false, which cannot be changed by taking it over.
+
+        Set customer_managed_key = false, or remove Microsoft Sentinel from the
+        workspace first.
+    "#]]
+    .assert_eq(&bench.plan_errors());
+    bench.configure(&adopting);
+    bench.apply();
+    assert_eq!(bench.plan(), [""; 0]);
+    bench.ok(&["state", "rm", "defender_workspace_onboarding.it"]);
+    bench.configure(ONBOARDING);
+    let azurerms = bench.errors(&["import", "-no-color", "defender_workspace_onboarding.it", &(id() + "s")]);
+    let rule = id().replace("onboardingStates", "alertRules");
+    let other = bench.errors(&["import", "-no-color", "defender_workspace_onboarding.it", &rule]);
+    expect![[r#"
+        Error: Not an import id of defender_workspace_onboarding
+
+        Found an onboarding state named "defaults"; the only one that a workspace has
+        is "default".
+
+        Import it by its ARM id, in any casing:
+          WORKSPACE/providers/Microsoft.SecurityInsights/onboardingStates/default
+        Error: Not an import id of defender_workspace_onboarding
+
+        Found
+        "WORKSPACE/providers/Microsoft.SecurityInsights/alertRules/default":
+        it is the id of an alert rule.
+
+        Import it by its ARM id, in any casing:
+          /subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/my-group/providers/Microsoft.OperationalInsights/workspaces/my-workspace/providers/Microsoft.SecurityInsights/onboardingStates/my-name
+
+        Where it is in another tenant than the provider's own, put that before it:
+        TENANT_ID|ARM_ID.
+    "#]].assert_eq(&format!("{azurerms}{other}"));
+    bench.ok(&["import", "-no-color", "defender_workspace_onboarding.it", &id().to_uppercase()]);
+    assert_eq!(bench.plan(), [""; 0]);
+    bench.portal("DELETE", &id(), None);
+    bench.ok(&["state", "rm", "defender_workspace_onboarding.it"]);
+    expect![[r#"
+        Error: Nothing to import as defender_workspace_onboarding
+
+        WORKSPACE
+        is not onboarded to Microsoft Sentinel.
+
+        Check the id, or leave the import out and let Terraform onboard it.
+    "#]]
+    .assert_eq(&bench.errors(&["import", "-no-color", "defender_workspace_onboarding.it", &id()]));
+}
+
+#[test]
+fn one_that_never_turns_up_is_told_and_stays_in_state() {
+    let bench = bare();
+    bench.admin("POST", "/behaviour", Some(&json!({ "lag_reads": 100_000 })));
+    bench.configure(&ONBOARDING.replace("\n}", "\n  timeouts {\n    create = \"2s\"\n  }\n}"));
+    let told = bench.errors(&["apply", "-no-color", "-auto-approve"]);
+    expect![[r#"
+        Error: Microsoft Sentinel is not up yet
+
+          with defender_workspace_onboarding.it,
+          on main.tf line 10, in resource "defender_workspace_onboarding" "it":
+          10:   workspace_id = var.workspace_id
+
+        The onboarding of
+        WORKSPACE
+        was accepted, but Sentinel did not answer in it before the time was over.
+        State holds the onboarding.
+
+        Run terraform plan in a few minutes. If it wants to replace the onboarding
+        although Sentinel is there by then, run terraform untaint on it first; if it
+        is still not there, apply again, with a longer timeouts { create = ... }.
+    "#]]
+    .assert_eq(&told);
+    assert_eq!(bench.state("defender_workspace_onboarding.it")["id"], id());
+    // It turned up after all: untainted, nothing is left to do.
+    bench.portal("DELETE", &id(), None);
+    bench.portal("PUT", &id(), Some(&json!({ "properties": { "customerManagedKey": false } })));
+    bench.ok(&["untaint", "-no-color", "defender_workspace_onboarding.it"]);
+    assert_eq!(bench.plan(), [""; 0]);
+}
+
+#[test]
+fn what_cannot_be_is_told_by_validate_and_what_is_lost_stays_in_state() {
+    let bench = bare();
+    bench.configure(
+        "resource \"defender_workspace_onboarding\" \"it\" {\n  workspace_id = \"law-demo\"\n  tenant_id = \"contoso\"\n  timeouts {\n    \
+         create = \"soon\"\n  }\n}\n",
+    );
+    let told = bench.errors(&["validate", "-no-color"]);
+    let summaries: Vec<_> =
+        told.lines().filter(|line| line.starts_with("Error: ") || line.contains("on main.tf")).collect();
+    expect![[r#"
+        Error: Not the id of a Log Analytics workspace
+          on main.tf line 9, in resource "defender_workspace_onboarding" "it":
+        Error: Not a tenant id
+          on main.tf line 10, in resource "defender_workspace_onboarding" "it":
+        Error: Not a duration
+          on main.tf line 12, in resource "defender_workspace_onboarding" "it":"#]]
+    .assert_eq(&summaries.join("\n"));
+    assert_eq!(bench.requests(0), [""; 0]);
+
+    bench.configure(ONBOARDING);
+    bench.faults(&json!([{ "match": { "method": "PUT" }, "action": { "status": 403, "body": { "error": {
+        "code": "AuthorizationFailed", "message": "The client does not have authorization." } } } }]));
+    bench.errors(&["apply", "-no-color", "-auto-approve"]);
+    assert_eq!(bench.state("defender_workspace_onboarding.it"), json!(null));
+    bench.faults(&json!([{ "match": { "method": "PUT", "times": 1 }, "action": { "drop": "after" } }]));
+    bench.apply();
+    assert_eq!(bench.plan(), [""; 0]);
+    assert!(is_onboarded(&bench));
+}
+
+#[test]
+fn another_kind_of_key_is_another_onboarding() {
+    let bench = bare();
+    bench.admin("POST", "/behaviour", Some(&json!({ "lag_reads": 1, "delete_lag_reads": 1 })));
+    bench.configure(&ONBOARDING.replace("\n}", "\n  customer_managed_key = true\n}"));
+    bench.apply();
+    assert_eq!(bench.plan(), [""; 0]);
+    bench.configure(ONBOARDING);
+    bench.plan();
+    let already = bench.emulator.exchanges().len();
+    bench.ok(&["apply", "-no-color", "plan"]);
+    let asked: Vec<_> = bench.requests(already).into_iter().filter(|line| !line.contains("/token")).collect();
+    expect![[r#"
+        DELETE onboardingStates/default 200
+        GET onboardingStates/default 200
+        GET onboardingStates/default 404
+        GET onboardingStates/default 404
+        PUT onboardingStates/default 201
+        GET onboardingStates/default 404
+        GET onboardingStates/default 200
+        GET dataConnectors 200"#]]
+    .assert_eq(&asked.join("\n"));
+    assert_eq!(bench.plan(), [""; 0]);
+}
