@@ -94,6 +94,7 @@ impl Client {
 
     async fn list_of(&self, freshness: Freshness, call: &Call, request: Request) -> Result<Arc<Vec<Value>>, Error> {
         let key = self.key(call, &request);
+        let mut before = None;
         loop {
             let (fetch, turn, is_ours) = self.0.lists.join(&key, freshness, || {
                 let (exchange, call, request) = (Arc::clone(&self.0.exchange), call.clone(), request.clone());
@@ -116,8 +117,11 @@ impl Client {
             self.0.lists.forget(&key, turn);
             // The fetch ran within the bounds of whoever began it; those who still have time begin their own.
             if was_over && !is_ours && !call.is_over() {
+                before = Some(error);
                 continue;
             }
+            // Whoever has hardly any time left hears what the others waited for, not only that there was none.
+            let error = before.filter(|_| error.is_timed_out()).unwrap_or(error);
             let url = request.url(self.0.exchange.endpoint(request.plane));
             return Err(error.at(&super::exchange::target(&request, &url)));
         }
@@ -330,5 +334,19 @@ mod tests {
         assert!(second.unwrap_err().is_stopped());
         assert_eq!(third.unwrap().len(), 1);
         assert_eq!(fake.count(), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_comes_late_hears_why_the_others_waited() {
+        let (client, _) = Fake::new(|seen: Seen| async move {
+            if seen.number == 0 { refusal(503, "Busy", "later") } else { std::future::pending().await }
+        })
+        .client();
+        let (stop, within) = (CancellationToken::new(), Duration::from_secs(20));
+        let calls = [Call::new(&stop, within), Call::new(&stop, within + Duration::from_millis(5))];
+        let (first, second) = tokio::join!(client.list(&calls[0], list()), client.list(&calls[1], list()));
+        let message = "no answer before the time limit; the last answer was 503 Busy: later";
+        assert_eq!(first.unwrap_err().message, message);
+        assert_eq!(second.unwrap_err().message, message);
     }
 }

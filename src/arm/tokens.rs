@@ -109,8 +109,11 @@ impl Tokens {
         }
     }
 
-    /// The tenant that a token was made in.
+    /// The tenant that a token is made in. Only where its id was not given does it take a token to know.
     pub async fn tenant_id(&self, tenant: Option<&str>, audience: &str) -> Result<String, Failure> {
+        if let Some(given) = self.tenant(tenant).filter(|given| uuid::Uuid::try_parse(given).is_ok()) {
+            return Ok(given.to_owned());
+        }
         let entry = self.entry(tenant, audience);
         if let Some(tenant) = entry.tenant.get() {
             return Ok(tenant.clone());
@@ -228,11 +231,10 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn each_tenant_and_plane_has_its_token() {
         let (client, fake) = Fake::new(|_| async { reply(200, &[], "{}") }).client();
-        assert_eq!(client.tenant_id(&call(60)).await.unwrap(), TENANT);
-        assert_eq!(client.tenant_id(&call(60).tenant(Some(OTHER))).await.unwrap(), OTHER);
+        client.send(&call(60), get()).await.unwrap();
         client.send(&call(60).tenant(Some(OTHER)), get()).await.unwrap();
         client.send(&call(60), Request::export_settings()).await.unwrap();
-        assert_eq!(fake.requests.lock().unwrap()[0].header("authorization"), format!("Bearer {}", jwt(OTHER, 1)));
+        assert_eq!(fake.requests.lock().unwrap()[1].header("authorization"), format!("Bearer {}", jwt(OTHER, 1)));
         let tokens = fake.token_requests.lock().unwrap();
         assert_eq!(tokens.len(), 3);
         assert!(tokens[2].body.contains("scope=https%3A%2F%2Fapi.securitycenter.microsoft.com%2F.default"));
@@ -292,8 +294,28 @@ mod tests {
             .client();
         client.send(&call(60), put()).await.unwrap();
         assert_eq!(fake.token_requests.lock().unwrap().len(), 3);
-        let error = client.tenant_id(&call(60)).await.unwrap_err();
-        assert_eq!(error.message, "the token does not say which tenant it is of");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn only_a_tenant_without_id_takes_a_token_to_know() {
+        let (client, fake) = Fake::new(|_| async { reply(200, &[], "{}") }).client();
+        assert_eq!(client.tenant_id(&call(60)).await.unwrap(), TENANT);
+        assert_eq!(client.tenant_id(&call(60).tenant(Some(OTHER))).await.unwrap(), OTHER);
+        assert_eq!(fake.token_requests.lock().unwrap().len(), 0);
+
+        let mut settings = settings();
+        settings.credentials.tenant_id = Some("contoso.example".into());
+        for (token, expected) in [
+            (jwt(TENANT, 0), Ok(TENANT.to_owned())),
+            ("opaque".to_owned(), Err("the token does not say which tenant it is of".to_owned())),
+        ] {
+            let answer = format!(r#"{{"token_type":"Bearer","expires_in":3600,"access_token":"{token}"}}"#);
+            let (client, fake) = Fake::new(|_| async { reply(200, &[], "{}") })
+                .entra(move |_| reply(200, &[], &answer))
+                .client_of(settings.clone());
+            assert_eq!(client.tenant_id(&call(60)).await.map_err(|error| error.message), expected);
+            assert_eq!(fake.token_requests.lock().unwrap().len(), 1);
+        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::messages::{self, Subject};
 use super::options::Options;
 use super::plans::Plans;
-use crate::arm::{Call, Client, Error};
+use crate::arm::{Call, Client, Error, Kind};
 use crate::catalog;
 use crate::terraform::{Context, Diagnostic, Value};
 
@@ -68,11 +68,12 @@ impl Session {
 /// everything asked of it shares one cache.
 pub async fn call_in(client: &Client, context: &Context, within: Duration, tenant: &Value) -> Result<Call, Error> {
     let call = Call::new(&context.stop, within);
-    match tenant.as_str() {
-        Some(tenant) if !client.tenant_id(&call).await.is_ok_and(|own| own.eq_ignore_ascii_case(tenant)) => {
-            Ok(call.tenant(Some(tenant)))
-        }
-        _ => Ok(call),
+    let Some(tenant) = tenant.as_str() else { return Ok(call) };
+    match client.tenant_id(&call).await {
+        Ok(own) if own.eq_ignore_ascii_case(tenant) => Ok(call),
+        // Without an answer it is not known, and asking in the tenant would only take as long again.
+        Err(error) if matches!(error.kind, Kind::Unreachable | Kind::TimedOut | Kind::Stopped) => Err(error),
+        _ => Ok(call.tenant(Some(tenant))),
     }
 }
 

@@ -18,7 +18,7 @@ async fn said(emulator: &EmulatorProcess, method: &str, path: &str, action: &Jso
     let config = |enabled: bool| {
         json!({
             "workspace_id": WORKSPACE, "product": "Microsoft Defender for Identity", "enabled": enabled,
-            "timeouts": { "read": "5s", "update": "5s" }
+            "timeouts": { "read": "60s", "update": "60s" }
         })
     };
     resource.run(&mut provider, Some(&config(true))).await.unwrap();
