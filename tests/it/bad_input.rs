@@ -385,8 +385,8 @@ fn answers_that_no_service_would_give_lose_nothing() {
         Error: Could not read the Microsoft Defender for Identity connector
 
           with defender_identity_connector.it,
-          on main.tf line 9, in resource "defender_identity_connector" "it":
-           9:   workspace_id = var.workspace_id
+          on main.tf line 8, in resource "defender_identity_connector" "it":
+           8: resource "defender_identity_connector" "it" {
 
         The answer is not what the API promises.
         Workspace:
@@ -405,8 +405,8 @@ fn answers_that_no_service_would_give_lose_nothing() {
         Error: Could not read the Microsoft Defender for Identity connector
 
           with defender_identity_connector.it,
-          on main.tf line 9, in resource "defender_identity_connector" "it":
-           9:   workspace_id = var.workspace_id
+          on main.tf line 8, in resource "defender_identity_connector" "it":
+           8: resource "defender_identity_connector" "it" {
 
         The answer is not what the API promises.
         Workspace:
@@ -424,8 +424,8 @@ fn answers_that_no_service_would_give_lose_nothing() {
         Error: Could not read the Microsoft Defender for Identity connector
 
           with defender_identity_connector.it,
-          on main.tf line 9, in resource "defender_identity_connector" "it":
-           9:   workspace_id = var.workspace_id
+          on main.tf line 8, in resource "defender_identity_connector" "it":
+           8: resource "defender_identity_connector" "it" {
 
         The answer is not what the API promises.
         Workspace:
@@ -481,8 +481,8 @@ fn answers_that_no_service_would_give_lose_nothing() {
         Error: Could not read the Microsoft Defender for Identity connector
 
           with defender_identity_connector.it,
-          on main.tf line 9, in resource "defender_identity_connector" "it":
-           9:   workspace_id = var.workspace_id
+          on main.tf line 8, in resource "defender_identity_connector" "it":
+           8: resource "defender_identity_connector" "it" {
 
         The answer is not what the API promises.
         Workspace:

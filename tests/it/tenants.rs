@@ -109,8 +109,8 @@ fn a_tenant_that_does_not_know_the_application_is_named() {
         Error: Could not plan the Microsoft Defender XDR connector
 
           with defender_xdr_connector.taaaa,
-          on main.tf line 9, in resource "defender_xdr_connector" "taaaa":
-           9:   workspace_id = "/subscriptions/aaaaaaaa-aaaa-5aaa-8aaa-aaaaaaaaaaaa/resourceGroups/rg/providers/Microsoft.OperationalInsights/workspaces/law"
+          on main.tf line 10, in resource "defender_xdr_connector" "taaaa":
+          10:   tenant_id = "bbbbbbbb-bbbb-4bbb-8bbb-bbbbbbbbbbbb"
 
         Microsoft Entra gave no token for the credentials of the provider block.
         Workspace:

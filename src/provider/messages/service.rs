@@ -4,7 +4,7 @@ use super::Subject;
 use crate::arm::{self, Kind};
 use crate::terraform::{AttributePath, Diagnostic};
 
-/// A refused or failed request, explained by what kind of refusal it is.
+/// A refused or failed request, explained by what kind of refusal it is; `path` is what the service would refuse it for.
 pub fn failed(path: impl Into<AttributePath>, subject: Subject<'_>, error: &arm::Error) -> Diagnostic {
     let place = subject.place;
     let (happened, next) = match error.kind {
@@ -49,8 +49,14 @@ pub fn failed(path: impl Into<AttributePath>, subject: Subject<'_>, error: &arm:
         Kind::Settings => ("The request could not be made.".to_owned(), "Check the provider block.".to_owned()),
         Kind::Service => refused(place, error),
     };
-    Diagnostic::error(subject.could_not(), format!("{happened}\nWorkspace: {place}\n\n{}\n\n{next}", said(error)))
-        .at(path)
+    let told = format!("{happened}\nWorkspace: {place}\n\n{}\n\n{next}", said(error));
+    let path = match error.kind {
+        Kind::Service => path.into(),
+        Kind::Token => "tenant_id".into(),
+        // What nobody judged is no attribute's fault, so none is underlined.
+        _ => AttributePath::root(),
+    };
+    Diagnostic::error(subject.could_not(), told).at(path)
 }
 
 /// What a refusal means, and the way out.
