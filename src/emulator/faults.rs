@@ -42,7 +42,7 @@ impl Default for Pattern {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Action {
-    /// Answers this instead, and changes nothing.
+    /// Answers this instead.
     Answer(Substitute),
     /// Closes the connection without an answer.
     Drop(DropAction),
@@ -68,6 +68,9 @@ pub struct Substitute {
     /// A JSON document, or text.
     #[serde(default)]
     pub body: Option<Value>,
+    /// Whether the request has its effect nevertheless.
+    #[serde(default)]
+    pub after: bool,
 }
 
 /// A closed connection.
@@ -94,6 +97,9 @@ pub enum Moment {
 pub struct DelayAction {
     /// Milliseconds to wait before the work.
     pub delay_ms: u64,
+    /// Whether the work is done even if the client is gone by then; else it is not.
+    #[serde(default)]
+    pub even_if_gone: bool,
 }
 
 /// A body cut short.
@@ -167,7 +173,17 @@ impl Faults {
 }
 
 impl Action {
-    /// The reply that stands in for the work, when the work is not to be done.
+    /// Whether the request is kept from having its effect.
+    pub fn prevents(&self) -> bool {
+        match self {
+            Self::Answer(substitute) => !substitute.after,
+            Self::Drop(action) => action.drop == Moment::Before,
+            Self::Redirect(_) => true,
+            Self::Delay(_) | Self::Truncate(_) | Self::RawBody(_) => false,
+        }
+    }
+
+    /// The reply that stands in for the true one.
     pub fn instead(&self) -> Option<Reply> {
         match self {
             Self::Answer(substitute) => {
@@ -180,14 +196,16 @@ impl Action {
                 Some(headers.fold(reply, |reply, (name, value)| reply.with_header(&name.to_lowercase(), value)))
             }
             Self::Redirect(action) => Some(Reply::empty(307).with_header("location", &action.redirect)),
-            Self::Drop(_) | Self::Delay(_) | Self::Truncate(_) | Self::RawBody(_) => None,
+            Self::RawBody(action) => Some(Reply::text(200, &action.raw_body)),
+            Self::Drop(_) | Self::Delay(_) | Self::Truncate(_) => None,
         }
     }
 
     /// A few words for the exchange log.
     pub fn name(&self) -> &'static str {
         match self {
-            Self::Answer(_) => "status",
+            Self::Answer(Substitute { after: false, .. }) => "status",
+            Self::Answer(Substitute { after: true, .. }) => "status after",
             Self::Drop(DropAction { drop: Moment::Before }) => "drop before",
             Self::Drop(DropAction { drop: Moment::After }) => "drop after",
             Self::Delay(_) => "delay",
@@ -225,6 +243,7 @@ mod tests {
     fn every_action_has_its_own_shape() -> Result<(), serde_json::Error> {
         let name = |text| serde_json::from_str::<Action>(text).map(|action| action.name());
         assert_eq!(name(r#"{"drop": "after"}"#)?, "drop after");
+        assert_eq!(name(r#"{"status": 500, "after": true}"#)?, "status after");
         assert_eq!(name(r#"{"delay_ms": 5}"#)?, "delay");
         assert_eq!(name(r#"{"truncate": 5}"#)?, "truncate");
         assert_eq!(name(r#"{"raw_body": "<"}"#)?, "raw_body");

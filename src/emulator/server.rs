@@ -20,7 +20,7 @@ use tokio_rustls::TlsAcceptor;
 
 use super::exchange::{Call, Reply};
 use super::exchange_log::{Ending, ExchangeLog};
-use super::faults::{Action, DelayAction, DropAction, Moment, TruncateAction};
+use super::faults::{Action, DelayAction, TruncateAction};
 use super::router;
 use super::world::World;
 
@@ -83,12 +83,12 @@ async fn serve(stream: TcpStream, acceptor: TlsAcceptor, shared: Arc<Shared>, nu
     let Ok(stream) = acceptor.accept(stream).await else { return };
     let service = service_fn(move |request| {
         let shared = Arc::clone(&shared);
-        async move { handle(request, &shared, number).await }
+        async move { handle(request, shared, number).await }
     });
     let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
 }
 
-async fn handle(request: Request<Incoming>, shared: &Shared, connection: u64) -> Result<Response<Body>, Dropped> {
+async fn handle(request: Request<Incoming>, shared: Arc<Shared>, connection: u64) -> Result<Response<Body>, Dropped> {
     let started = Instant::now();
     let (head, body) = request.into_parts();
     let body = axum::body::to_bytes(Body::new(body), BODY_LIMIT).await.map_err(|_| Dropped)?;
@@ -101,44 +101,47 @@ async fn handle(request: Request<Incoming>, shared: &Shared, connection: u64) ->
     if router::is_admin(&call) {
         return respond(&router::answer(&mut lock(&shared.world), &call), None);
     }
-
     let fault = lock(&shared.world).faults.take(&call);
-    let name = fault.as_ref().map(Action::name);
-    let log = |reply: Option<&Reply>| {
-        // A log that cannot be written must not pass for a quiet one.
-        shared.log.write(connection, started.elapsed(), &call, Ending { reply, fault: name }).map_err(|_| Dropped)
+    let truncate = match &fault {
+        Some(Action::Truncate(TruncateAction { truncate })) => Some(*truncate),
+        _ => None,
     };
-    match &fault {
-        Some(Action::Drop(DropAction { drop: Moment::Before })) => {
-            log(None)?;
-            return Err(Dropped);
-        }
-        Some(Action::Delay(DelayAction { delay_ms })) => tokio::time::sleep(Duration::from_millis(*delay_ms)).await,
-        _ => {}
-    }
-    let reply = match fault.as_ref().and_then(Action::instead) {
-        Some(reply) => reply.complete(&call),
-        None => router::answer(&mut lock(&shared.world), &call),
+    let reply = if let Some(Action::Delay(DelayAction { even_if_gone: true, .. })) = &fault {
+        lock(&shared.world).late += 1;
+        let outcome = tokio::spawn(async move {
+            let outcome = work(&call, fault.as_ref(), &shared, connection, started).await;
+            lock(&shared.world).late -= 1;
+            outcome
+        });
+        outcome.await.map_err(|_| Dropped)??
+    } else {
+        work(&call, fault.as_ref(), &shared, connection, started).await?
     };
-    match &fault {
-        Some(Action::Drop(DropAction { drop: Moment::After })) => {
-            log(None)?;
-            Err(Dropped)
-        }
-        Some(Action::RawBody(action)) => {
-            let reply = Reply::text(200, &action.raw_body).complete(&call);
-            log(Some(&reply))?;
-            respond(&reply, None)
-        }
-        Some(Action::Truncate(TruncateAction { truncate })) => {
-            log(Some(&reply))?;
-            respond(&reply, Some(*truncate))
-        }
-        _ => {
-            log(Some(&reply))?;
-            respond(&reply, None)
-        }
+    respond(&reply, truncate)
+}
+
+/// Does what a request asks, as far as the fault lets it, and writes it down.
+async fn work(
+    call: &Call,
+    fault: Option<&Action>,
+    shared: &Shared,
+    connection: u64,
+    started: Instant,
+) -> Result<Reply, Dropped> {
+    if let Some(Action::Delay(DelayAction { delay_ms, .. })) = fault {
+        tokio::time::sleep(Duration::from_millis(*delay_ms)).await;
     }
+    let is_done = !fault.is_some_and(Action::prevents);
+    let done = is_done.then(|| router::answer(&mut lock(&shared.world), call));
+    let instead = fault.and_then(Action::instead).map(|reply| reply.complete(call));
+    let reply = match fault {
+        Some(Action::Drop(_)) => None,
+        _ => instead.or(done),
+    };
+    let ending = Ending { reply: reply.as_ref(), fault: fault.map(Action::name) };
+    // A log that cannot be written must not pass for a quiet one.
+    shared.log.write(connection, started.elapsed(), call, ending).map_err(|_| Dropped)?;
+    reply.ok_or(Dropped)
 }
 
 /// The reply as hyper sends it; with `truncate`, only so many bytes of it.

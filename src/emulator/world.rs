@@ -23,6 +23,8 @@ pub struct World {
     pub behaviour: Behaviour,
     /// Faults that wait.
     pub faults: Faults,
+    /// Requests whose work is put off until their clients may be gone.
+    pub late: u32,
     /// Tokens that were issued.
     pub tokens: TokenStore,
     /// Request limits in use.
@@ -172,6 +174,7 @@ impl World {
             "workspaces": workspaces.iter().map(|workspace| workspace.state()).collect::<Vec<_>>(),
             "behaviour": self.behaviour,
             "faults": self.faults.waiting(),
+            "late": self.late,
         })
     }
 }

@@ -67,7 +67,7 @@ impl EmulatorProcess {
         command.arg("--ca-file").arg(folder.path().join("ca.pem"));
         command.arg("--exchange-log").arg(folder.path().join("exchanges.jsonl"));
         // A test that dies hard leaves an emulator behind for so many seconds at most.
-        command.args(["--for", "600"]);
+        command.args(["--for", "1800"]);
         if let Some(scenario) = scenario {
             let path = folder.path().join("scenario.json");
             std::fs::write(&path, scenario.to_string()).expect("the scenario is written");

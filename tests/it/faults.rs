@@ -1,7 +1,9 @@
 //! Every fault at every request of every operation of every resource: whatever the network, the service or a kill does
 //! to a run, the next one comes right, nothing is there twice and nothing is there that state does not know.
 //!
-//! A new resource is a row of `RESOURCES`. What is counted is in docs/RELIABILITY.md.
+//! A new resource is a row of `rows::RESOURCES`. What is counted is in docs/RELIABILITY.md.
+
+mod rows;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
@@ -9,41 +11,16 @@ use std::sync::{Arc, Mutex};
 use expect_test::expect_file;
 use serde_json::{Value as Json, json};
 
-use crate::emulator_process::{CLIENT, EmulatorProcess, SECRET, SUBSCRIPTION, TENANT, WORKSPACE};
+use crate::emulator_process::{CLIENT, EmulatorProcess, SECRET, TENANT, WORKSPACE};
 use crate::proxy::Proxy;
 use crate::run::{Failed, Kept, Provider, Resource};
+use rows::{RESOURCES, Row};
 
 /// How many scenarios run at a time; most of what they do is wait.
 const AT_A_TIME: usize = 16;
 
 /// How long an operation may take in which something goes wrong.
 const PATIENCE: &str = "2s";
-
-/// A resource, and its attributes before and after an update.
-struct Row {
-    type_name: &'static str,
-    made: &'static str,
-    changed: &'static str,
-}
-
-const RESOURCES: [Row; 4] = [
-    Row { type_name: "defender_xdr_connector", made: r#"{"alerts": true}"#, changed: r#"{"alerts": false}"# },
-    Row {
-        type_name: "defender_identity_connector",
-        made: r#"{"adopt_existing": true}"#,
-        changed: r#"{"name": "5a1f1c2e-0000-4000-8000-000000000001"}"#,
-    },
-    Row {
-        type_name: "defender_incident_rule",
-        made: r#"{"product": "Microsoft Defender for Identity"}"#,
-        changed: r#"{"product": "Microsoft Defender for Identity", "severities": ["High"]}"#,
-    },
-    Row {
-        type_name: "defender_hunting_tables",
-        made: r#"{"tables": ["DeviceInfo", "CloudAppEvents"]}"#,
-        changed: r#"{"tables": ["DeviceInfo", "DeviceEvents"]}"#,
-    },
-];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Operation {
@@ -75,7 +52,9 @@ const fn lasting(action: &'static str) -> Fault {
 const DROP_BEFORE: &str = r#"{"drop": "before"}"#;
 const DROP_AFTER: &str = r#"{"drop": "after"}"#;
 
-const FAULTS: [(&str, Fault); 22] = [
+const LATE: &str = r#"{"delay_ms": 3000, "even_if_gone": true}"#;
+
+const FAULTS: [(&str, Fault); 25] = [
     ("connection refused from then on", Fault::Refused),
     ("reset before the change, once", once(DROP_BEFORE)),
     ("reset before the change, every time", lasting(DROP_BEFORE)),
@@ -94,8 +73,11 @@ const FAULTS: [(&str, Fault); 22] = [
     ("429, retry-after-ms", once(r#"{"status": 429, "headers": {"retry-after-ms": "20"}}"#)),
     ("429, x-ms-retry-after-ms", once(r#"{"status": 429, "headers": {"x-ms-retry-after-ms": "20"}}"#)),
     ("500, once", once(r#"{"status": 500}"#)),
+    ("500 though the change is made, once", once(r#"{"status": 500, "after": true}"#)),
+    ("500 though the change is made, every time", lasting(r#"{"status": 500, "after": true}"#)),
     ("503, every time", lasting(r#"{"status": 503, "headers": {"retry-after-ms": "50"}}"#)),
     ("no answer before the time limit", lasting(r#"{"delay_ms": 4000}"#)),
+    ("no answer before the time limit, and the change is made after it", once(LATE)),
     ("body cut short, once", once(r#"{"truncate": 1}"#)),
     ("body cut short, every time", lasting(r#"{"truncate": 1}"#)),
     ("a page in place of the answer", once(r#"{"raw_body": "<html><title>Sign in</title></html>"}"#)),
@@ -148,18 +130,17 @@ impl Stage {
         Self { emulator, proxy, provider }
     }
 
-    /// An empty workspace, an empty tenant, no faults.
-    async fn clear(&mut self) {
+    /// The row's workspace as it is at first, an empty tenant, no faults.
+    async fn clear(&mut self, row: &Row) {
         self.emulator.admin("DELETE", "/faults", None).await;
         let tenant = json!({ "tenant_id": TENANT, "clients": [{ "client_id": CLIENT, "client_secret": SECRET }], "export_settings_accept_app_tokens": true });
         self.emulator.admin("POST", "/tenants", Some(&tenant)).await;
-        let workspace = json!({ "subscription_id": SUBSCRIPTION, "resource_group": "rg-sentinel", "name": "law-demo", "tenant_id": TENANT });
-        self.emulator.admin("POST", "/workspaces", Some(&workspace)).await;
+        self.emulator.admin("POST", "/workspaces", Some(&(row.workspace)())).await;
     }
 
     /// The resource as it is before an operation, in a world that has nothing else.
     async fn before(&mut self, row: &Row, operation: Operation) -> Result<Resource, Failed> {
-        self.clear().await;
+        self.clear(row).await;
         let mut resource = self.provider.resource(row.type_name).await;
         if operation != Operation::Create {
             self.perform(row, Operation::Create, &mut resource).await?;
@@ -195,7 +176,7 @@ impl Stage {
     /// Plays one scenario; what is wrong afterwards is the error.
     async fn play(&mut self, scenario: &Scenario) -> Result<(), String> {
         let Scenario { row, operation, point, fault, .. } = scenario;
-        self.clear().await;
+        self.clear(row).await;
         let mut resource = self.provider.resource(row.type_name).await;
         if *operation != Operation::Create {
             self.perform(row, Operation::Create, &mut resource)
@@ -222,7 +203,7 @@ impl Stage {
         if world["faults"][0]["match"]["times"] == times {
             return Err(format!("the fault was not played: {told}"));
         }
-        let there = left(&world);
+        let there = (row.there)(&world);
         if !there.is_empty() && resource.kept.state.is_none() && !matches!(fault, Fault::Killed { .. }) {
             return Err(format!("state does not know of {there:?}\n  the fault: {told}"));
         }
@@ -259,7 +240,8 @@ impl Stage {
         outcome.unwrap_or_else(|early| early)
     }
 
-    /// The next run must succeed, the one after it find nothing to do, and the service hold what state holds.
+    /// The next run must succeed, the one after it find nothing to do, the service hold what state holds, and a destroy
+    /// leave nothing of it.
     async fn comes_right(&mut self, scenario: &Scenario, mut resource: Resource) -> Result<(), String> {
         let row = scenario.row;
         self.emulator.admin("DELETE", "/faults", None).await;
@@ -271,13 +253,31 @@ impl Stage {
         let before = resource.kept.clone();
         let run = resource.run(&mut self.provider, wanted.as_ref()).await;
         run.map_err(|failed| format!("the next run failed: {failed:?}, with {}", shown(&before)))?;
+        while self.emulator.admin("GET", "/state", None).await["late"] != 0 {
+            tokio::task::yield_now().await;
+        }
         match resource.is_settled(&mut self.provider, wanted.as_ref()).await {
             Ok(true) => {}
             other => return Err(format!("the plan after it: {other:?}")),
         }
-        let known: Vec<_> = wanted.iter().map(|_| name(&resource)).collect();
-        let there = left(&self.emulator.admin("GET", "/state", None).await);
-        if there == known { Ok(()) } else { Err(format!("there is {there:?}, state has {known:?}")) }
+        if matches!(scenario.fault, Fault::Killed { .. }) && !row.survives_kills {
+            return Ok(());
+        }
+        let known = if wanted.is_some() { (row.known)(&resource) } else { Vec::new() };
+        let there = self.there(row).await;
+        if there != known {
+            return Err(format!("there is {there:?}, state has {known:?}"));
+        }
+        resource.run(&mut self.provider, None).await.map_err(|failed| format!("the destroy failed: {failed:?}"))?;
+        match self.there(row).await {
+            left if left.is_empty() => Ok(()),
+            left => Err(format!("the destroy left {left:?}")),
+        }
+    }
+
+    /// What the service has of the row's resource.
+    async fn there(&self, row: &Row) -> Vec<String> {
+        (row.there)(&self.emulator.admin("GET", "/state", None).await)
     }
 }
 
@@ -301,27 +301,6 @@ async fn perform(
 fn shown(kept: &Kept) -> String {
     let state = kept.state.as_ref().map_or(Json::Null, crate::run::decode);
     format!("{}{state}", if kept.tainted { "tainted " } else { "" })
-}
-
-/// What the service calls the object.
-fn name(resource: &Resource) -> String {
-    let id = resource.attribute("id");
-    id.as_str().and_then(|id| id.rsplit(['/', '|']).next()).unwrap_or_default().to_owned()
-}
-
-/// The names of all objects that the service has.
-fn left(world: &Json) -> Vec<String> {
-    let of = |parents: &str, field: &str, name: &str| -> Vec<String> {
-        let parents = world[parents].as_array().into_iter().flatten();
-        let items = parents.flat_map(|parent| parent[field].as_array().into_iter().flatten());
-        items.map(|item| item[name].as_str().unwrap_or("?").to_owned()).collect()
-    };
-    [
-        of("workspaces", "connectors", "name"),
-        of("workspaces", "alert_rules", "name"),
-        of("tenants", "export_settings", "id"),
-    ]
-    .concat()
 }
 
 #[test]

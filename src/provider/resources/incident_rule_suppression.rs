@@ -99,11 +99,12 @@ impl IncidentRuleSuppression {
             switched.diagnostics.extend(back.diagnostics);
         }
         if switched.diagnostics.has_errors() {
-            // What was done stays known: it is what a destroy gives back.
+            // What was done, or may have been, stays known: it is what a destroy gives back.
             let ours = before.iter().filter(|id| !restored.iter().any(|done| same_id(done, id)));
-            state.set(SUPPRESSED, ids(ours.chain(&switched.done).map(String::as_str)));
+            let touched = || switched.done.iter().chain(&switched.in_doubt);
+            state.set(SUPPRESSED, ids(ours.chain(touched()).map(String::as_str)));
             let still_on = off.iter().map(|item| text(item, "id"));
-            let still_on = still_on.filter(|id| !switched.done.iter().any(|done| same_id(done, id)));
+            let still_on = still_on.filter(|id| !touched().any(|touched| same_id(touched, id)));
             state.set(ENABLED, ids(still_on));
         } else {
             let new =
@@ -270,7 +271,7 @@ impl Resource for IncidentRuleSuppression {
         let ours = prior.get(SUPPRESSED).known_strings();
         let is_ours = |item: &&Json| ours.iter().any(|id| same_id(id, text(item, "id"))) && !is_on(item);
         let off: Vec<&Json> = items.iter().filter(is_ours).collect();
-        let Switched { done, diagnostics } = place.switch(&off, true).await;
+        let Switched { done, diagnostics, .. } = place.switch(&off, true).await;
         if !diagnostics.has_errors() {
             return Applied { diagnostics, ..Applied::default() };
         }

@@ -57,8 +57,10 @@ pub fn same_products(left: &[&str], right: &[&str]) -> bool {
 /// What came of switching some rules.
 #[derive(Default)]
 pub struct Switched {
-    /// Ids that are, or may be, switched now.
+    /// Ids that are switched now.
     pub done: Vec<String>,
+    /// Ids that may be: the service was asked, and what came of it is not known.
+    pub in_doubt: Vec<String>,
     pub diagnostics: Diagnostics,
 }
 
@@ -83,11 +85,11 @@ impl Place<'_> {
             let id = text(rule, "id");
             match self.switch_one(rule, on).await {
                 Ok(Some(Stored::NotReadableYet)) => {
-                    switched.done.push(id.to_owned());
+                    switched.in_doubt.push(id.to_owned());
                     switched.diagnostics.push(messages::not_readable_yet(self.subject));
                 }
                 Ok(Some(Stored::Differently(_))) => {
-                    switched.done.push(id.to_owned());
+                    switched.in_doubt.push(id.to_owned());
                     let line = format!("{id}: enabled = {on} here, {} there", !on);
                     switched.diagnostics.push(messages::stored_differently(self.subject, &[line]));
                 }
@@ -96,7 +98,7 @@ impl Place<'_> {
                 Ok(None) => {}
                 Err(error) => {
                     if error.may_have_happened() {
-                        switched.done.push(id.to_owned());
+                        switched.in_doubt.push(id.to_owned());
                     }
                     switched.diagnostics.push(messages::rule_not_switched(PRODUCTS, self.subject, id, on, &error));
                     break;

@@ -1,0 +1,156 @@
+//! The resources that the faults are played on: a row each.
+
+use serde_json::{Value as Json, json};
+
+use crate::emulator_process::{SUBSCRIPTION, TENANT};
+use crate::run::Resource;
+
+/// A resource, and its attributes before and after an update.
+pub struct Row {
+    pub type_name: &'static str,
+    pub made: &'static str,
+    pub changed: &'static str,
+    /// The workspace before there is any.
+    pub workspace: fn() -> Json,
+    /// What the resource has brought about in the service, by name.
+    pub there: fn(&Json) -> Vec<String>,
+    /// The same as state has it.
+    pub known: fn(&Resource) -> Vec<String>,
+    /// Whether what a killed provider did not come to tell can be found out afterwards.
+    pub survives_kills: bool,
+}
+
+/// A resource with an object of its own in a workspace that has nothing else.
+const OBJECT: Row = Row {
+    type_name: "",
+    made: "{}",
+    changed: "{}",
+    workspace: || workspace(true, json!([])),
+    there: objects,
+    known: |resource| vec![last(resource.attribute("id").as_str().unwrap_or_default())],
+    survives_kills: true,
+};
+
+pub const RESOURCES: [Row; 10] = [
+    Row { type_name: "defender_xdr_connector", made: r#"{"alerts": true}"#, changed: r#"{"alerts": false}"#, ..OBJECT },
+    Row {
+        type_name: "defender_identity_connector",
+        made: r#"{"adopt_existing": true}"#,
+        changed: r#"{"name": "5a1f1c2e-0000-4000-8000-000000000001"}"#,
+        ..OBJECT
+    },
+    Row {
+        type_name: "defender_cloud_apps_connector",
+        made: r#"{"discovery_logs": true}"#,
+        changed: r#"{"discovery_logs": false}"#,
+        ..OBJECT
+    },
+    Row {
+        type_name: "defender_cloud_connector",
+        made: "{}",
+        changed: r#"{"subscription_id": "77777777-7777-4777-8777-777777777777"}"#,
+        ..OBJECT
+    },
+    Row {
+        type_name: "defender_threat_intelligence_connector",
+        made: r#"{"lookback_date": "2025-01-01T00:00:00Z"}"#,
+        changed: r#"{"lookback_date": "2025-02-01T00:00:00Z"}"#,
+        ..OBJECT
+    },
+    Row {
+        type_name: "defender_incident_rule",
+        made: r#"{"product": "Microsoft Defender for Identity"}"#,
+        changed: r#"{"product": "Microsoft Defender for Identity", "severities": ["High"]}"#,
+        ..OBJECT
+    },
+    Row {
+        type_name: "defender_incident_rule_suppression",
+        made: r#"{"products": ["Microsoft Defender for Identity"]}"#,
+        changed: r#"{"products": ["Microsoft Defender for Identity", "Microsoft Defender for Cloud Apps"]}"#,
+        workspace: || {
+            workspace(
+                true,
+                json!([
+                    rule("one", "Azure Advanced Threat Protection", true),
+                    rule("two", "Azure Advanced Threat Protection", true),
+                    rule("three", "Microsoft Cloud App Security", true),
+                    rule("four", "Microsoft Defender Advanced Threat Protection", true),
+                ]),
+            )
+        },
+        there: |world| {
+            let rules = items(&world["workspaces"], "alert_rules");
+            rules.filter(|rule| rule["properties"]["enabled"] == false).map(|rule| text(&rule["name"])).collect()
+        },
+        known: |resource| {
+            let ids = resource.attribute("suppressed_rules");
+            ids.as_array().into_iter().flatten().map(|id| last(id.as_str().unwrap_or_default())).collect()
+        },
+        survives_kills: false,
+    },
+    Row {
+        type_name: "defender_hunting_tables",
+        made: r#"{"tables": ["DeviceInfo", "CloudAppEvents"]}"#,
+        changed: r#"{"tables": ["DeviceInfo", "DeviceEvents"]}"#,
+        ..OBJECT
+    },
+    Row {
+        type_name: "defender_workspace_onboarding",
+        made: "{}",
+        changed: r#"{"customer_managed_key": true}"#,
+        workspace: || workspace(false, json!([])),
+        there: |world| match world["workspaces"][0]["onboarded"] == true {
+            true => vec!["default".to_owned()],
+            false => Vec::new(),
+        },
+        ..OBJECT
+    },
+    Row {
+        type_name: "defender_table_retention",
+        made: r#"{"table": "DeviceInfo", "retention_in_days": 120}"#,
+        changed: r#"{"table": "DeviceInfo", "retention_in_days": 180}"#,
+        there: |world| world["workspaces"][0]["tables"].as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect(),
+        ..OBJECT
+    },
+];
+
+fn workspace(onboarded: bool, alert_rules: Json) -> Json {
+    json!({
+        "subscription_id": SUBSCRIPTION, "resource_group": "rg-sentinel", "name": "law-demo", "tenant_id": TENANT,
+        "onboarded": onboarded, "alert_rules": alert_rules,
+    })
+}
+
+fn rule(name: &str, product: &str, enabled: bool) -> Json {
+    json!({
+        "name": name, "kind": "MicrosoftSecurityIncidentCreation",
+        "properties": { "displayName": name, "enabled": enabled, "productFilter": product },
+    })
+}
+
+/// The names of all connectors, rules and export settings that the service has.
+fn objects(world: &Json) -> Vec<String> {
+    let of = |parents: &str, field: &str, name: &str| -> Vec<String> {
+        items(&world[parents], field).map(|item| text(&item[name])).collect()
+    };
+    [
+        of("workspaces", "connectors", "name"),
+        of("workspaces", "alert_rules", "name"),
+        of("tenants", "export_settings", "id"),
+    ]
+    .concat()
+}
+
+fn items<'a>(parents: &'a Json, field: &str) -> impl Iterator<Item = &'a Json> {
+    let parents = parents.as_array().into_iter().flatten();
+    parents.flat_map(move |parent| parent[field].as_array().into_iter().flatten()).collect::<Vec<_>>().into_iter()
+}
+
+fn text(value: &Json) -> String {
+    value.as_str().unwrap_or("?").to_owned()
+}
+
+/// The last part of an id: what the service calls the object.
+fn last(id: &str) -> String {
+    id.rsplit(['/', '|']).next().unwrap_or_default().to_owned()
+}
