@@ -85,6 +85,9 @@ const FAULTS: [(&str, Fault); 25] = [
     ("provider killed after the change", Fault::Killed { action: DROP_AFTER }),
 ];
 
+/// What the address of a long-running operation holds before its id.
+const OPERATIONS: &str = "/operationStatuses/";
+
 /// A request of an operation: the one of this method and path after so many others like it.
 #[derive(Clone, Debug)]
 struct Point {
@@ -164,7 +167,9 @@ impl Stage {
             for exchange in &self.emulator.exchanges()[already..] {
                 let method = exchange["method"].as_str().unwrap().to_owned();
                 let url = exchange["url"].as_str().unwrap();
-                let path = url.strip_prefix(&self.proxy.url()).unwrap_or(url).to_owned();
+                let path = url.strip_prefix(&self.proxy.url()).unwrap_or(url);
+                // Each run has its own operations.
+                let path = path.find(OPERATIONS).map_or(path, |at| &path[..at + OPERATIONS.len()]).to_owned();
                 let skip = seen.entry((method.clone(), path.clone())).or_insert(0);
                 points.push((operation, Point { method, path, skip: *skip }));
                 *skip += 1;

@@ -84,6 +84,17 @@ pub fn table_has_own_retention(path: impl Into<AttributePath>, table: &str, diff
     .at(path)
 }
 
+pub fn retention_not_set_back(table: &str, differences: &[String]) -> Diagnostic {
+    Diagnostic::warning(
+        "The table keeps a retention of its own",
+        format!(
+            "The service accepted {table} back at its defaults (-1) but still shows something else:\n{}\n\nTerraform no longer manages \
+             the table. If it stays so, set it back in the workspace's table settings in the portal.",
+            bullets(differences)
+        ),
+    )
+}
+
 pub fn no_such_table(
     path: impl Into<AttributePath>,
     subject: Subject<'_>,

@@ -136,6 +136,7 @@ fn samples() -> Vec<(&'static str, Diagnostic)> {
             ),
         ),
         ("not_readable_yet", not_readable_yet(subject)),
+        ("retention_not_set_back", retention_not_set_back("DeviceInfo", &differences)),
         ("stored_differently", stored_differently(subject, &differences)),
         ("moved_meanwhile", moved_meanwhile(subject, &differences, &conflict)),
         ("rule_doubles", rule_doubles("product", "Microsoft Defender for Identity", WORKSPACE, CONNECTOR)),

@@ -69,7 +69,8 @@ impl At<'_> {
         let settled_by = Instant::now() + SETTLES_WITHIN;
         let mut waits = Waits::default();
         loop {
-            let Ok(Some(item)) = self.get().await else { return Ok(Outcome::Unseen) };
+            let unseen = |in_doubt: Option<Error>| in_doubt.map_or(Ok(Outcome::Unseen), Err);
+            let Ok(Some(item)) = self.get().await else { return unseen(in_doubt) };
             // Its field tells of a change that is under way, whatever the change was answered with.
             let busy =
                 !["", "succeeded"].contains(&text(&item["properties"], "provisioningState").to_lowercase().as_str());
@@ -84,7 +85,7 @@ impl At<'_> {
                 return Ok(Outcome::Differs(differences));
             }
             if !waits.wait(&self.place.call).await {
-                return Ok(Outcome::Unseen);
+                return unseen(in_doubt);
             }
         }
     }
@@ -361,16 +362,20 @@ impl Resource for TableRetention {
             default.set(RETENTION, DEFAULT);
             default.set(TOTAL, DEFAULT);
             if body(&default) == body(&prior) {
-                return Ok(());
+                return Ok(Applied::default());
             }
             match at.change(&default).await {
-                Ok(_) => Ok(()),
-                Err(error) if error.is_not_found() => Ok(()),
+                Ok(Outcome::Differs(lines)) => {
+                    let told = messages::retention_not_set_back(&at.id.name, &lines);
+                    Ok(Applied { diagnostics: told.into(), ..Applied::default() })
+                }
+                Ok(Outcome::Done(_) | Outcome::Unseen) => Ok(Applied::default()),
+                Err(error) if error.is_not_found() => Ok(Applied::default()),
                 Err(error) => Err(at.failed(&error)),
             }
         };
         match outcome.await {
-            Ok(()) => Applied::default(),
+            Ok(applied) => applied,
             Err(diagnostic) => Applied { state: Some(prior.clone()), private, diagnostics: diagnostic.into() },
         }
     }

@@ -109,7 +109,12 @@ pub const RESOURCES: [Row; 10] = [
         type_name: "defender_table_retention",
         made: r#"{"table": "DeviceInfo", "retention_in_days": 120}"#,
         changed: r#"{"table": "DeviceInfo", "retention_in_days": 180}"#,
-        there: |world| world["workspaces"][0]["tables"].as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect(),
+        there: |world| {
+            let tables = world["workspaces"][0]["tables"].as_object().into_iter().flatten();
+            let is_set =
+                |table: &Json| !(table["retentionInDays"].is_null() && table["totalRetentionInDays"].is_null());
+            tables.filter(|(_, table)| is_set(table)).map(|(name, _)| name.clone()).collect()
+        },
         ..OBJECT
     },
 ];
