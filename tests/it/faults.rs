@@ -3,6 +3,7 @@
 //!
 //! A new resource is a row of `rows::RESOURCES`. What is counted is in docs/RELIABILITY.md.
 
+mod real;
 mod rows;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -11,10 +12,10 @@ use std::sync::{Arc, Mutex};
 use expect_test::expect_file;
 use serde_json::{Value as Json, json};
 
-use crate::emulator_process::{CLIENT, EmulatorProcess, SECRET, TENANT, WORKSPACE};
+use crate::emulator_process::{EmulatorProcess, WORKSPACE};
 use crate::proxy::Proxy;
-use crate::run::{Failed, Kept, Provider, Resource};
-use rows::{RESOURCES, Row};
+use crate::run::{Failed, Kept, Provider, Resource, decode};
+use rows::{Killed, RESOURCES, Row};
 
 /// How many scenarios run at a time; most of what they do is wait.
 const AT_A_TIME: usize = 16;
@@ -52,7 +53,7 @@ const fn lasting(action: &'static str) -> Fault {
 const DROP_BEFORE: &str = r#"{"drop": "before"}"#;
 const DROP_AFTER: &str = r#"{"drop": "after"}"#;
 
-const LATE: &str = r#"{"delay_ms": 3000, "even_if_gone": true}"#;
+const FAULT_LATE: &str = "no answer before the time limit, and the change is made after it";
 
 const FAULTS: [(&str, Fault); 25] = [
     ("connection refused from then on", Fault::Refused),
@@ -77,7 +78,7 @@ const FAULTS: [(&str, Fault); 25] = [
     ("500 though the change is made, every time", lasting(r#"{"status": 500, "after": true}"#)),
     ("503, every time", lasting(r#"{"status": 503, "headers": {"retry-after-ms": "50"}}"#)),
     ("no answer before the time limit", lasting(r#"{"delay_ms": 4000}"#)),
-    ("no answer before the time limit, and the change is made after it", once(LATE)),
+    (FAULT_LATE, once(r#"{"delay_ms": 3000, "even_if_gone": true}"#)),
     ("body cut short, once", once(r#"{"truncate": 1}"#)),
     ("body cut short, every time", lasting(r#"{"truncate": 1}"#)),
     ("a page in place of the answer", once(r#"{"raw_body": "<html><title>Sign in</title></html>"}"#)),
@@ -136,8 +137,7 @@ impl Stage {
     /// The row's workspace as it is at first, an empty tenant, no faults.
     async fn clear(&mut self, row: &Row) {
         self.emulator.admin("DELETE", "/faults", None).await;
-        let tenant = json!({ "tenant_id": TENANT, "clients": [{ "client_id": CLIENT, "client_secret": SECRET }], "export_settings_accept_app_tokens": true });
-        self.emulator.admin("POST", "/tenants", Some(&tenant)).await;
+        self.emulator.admin("POST", "/tenants", Some(&rows::tenant())).await;
         self.emulator.admin("POST", "/workspaces", Some(&(row.workspace)())).await;
     }
 
@@ -250,25 +250,41 @@ impl Stage {
     async fn comes_right(&mut self, scenario: &Scenario, mut resource: Resource) -> Result<(), String> {
         let row = scenario.row;
         self.emulator.admin("DELETE", "/faults", None).await;
-        let wanted = match scenario.operation {
+        let mut wanted = match scenario.operation {
             Operation::Create | Operation::Read => Some(row.config(row.made, true)),
             Operation::Update => Some(row.config(row.changed, true)),
             Operation::Delete => None,
         };
         let before = resource.kept.clone();
-        let run = resource.run(&mut self.provider, wanted.as_ref()).await;
+        let killed = matches!(scenario.fault, Fault::Killed { .. }).then_some(row.killed);
+        let mut run = resource.run(&mut self.provider, wanted.as_ref()).await;
+        if let (Some(Killed::Adopted), Err(Failed::Told(text)), Some(wanted)) = (killed, &run, &mut wanted)
+            && text.contains("exists already")
+        {
+            wanted["adopt_existing"] = json!(true);
+            run = resource.run(&mut self.provider, Some(wanted)).await;
+        }
         run.map_err(|failed| format!("the next run failed: {failed:?}, with {}", shown(&before)))?;
-        while self.emulator.admin("GET", "/state", None).await["late"] != 0 {
-            tokio::task::yield_now().await;
+        if scenario.name == FAULT_LATE {
+            while self.emulator.admin("GET", "/state", None).await["late"] != 0 {
+                tokio::task::yield_now().await;
+            }
+            // A change that comes after all may undo what was done meanwhile, which is drift like any other.
+            let run = resource.run(&mut self.provider, wanted.as_ref()).await;
+            run.map_err(|failed| format!("the run after the late change failed: {failed:?}"))?;
         }
         match resource.is_settled(&mut self.provider, wanted.as_ref()).await {
             Ok(true) => {}
             other => return Err(format!("the plan after it: {other:?}")),
         }
-        if matches!(scenario.fault, Fault::Killed { .. }) && !row.survives_kills {
+        if killed == Some(Killed::Kept) {
             return Ok(());
         }
-        let known = if wanted.is_some() { (row.known)(&resource) } else { Vec::new() };
+        let known = if wanted.is_some() {
+            (row.known)(&resource.kept.state.as_ref().map_or(Json::Null, decode))
+        } else {
+            Vec::new()
+        };
         let there = self.there(row).await;
         if there != known {
             return Err(format!("there is {there:?}, state has {known:?}"));
@@ -304,7 +320,7 @@ async fn perform(
 }
 
 fn shown(kept: &Kept) -> String {
-    let state = kept.state.as_ref().map_or(Json::Null, crate::run::decode);
+    let state = kept.state.as_ref().map_or(Json::Null, decode);
     format!("{}{state}", if kept.tainted { "tainted " } else { "" })
 }
 

@@ -231,11 +231,6 @@ impl Resource {
         }
     }
 
-    /// An attribute of its state.
-    pub fn attribute(&self, name: &str) -> Json {
-        self.kept.state.as_ref().map_or(Json::Null, |state| decode(state)[name].clone())
-    }
-
     fn keep(&mut self, state: Option<DynamicValue>, private: Vec<u8>) {
         let state = state.filter(|state| !is_null(state));
         self.kept.tainted &= state.is_some();

@@ -2,8 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::emulator_process::{SUBSCRIPTION, TENANT};
-use crate::run::Resource;
+use crate::emulator_process::{CLIENT, SECRET, SUBSCRIPTION, TENANT};
 
 /// A resource, and its attributes before and after an update.
 pub struct Row {
@@ -15,9 +14,21 @@ pub struct Row {
     /// What the resource has brought about in the service, by name.
     pub there: fn(&Json) -> Vec<String>,
     /// The same as state has it.
-    pub known: fn(&Resource) -> Vec<String>,
-    /// Whether what a killed provider did not come to tell can be found out afterwards.
-    pub survives_kills: bool,
+    pub known: fn(&Json) -> Vec<String>,
+    /// A part of the address of its writes, and the methods that create, update and delete it.
+    pub writes: (&'static str, [&'static str; 3]),
+    pub killed: Killed,
+}
+
+/// What is left of a change that a provider was killed at before it could tell Terraform.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Killed {
+    /// The next run finds it by its name and takes it up.
+    Found,
+    /// It could be anybody's: the next run refuses it, until it is told to adopt it.
+    Adopted,
+    /// Nothing tells that it was made here; the next run leaves it as it is.
+    Kept,
 }
 
 /// A resource with an object of its own in a workspace that has nothing else.
@@ -27,8 +38,9 @@ const OBJECT: Row = Row {
     changed: "{}",
     workspace: || workspace(true, json!([])),
     there: objects,
-    known: |resource| vec![last(resource.attribute("id").as_str().unwrap_or_default())],
-    survives_kills: true,
+    known: |state| vec![last(state["id"].as_str().unwrap_or_default())],
+    writes: ("Microsoft.SecurityInsights", ["PUT", "PUT", "DELETE"]),
+    killed: Killed::Found,
 };
 
 pub const RESOURCES: [Row; 10] = [
@@ -82,16 +94,18 @@ pub const RESOURCES: [Row; 10] = [
             let rules = items(&world["workspaces"], "alert_rules");
             rules.filter(|rule| rule["properties"]["enabled"] == false).map(|rule| text(&rule["name"])).collect()
         },
-        known: |resource| {
-            let ids = resource.attribute("suppressed_rules");
-            ids.as_array().into_iter().flatten().map(|id| last(id.as_str().unwrap_or_default())).collect()
+        known: |state| {
+            let ids = state["suppressed_rules"].as_array();
+            ids.into_iter().flatten().map(|id| last(id.as_str().unwrap_or_default())).collect()
         },
-        survives_kills: false,
+        writes: ("alertRules", ["PUT", "PUT", "PUT"]),
+        killed: Killed::Kept,
     },
     Row {
         type_name: "defender_hunting_tables",
         made: r#"{"tables": ["DeviceInfo", "CloudAppEvents"]}"#,
         changed: r#"{"tables": ["DeviceInfo", "DeviceEvents"]}"#,
+        writes: ("dataExportSettings", ["POST", "POST", "DELETE"]),
         ..OBJECT
     },
     Row {
@@ -103,12 +117,14 @@ pub const RESOURCES: [Row; 10] = [
             true => vec!["default".to_owned()],
             false => Vec::new(),
         },
+        killed: Killed::Adopted,
         ..OBJECT
     },
     Row {
         type_name: "defender_table_retention",
         made: r#"{"table": "DeviceInfo", "retention_in_days": 120}"#,
         changed: r#"{"table": "DeviceInfo", "retention_in_days": 180}"#,
+        writes: ("tables", ["PATCH", "PATCH", "PATCH"]),
         there: |world| {
             let tables = world["workspaces"][0]["tables"].as_object().into_iter().flatten();
             let is_set =
@@ -118,6 +134,14 @@ pub const RESOURCES: [Row; 10] = [
         ..OBJECT
     },
 ];
+
+/// The tenant before there is any.
+pub fn tenant() -> Json {
+    json!({
+        "tenant_id": TENANT, "clients": [{ "client_id": CLIENT, "client_secret": SECRET }],
+        "export_settings_accept_app_tokens": true,
+    })
+}
 
 fn workspace(onboarded: bool, alert_rules: Json) -> Json {
     json!({
