@@ -236,17 +236,19 @@ impl Resource for IncidentRuleSuppression {
             let place = self.at(context, Operation::Update, "update", &planned).await?;
             self.apply(&place, Some(&prior), planned.clone()).await
         };
-        let mut applied = outcome.await.unwrap_or_else(|diagnostic: Diagnostic| Applied {
-            state: Some(prior.clone()),
-            private,
-            diagnostics: diagnostic.into(),
-        });
+        let mut applied = match outcome.await {
+            Ok(applied) => applied,
+            Err(diagnostic) => {
+                return Applied { state: Some(prior.clone()), private, diagnostics: diagnostic.into() };
+            }
+        };
         if applied.diagnostics.has_errors()
             && let Some(state) = &mut applied.state
         {
             // The products stay those of before, so that what is left to do is planned again.
-            state.set(PRODUCTS, prior.get(PRODUCTS).clone());
-            set_id(state);
+            for name in [PRODUCTS, "id"] {
+                state.set(name, prior.get(name).clone());
+            }
         }
         applied
     }
