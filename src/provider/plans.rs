@@ -15,8 +15,10 @@ struct Made {
     created: HashSet<String>,
     /// What each object plays once it is as planned, by its ARM id in lower case; nothing if it goes or is off.
     parties: HashMap<String, Option<Party>>,
-    /// The ARM ids under which an object was made, in lower case.
+    /// The ids under which an object was made, in lower case.
     made: HashSet<String>,
+    /// The ids of objects that are in state and to be made anew, or deleted, in lower case.
+    leaving: HashSet<String>,
 }
 
 impl Plans {
@@ -52,7 +54,19 @@ impl Plans {
 
     /// Notes that this run made, or may have made, an object.
     pub fn note_made(&self, id: &str) {
-        self.made().made.insert(id.to_lowercase());
+        let (mut made, id) = (self.made(), id.to_lowercase());
+        made.leaving.remove(&id);
+        made.made.insert(id);
+    }
+
+    /// Notes that an object of state is to be made anew, or that this run deleted it.
+    pub fn note_leaving(&self, id: &str) {
+        self.made().leaving.insert(id.to_lowercase());
+    }
+
+    /// Whether the object under an id is in nobody's way, although the service, or a list of it, may still show it.
+    pub fn is_leaving(&self, id: &str) -> bool {
+        self.made().leaving.contains(&id.to_lowercase())
     }
 
     /// Whether this run made the object under an id. What is to be deleted then is its forerunner, which it has replaced in
@@ -93,6 +107,18 @@ mod tests {
         assert_eq!(ids("/ws/E"), ["/ws/b", "/ws/d"]);
         plans.forget();
         assert_eq!(ids("/ws/x"), ["/ws/A", "/ws/d", "/ws/e"]);
+    }
+
+    #[test]
+    fn what_leaves_is_gone_until_it_is_made_again() {
+        let plans = Plans::default();
+        plans.note_leaving("/ws/A");
+        assert!(plans.is_leaving("/WS/a") && !plans.is_leaving("/ws/b"));
+        plans.note_made("/Ws/a");
+        assert!(!plans.is_leaving("/ws/a"));
+        plans.note_leaving("/ws/a");
+        plans.forget();
+        assert!(!plans.is_leaving("/ws/a"));
     }
 
     #[test]

@@ -15,6 +15,10 @@ pub struct Memory {
     /// Whether plan has looked for an object that stands in the way.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub looked: bool,
+    /// Whether its create ended in an error: Terraform holds it as tainted then, and plans a new one in its place without
+    /// saying that there is an old one.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub tainted: bool,
 }
 
 impl Memory {

@@ -1,8 +1,10 @@
-//! What a run that is interrupted leaves behind: by Ctrl-C under the real Terraform, and by Stop from a bare host.
+//! What a run leaves behind that is interrupted or gets no answer: by Ctrl-C and lost answers under the real Terraform,
+//! by Stop and lost answers from a bare host.
 
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 
+use expect_test::expect;
 use serde_json::{Value as Json, json};
 
 use crate::emulator_process::{EmulatorProcess, WORKSPACE};
@@ -108,4 +110,178 @@ async fn stop_ends_an_apply_and_loses_nothing() {
         let world = emulator.admin("GET", "/state", None).await;
         assert_eq!(world["workspaces"][0]["connectors"].as_array().map(Vec::len), Some(1), "{what}");
     }
+}
+
+/// Each resource, its attributes when the answer to its create is lost, and what they are changed to before the next run.
+const CHANGED: [(&str, &str, &str); 8] = [
+    ("defender_xdr_connector", r#"{"alerts": true}"#, r#"{"alerts": false}"#),
+    ("defender_identity_connector", "{}", r#"{"name": "by-another-name"}"#),
+    (
+        "defender_incident_rule",
+        r#"{"product": "Microsoft Defender for Identity"}"#,
+        r#"{"product": "Microsoft Defender for Identity", "severities": ["High"]}"#,
+    ),
+    ("defender_hunting_tables", r#"{"tables": ["DeviceInfo"]}"#, r#"{"tables": ["DeviceEvents"]}"#),
+    (
+        "defender_hunting_tables",
+        r#"{"tables": ["DeviceInfo"]}"#,
+        r#"{"tables": ["DeviceInfo"], "setting_id": "by-another-name"}"#,
+    ),
+    ("defender_workspace_onboarding", "{}", r#"{"customer_managed_key": true}"#),
+    (
+        "defender_table_retention",
+        r#"{"table": "DeviceEvents", "retention_in_days": 365}"#,
+        r#"{"table": "DeviceEvents", "retention_in_days": 180}"#,
+    ),
+    (
+        "defender_incident_rule_suppression",
+        r#"{"products": ["Microsoft Defender for Identity"]}"#,
+        r#"{"products": ["Microsoft Defender for Cloud Apps"]}"#,
+    ),
+];
+
+fn config(attributes: &str) -> Json {
+    let mut config: Json = serde_json::from_str(attributes).unwrap();
+    config["workspace_id"] = json!(WORKSPACE);
+    config
+}
+
+/// A world in which the create of a resource lost its answer, and the resource as Terraform keeps it: tainted.
+async fn in_doubt(type_name: &str, made: &Json) -> (EmulatorProcess, Provider, Resource) {
+    let emulator = EmulatorProcess::start();
+    if type_name == "defender_workspace_onboarding" {
+        let id = format!("/portal{WORKSPACE}/providers/Microsoft.SecurityInsights/onboardingStates/default");
+        emulator.admin("DELETE", &id, None).await;
+    }
+    if type_name == "defender_incident_rule_suppression" {
+        for (name, product) in
+            [("identity", "Azure Advanced Threat Protection"), ("apps", "Microsoft Cloud App Security")]
+        {
+            let id = format!("/portal{WORKSPACE}/providers/Microsoft.SecurityInsights/alertRules/{name}");
+            let properties = json!({ "displayName": name, "enabled": true, "productFilter": product });
+            let rule = json!({ "kind": "MicrosoftSecurityIncidentCreation", "properties": properties });
+            emulator.admin("PUT", &id, Some(&rule)).await;
+        }
+    }
+    let fault = |method: &str, path: &str, skip: u32, times: u32, action: Json| json!({ "match": { "method": method, "path": path, "skip": skip, "times": times }, "action": action });
+    let (lost, refused) = (json!({ "drop": "after" }), json!({ "status": 400 }));
+    let lost = json!([
+        fault("PUT", "", 0, 1, lost.clone()),
+        fault("POST", "dataExportSettings", 0, 1, lost),
+        fault("PATCH", "", 0, 1, json!({ "drop": "before" })),
+        // It is neither done once more nor to be looked at; what is asked before it can be.
+        fault("PUT", "", 0, 1000, refused.clone()),
+        fault("POST", "dataExportSettings", 0, 1000, refused.clone()),
+        fault("PATCH", "", 0, 1000, refused.clone()),
+        fault("GET", "dataConnectors/", 0, 1000, refused.clone()),
+        fault("GET", "alertRules/", 0, 1000, refused.clone()),
+        fault("GET", "onboardingStates/", 1, 1000, refused.clone()),
+        fault("GET", "dataExportSettings", 2, 1000, refused),
+    ]);
+    emulator.admin("POST", "/faults", Some(&lost)).await;
+    let mut provider = Provider::start(&emulator, emulator.url()).await;
+    let mut resource = provider.resource(type_name).await;
+    let outcome = resource.run(&mut provider, Some(made)).await;
+    assert!(resource.kept.tainted, "{type_name}: {outcome:?}");
+    emulator.admin("DELETE", "/faults", None).await;
+    (emulator, provider, resource)
+}
+
+/// What the service holds, without what differs from run to run.
+async fn there(emulator: &EmulatorProcess) -> String {
+    let world = emulator.admin("GET", "/state", None).await;
+    let workspace = &world["workspaces"][0];
+    let named = |items: &Json, name: &str, what: fn(&Json) -> String| -> Vec<String> {
+        let items = items.as_array().into_iter().flatten();
+        items.map(|item| format!("{} {}", item[name].as_str().unwrap_or("?"), what(item))).collect()
+    };
+    let enabled = |item: &Json| item["properties"]["enabled"].to_string();
+    let logs = |item: &Json| {
+        let logs = item["logs"].as_array().into_iter().flatten().filter(|log| log["enabled"] == true);
+        logs.filter_map(|log| log["category"].as_str()).collect::<Vec<_>>().join("+")
+    };
+    [
+        named(&workspace["connectors"], "name", |item| item["kind"].as_str().unwrap_or("?").to_owned()),
+        named(&workspace["alert_rules"], "name", enabled),
+        named(&world["tenants"][0]["export_settings"], "id", logs),
+    ]
+    .concat()
+    .join(", ")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_created_in_doubt_is_made_anew_as_it_is_configured_by_then() {
+    let run = async |(type_name, made, changed): (&str, &str, &str)| {
+        let (emulator, mut provider, mut resource) = in_doubt(type_name, &config(made)).await;
+        let changed = config(changed);
+        provider.configure().await.unwrap();
+        resource.refresh(&mut provider).await.unwrap();
+        let outcome = match resource.plan(&mut provider, Some(&changed)).await {
+            Ok(plan) if !plan.replaces => "is not replaced".to_owned(),
+            Ok(plan) => match resource.apply(&mut provider, plan).await {
+                Ok(()) => match resource.is_settled(&mut provider, Some(&changed)).await {
+                    Ok(true) => "replaced".to_owned(),
+                    other => format!("not settled: {other:?}"),
+                },
+                Err(failed) => format!("apply: {failed:?}"),
+            },
+            Err(failed) => format!("plan: {failed:?}"),
+        };
+        format!("{type_name}: {outcome}; {}\n", there(&emulator).await)
+    };
+    let seen = futures_util::future::join_all(CHANGED.map(run)).await.concat();
+    expect![[r#"
+        defender_xdr_connector: replaced; 71686878-1946-5df6-9bca-50ff98a04b98 MicrosoftThreatProtection
+        defender_identity_connector: replaced; by-another-name AzureAdvancedThreatProtection
+        defender_incident_rule: replaced; 056577ee-55e0-5d3d-b9f6-e78c4e263ac0 true
+        defender_hunting_tables: replaced; SentinelExportSettings-law-demo AdvancedHunting-DeviceEvents
+        defender_hunting_tables: replaced; by-another-name AdvancedHunting-DeviceInfo
+        defender_workspace_onboarding: replaced; 
+        defender_table_retention: replaced; 
+        defender_incident_rule_suppression: replaced; apps false, identity true
+    "#]]
+    .assert_eq(&seen);
+}
+
+#[test]
+fn terraform_makes_it_anew_while_others_look_at_the_list_it_was_in() {
+    const XDR: &str = "resource \"defender_xdr_connector\" \"it\" {\n  workspace_id = var.workspace_id\n}\n";
+    const NEW: &str = "resource \"defender_identity_connector\" \"it\" {\n  workspace_id = var.workspace_id\n}\n";
+    const NEWER: &str = "resource \"defender_endpoint_connector\" \"it\" {\n  workspace_id = var.workspace_id\n}\n";
+    let bench = Bench::new();
+    bench.configure(XDR);
+    bench.faults(&json!([
+        { "match": { "method": "PUT" }, "action": { "drop": "after" } },
+        { "match": { "method": "PUT" }, "action": { "status": 400 } },
+        { "match": { "method": "GET", "path": "dataConnectors/" }, "action": { "status": 400 } },
+    ]));
+    bench.errors(&["apply", "-no-color", "-input=false", "-auto-approve"]);
+    assert_eq!(bench.left().len(), 1);
+
+    // Each time the list is fetched for what is new while the old one is still in it.
+    let late = json!([{ "match": { "method": "DELETE" }, "action": { "delay_ms": 2000 } }]);
+    let mut seen = String::new();
+    let alerts = XDR.replace("\n}", "\n  alerts = true\n}");
+    for (what, body) in [
+        ("made in doubt, then changed", format!("{alerts}{NEW}")),
+        ("renamed", format!("{}{NEW}{NEWER}", alerts.replace("\n}", "\n  name = \"by-another-name\"\n}"))),
+    ] {
+        bench.configure(&body);
+        seen += &format!("== {what}\n{}\n", bench.plan().join("\n"));
+        bench.faults(&late);
+        bench.ok(&["apply", "-no-color", "plan"]);
+        assert_eq!(bench.plan(), [""; 0]);
+    }
+    expect![[r#"
+        == made in doubt, then changed
+        defender_identity_connector.it create
+        defender_xdr_connector.it delete create
+          alerts: false -> true
+        == renamed
+        defender_endpoint_connector.it create
+        defender_xdr_connector.it delete create
+          id: "WORKSPACE/providers/Microsoft.SecurityInsights/dataConnectors/71686878-1946-5df6-9bca-50ff98a04b98" -> "WORKSPACE/providers/Microsoft.SecurityInsights/dataConnectors/by-another-name"
+          name: "71686878-1946-5df6-9bca-50ff98a04b98" -> "by-another-name"
+    "#]].assert_eq(&seen);
+    assert_eq!(bench.left().len(), 3);
 }

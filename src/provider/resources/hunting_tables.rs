@@ -59,8 +59,11 @@ impl HuntingTables {
             Err(error) => return planned.diagnostics.push(at.failed(&error)),
         };
         memory.looked = true;
-        let leaving =
-            |setting: &ExportSetting<'_>| memory.id.as_deref().is_some_and(|id| id.eq_ignore_ascii_case(setting.id()));
+        let tenant = value.get("tenant_id").as_str().unwrap_or_default();
+        let leaving = |setting: &ExportSetting<'_>| {
+            memory.id.as_deref().is_some_and(|id| id.eq_ignore_ascii_case(setting.id()))
+                || self.session.plans().is_leaving(&key(tenant, setting.id()))
+        };
         let wanted = value.get("setting_id").as_str().unwrap_or_default().to_owned();
         let settings: Vec<_> = settings.iter().map(ExportSetting).filter(|setting| !leaving(setting)).collect();
         let named = settings.iter().find(|setting| setting.id().eq_ignore_ascii_case(&wanted));
@@ -135,6 +138,7 @@ impl HuntingTables {
                     return Err(diagnostic);
                 }
                 // What may have been stored stays in state, tainted, so that it is never an orphan.
+                let memory = Memory { tainted: true, ..memory };
                 diagnostics.push(diagnostic);
                 return Ok(Applied { state: Some(planned), private: memory.encode(), diagnostics });
             }
@@ -275,8 +279,12 @@ impl Resource for HuntingTables {
             let place = at.subject.place;
             return kept(messages::setting_of_another_workspace("setting_id", id, place, target(setting)));
         }
+        let tainted = Memory::decode(&private).tainted;
+        if tainted {
+            self.session.plans().note_leaving(&key_of(&state));
+        }
+        let memory = Memory { id: Some(id.to_owned()), tainted, ..Memory::default() };
         let state = seen(&state, setting);
-        let memory = Memory { id: Some(id.to_owned()), ..Memory::default() };
         Read { state: Some(state), private: memory.encode(), diagnostics: Diagnostics::default() }
     }
 
@@ -296,8 +304,12 @@ impl Resource for HuntingTables {
             return failed(plan.diagnostics);
         }
         set_id(&mut plan.value);
+        let key = key_of(&plan.value);
         match self.store(&at, &Value::Null, plan.value, plan.diagnostics).await {
-            Ok(applied) => applied,
+            Ok(applied) => {
+                self.session.plans().note_made(&key);
+                applied
+            }
             Err(diagnostic) => failed(diagnostic.into()),
         }
     }
@@ -323,7 +335,11 @@ impl Resource for HuntingTables {
             Err(diagnostic) => Err(diagnostic),
         };
         match outcome {
-            Ok(diagnostics) => Applied { diagnostics, ..Applied::default() },
+            Ok(diagnostics) => {
+                // Terraform plans a replacement once more after this, by a list that may be older.
+                self.session.plans().note_leaving(&key_of(&prior));
+                Applied { diagnostics, ..Applied::default() }
+            }
             Err(diagnostic) => Applied { state: Some(prior.clone()), private, diagnostics: diagnostic.into() },
         }
     }
@@ -447,6 +463,16 @@ fn set_id(value: &mut Value) {
         let id = format!("{workspace}|{setting}");
         value.set("id", id);
     }
+}
+
+/// What a setting goes by in this run's plans: its id is its own within the tenant only.
+fn key(tenant: &str, id: &str) -> String {
+    format!("{tenant}|{id}")
+}
+
+fn key_of(value: &Value) -> String {
+    let [tenant, id] = ["tenant_id", "setting_id"].map(|name| value.get(name).as_str().unwrap_or_default());
+    key(tenant, id)
 }
 
 fn target(setting: ExportSetting<'_>) -> &str {

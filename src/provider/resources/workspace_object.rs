@@ -106,7 +106,12 @@ impl<S: Shape> WorkspaceObject<S> {
             Err(error) => return planned.diagnostics.push(messages::failed("workspace_id", subject, &error)),
         };
         memory.looked = true;
-        let leaving = |item: &&Json| memory.id.as_deref().is_some_and(|id| id.eq_ignore_ascii_case(text(item, "id")));
+        // A tainted object leaves too. Where the new one is to be created before the old one is destroyed, this run has
+        // neither read nor deleted that when it is applied, so one that differs is refused then.
+        let leaving = |item: &&Json| {
+            let id = text(item, "id");
+            memory.id.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(id)) || self.session.plans().is_leaving(id)
+        };
         let present = || items.iter().filter(|item| !leaving(item));
         let of_kind = |item: &&Json| text(item, "kind").eq_ignore_ascii_case(self.shape.kind());
         let name = value.get("name").as_str().unwrap_or_default().to_owned();
@@ -174,7 +179,7 @@ impl<S: Shape> WorkspaceObject<S> {
                 None
             }
         };
-        let memory = Memory { id: Some(at.store.id.to_string()), etag, looked: false };
+        let memory = Memory { id: Some(at.store.id.to_string()), etag, ..Memory::default() };
         Applied { state: Some(value), private: memory.encode(), diagnostics }
     }
 }
@@ -294,7 +299,10 @@ impl<S: Shape> Resource for WorkspaceObject<S> {
         if !kind.eq_ignore_ascii_case(self.shape.kind()) {
             return kept(messages::other_kind_under_name("name", at.subject(), &id, self.shape.kind(), kind));
         }
-        let memory = remembered(&found);
+        let memory = Memory { tainted: Memory::decode(&private).tainted, ..remembered(&found) };
+        if let (true, Some(id)) = (memory.tainted, &memory.id) {
+            self.session.plans().note_leaving(id);
+        }
         let diagnostics = note.map(Diagnostics::from).unwrap_or_default();
         Read { state: Some(self.state(&state, &found)), private: memory.encode(), diagnostics }
     }
@@ -318,18 +326,18 @@ impl<S: Shape> Resource for WorkspaceObject<S> {
         set_id(&mut plan.value, self.shape.collection());
         let id = at.store.id.to_string();
         let mut applied = match self.put(&at, &plan.value, memory.etag.as_deref()).await {
-            Ok(stored) => {
-                self.session.plans().note_made(&id);
-                self.stored(&at, plan.value, stored)
-            }
+            Ok(stored) => self.stored(&at, plan.value, stored),
             Err(error) => {
                 // What may have been stored stays in state, tainted, so that it is never an orphan.
                 let state = error.may_have_happened().then_some(plan.value);
-                let memory = Memory { id: Some(id), ..Memory::default() };
+                let memory = Memory { id: Some(id.clone()), tainted: state.is_some(), ..Memory::default() };
                 let diagnostics = messages::failed("workspace_id", at.subject(), &error).into();
                 Applied { state, private: memory.encode(), diagnostics }
             }
         };
+        if applied.state.is_some() {
+            self.session.plans().note_made(&id);
+        }
         applied.diagnostics.extend(plan.diagnostics);
         applied
     }
@@ -372,11 +380,16 @@ impl<S: Shape> Resource for WorkspaceObject<S> {
             Ok(at) => at,
             Err(diagnostic) => return Applied { state: Some(prior.clone()), private, diagnostics: diagnostic.into() },
         };
-        if self.session.plans().has_made(&at.store.id.to_string()) {
+        let id = at.store.id.to_string();
+        if self.session.plans().has_made(&id) {
             return Applied::default();
         }
         match at.store.delete().await {
-            Ok(()) => Applied::default(),
+            Ok(()) => {
+                // Terraform plans a replacement once more after this, by a list that may be older.
+                self.session.plans().note_leaving(&id);
+                Applied::default()
+            }
             Err(error) => {
                 let diagnostics = messages::failed("workspace_id", at.subject(), &error).into();
                 Applied { state: Some(prior.clone()), private, diagnostics }
@@ -444,7 +457,7 @@ fn remembered(item: &Json) -> Memory {
     Memory {
         id: text_option(item, "id").map(str::to_owned),
         etag: text_option(item, "etag").map(str::to_owned),
-        looked: false,
+        ..Memory::default()
     }
 }
 

@@ -62,9 +62,12 @@ impl WorkspaceOnboarding {
             Ok(None) => return,
             Err(error) => return planned.diagnostics.push(failed(&error)),
         };
+        let id = store.id.to_string();
         let (wanted, has) = (planned.value.get(KEY).as_bool().unwrap_or_default(), managed_key(&found));
-        if planned.value.get("adopt_existing").as_bool() != Some(true) {
-            let id = store.id.to_string();
+        if self.session.plans().is_leaving(&id) {
+            // It is tainted, and Terraform says of no other plan that it replaces something.
+            planned.diagnostics.push(messages::removes_sentinel(place.subject.place));
+        } else if planned.value.get("adopt_existing").as_bool() != Some(true) {
             planned.diagnostics.push(messages::already_exists("workspace_id", place.subject, RESOURCE, &id));
         } else if wanted != has {
             planned.diagnostics.push(messages::onboarded_with_other_key(KEY, place.subject, wanted, has));
@@ -141,8 +144,8 @@ fn set_id(value: &mut Value) {
     }
 }
 
-fn memory(id: Option<String>, looked: bool) -> Private {
-    Memory { id, looked, ..Memory::default() }.encode()
+fn memory(store: &Store, tainted: bool) -> Private {
+    Memory { id: Some(store.id.to_string()), tainted, ..Memory::default() }.encode()
 }
 
 #[async_trait]
@@ -170,8 +173,8 @@ impl Resource for WorkspaceOnboarding {
             return;
         }
         // On the plan that replaces it, what is there now is what leaves.
-        let leaving = Memory::decode(&planned.private).id;
-        planned.private = memory(leaving.clone(), false);
+        let mut memory = Memory { id: Memory::decode(&planned.private).id, ..Memory::default() };
+        planned.private = memory.encode();
         let names = ["workspace_id", "tenant_id", KEY, "adopt_existing"];
         let known = names.iter().all(|name| request.config.get(name).is_wholly_known());
         if !known || self.session.client().is_none() {
@@ -186,10 +189,11 @@ impl Resource for WorkspaceOnboarding {
             return planned.diagnostics.push(diagnostic);
         }
         set_id(&mut planned.value);
-        if !leaving.as_deref().is_some_and(|id| id.eq_ignore_ascii_case(&store.id.to_string())) {
+        if !memory.id.as_deref().is_some_and(|id| id.eq_ignore_ascii_case(&store.id.to_string())) {
             self.look(&place, &store, planned).await;
         }
-        planned.private = memory(leaving, !planned.diagnostics.has_errors());
+        memory.looked = !planned.diagnostics.has_errors();
+        planned.private = memory.encode();
     }
 
     async fn plan_destroy(&self, _context: &Context, prior: &Value) -> Diagnostics {
@@ -210,11 +214,11 @@ impl Resource for WorkspaceOnboarding {
             Ok(Some(found)) => {
                 let mut seen = state.clone();
                 seen.set(KEY, managed_key(&found));
-                Read {
-                    state: Some(seen),
-                    private: memory(Some(store.id.to_string()), false),
-                    diagnostics: Diagnostics::default(),
+                let tainted = Memory::decode(&private).tainted;
+                if tainted {
+                    self.session.plans().note_leaving(&store.id.to_string());
                 }
+                Read { state: Some(seen), private: memory(&store, tainted), diagnostics: Diagnostics::default() }
             }
             Ok(None) => Read::default(),
             Err(error) => kept(messages::failed("workspace_id", place.subject, &error)),
@@ -246,7 +250,12 @@ impl Resource for WorkspaceOnboarding {
                 (state, messages::failed("workspace_id", place.subject, &error).into())
             }
         };
-        Applied { state, private: memory(Some(store.id.to_string()), false), diagnostics }
+        let is_kept = state.is_some();
+        if is_kept {
+            self.session.plans().note_made(&store.id.to_string());
+        }
+        let private = memory(&store, is_kept && diagnostics.has_errors());
+        Applied { state, private, diagnostics }
     }
 
     async fn update(&self, _context: &Context, _prior: Value, planned: Value, private: Private) -> Applied {
@@ -258,6 +267,9 @@ impl Resource for WorkspaceOnboarding {
         let outcome = match self.at(context, Operation::Delete, "delete", &prior).await {
             Ok((place, store)) => {
                 let done = store.delete().await;
+                if done.is_ok() {
+                    self.session.plans().note_leaving(&store.id.to_string());
+                }
                 done.map_err(|error| messages::failed("workspace_id", place.subject, &error))
             }
             Err(diagnostic) => Err(diagnostic),
@@ -289,10 +301,6 @@ impl Resource for WorkspaceOnboarding {
         };
         known.set(KEY, managed_key(&found));
         set_id(&mut known);
-        Ok(Imported {
-            state: known,
-            private: memory(Some(store.id.to_string()), false),
-            diagnostics: Diagnostics::default(),
-        })
+        Ok(Imported { state: known, private: memory(&store, false), diagnostics: Diagnostics::default() })
     }
 }
