@@ -20,16 +20,8 @@ use serde_json::json;
 use terraform_provider_defender::plugin::proto::read_resource;
 
 const OBJECTS: usize = 100;
-const KINDS: [&str; 8] = [
-    "xdr",
-    "identity",
-    "endpoint",
-    "office365",
-    "cloud_apps",
-    "entra_id_protection",
-    "insider_risk",
-    "cloud",
-];
+const KINDS: [&str; 8] =
+    ["xdr", "identity", "endpoint", "office365", "cloud_apps", "entra_id_protection", "insider_risk", "cloud"];
 const WORKSPACES: usize = OBJECTS.div_ceil(KINDS.len());
 /// Terraform's own.
 const PARALLELISM: usize = 10;

@@ -35,6 +35,8 @@ pub struct Answer {
     /// Null when the answer has no body.
     pub body: Value,
     pub request_id: Option<String>,
+    /// Bytes of the body.
+    pub(super) size: usize,
     /// Where the service tells what becomes of it, if it is not done yet.
     pub(super) operation: Operation,
 }
@@ -210,6 +212,13 @@ mod tests {
             Fake::new(|seen: Seen| async move { page(&[1], Some(&format!("?page={}", seen.number))) }).client();
         let error = client.list(&call(6000), list()).await.unwrap_err();
         assert_eq!((error.message.as_str(), fake.count()), ("the list has over 1000 pages", 1000));
+        let (client, fake) = Fake::new(|seen: Seen| async move {
+            let next = format!("?page={}", seen.number);
+            reply(200, &[], &json!({"value": [" ".repeat(10 << 20)], "nextLink": next}).to_string())
+        })
+        .client();
+        let error = client.list(&call(60), list()).await.unwrap_err();
+        assert_eq!((error.message.as_str(), fake.count()), ("the list is larger than 33554432 bytes", 4));
         let (client, _) = Fake::new(|_| async { reply(200, &[], "{}") }).client();
         let error = client.list(&call(60), list()).await.unwrap_err();
         assert_eq!(error.message, "the answer is not a list: it has no array 'value'");

@@ -26,6 +26,8 @@ use super::transport::Identify;
 /// How long a write that was sent may still be answered after the user stopped Terraform.
 const GRACE: Duration = Duration::from_secs(5);
 const MAX_PAGES: usize = 1000;
+/// Bytes of all pages of a list together.
+const LIST_LIMIT: usize = 32 << 20;
 
 /// The way to the services.
 pub(super) struct Exchange {
@@ -110,21 +112,32 @@ impl Exchange {
         let mut url = request.url(self.endpoint(request.plane));
         let target = target(request, &url);
         let mut seen = HashSet::new();
-        let mut items = Vec::new();
+        let (mut items, mut size) = (Vec::new(), 0);
         while seen.insert(url.clone()) {
             if seen.len() > MAX_PAGES {
                 return Err(Error::new(Kind::Garbage, format!("the list has over {MAX_PAGES} pages")).at(&target));
             }
-            let answer = self.send(call, request, &url).await?;
+            let mut answer = self.send(call, request, &url).await?;
+            let [page, next] =
+                ["value", "nextLink"].map(|name| answer.body.get_mut(name).map(Value::take).unwrap_or_default());
             let garbage = |message: String| {
                 let request_id = answer.request_id.clone();
                 Error { request_id, status: Some(answer.status), ..Error::new(Kind::Garbage, message) }.at(&target)
             };
-            let Some(Value::Array(page)) = answer.body.get("value") else {
+            size += answer.size;
+            if size > LIST_LIMIT {
+                return Err(garbage(format!("the list is larger than {LIST_LIMIT} bytes")));
+            }
+            let Value::Array(mut page) = page else {
                 return Err(garbage("the answer is not a list: it has no array 'value'".to_owned()));
             };
-            items.extend(page.iter().cloned());
-            match next_page(&url, answer.body.get("nextLink")).map_err(&garbage)? {
+            // One page is nearly always all there is.
+            if items.is_empty() {
+                items = page;
+            } else {
+                items.append(&mut page);
+            }
+            match next_page(&url, &next).map_err(garbage)? {
                 Some(next) => url = next,
                 None => return Ok(items),
             }

@@ -23,7 +23,7 @@ pub fn answer(status: u16, headers: &[(&'static str, String)], body: &[u8], is_w
 
 /// Where a list goes on after that answer, or why it does not.
 pub fn next(current: &Url, answer: &serde_json::Value) -> Result<Option<Url>, String> {
-    next_page(current, answer.get("nextLink"))
+    next_page(current, answer.get("nextLink").unwrap_or(&serde_json::Value::Null))
 }
 
 /// What a refusal of the token service says.

@@ -19,7 +19,10 @@ pub(super) fn read(response: &RawResponse, is_write: bool) -> Result<Answer, Fai
     if (200..300).contains(&status) {
         let body = if body.trim_ascii().is_empty() { Ok(Value::Null) } else { serde_json::from_slice(body) };
         return match body {
-            Ok(body) => Ok(Answer { status, body, request_id, operation: operation(response.headers()) }),
+            Ok(body) => {
+                let (size, operation) = (response.body().len(), operation(response.headers()));
+                Ok(Answer { status, body, request_id, size, operation })
+            }
             Err(why) => {
                 let error = Error::new(Kind::Garbage, format!("the answer is not JSON: {why}"));
                 let error = Error { status: Some(status), request_id, ..error };
@@ -60,12 +63,12 @@ fn header<'a>(headers: &'a Headers, name: &'static str) -> Option<&'a str> {
 }
 
 /// Where a list goes on: only on the host that it came from, since the token goes along.
-pub(super) fn next_page(current: &Url, link: Option<&Value>) -> Result<Option<Url>, String> {
+pub(super) fn next_page(current: &Url, link: &Value) -> Result<Option<Url>, String> {
     let link = match link {
-        None | Some(Value::Null) => return Ok(None),
-        Some(Value::String(link)) if link.is_empty() => return Ok(None),
-        Some(Value::String(link)) => link,
-        Some(_) => return Err("the answer's nextLink is not a text".to_owned()),
+        Value::Null => return Ok(None),
+        Value::String(link) if link.is_empty() => return Ok(None),
+        Value::String(link) => link,
+        _ => return Err("the answer's nextLink is not a text".to_owned()),
     };
     let next = current.join(link).map_err(|why| format!("the answer's nextLink is not an address: {why}"))?;
     if next.origin() != current.origin() || !next.username().is_empty() || next.password().is_some() {
@@ -84,18 +87,17 @@ mod tests {
     #[test]
     fn a_next_page_stays_on_its_host() {
         let current = Url::parse("https://host:8443/a/list?api-version=1").unwrap();
-        let next = |link: &str| next_page(&current, Some(&Value::from(link)));
+        let next = |link: &str| next_page(&current, &Value::from(link));
         assert_eq!(next("https://host:8443/b?x=1").unwrap().unwrap().as_str(), "https://host:8443/b?x=1");
         assert_eq!(next("?skip=1").unwrap().unwrap().as_str(), "https://host:8443/a/list?skip=1");
         assert_eq!(next("").unwrap(), None);
-        assert_eq!(next_page(&current, None).unwrap(), None);
-        assert_eq!(next_page(&current, Some(&Value::Null)).unwrap(), None);
+        assert_eq!(next_page(&current, &Value::Null).unwrap(), None);
         for wrong in
             ["http://host:8443/b", "https://host/b", "https://evil:8443/b", "//evil/b", "https://me@host:8443/b"]
         {
             assert!(next(wrong).unwrap_err().contains("which is not followed"), "{wrong}");
         }
-        assert!(next_page(&current, Some(&Value::from(1))).is_err());
+        assert!(next_page(&current, &Value::from(1)).is_err());
     }
 
     #[tokio::test(start_paused = true)]

@@ -15,8 +15,8 @@ use rustls::pki_types::pem::PemObject;
 
 use super::error::{Error, Kind, TooLarge};
 
-/// Far above any list of connectors, far below what hurts. It counts after decompression.
-const BODY_LIMIT: usize = 64 << 20;
+/// Far above any page of a list, far below what hurts. It counts after decompression.
+const BODY_LIMIT: usize = 16 << 20;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Builds the client. `only_loopback` says that no request leaves this machine, so that no proxy can be meant.

@@ -54,6 +54,8 @@ pub enum Action {
     RawBody(RawBodyAction),
     /// Answers 307 to another address, and changes nothing.
     Redirect(RedirectAction),
+    /// Does the work, answers 200 with a body that never ends.
+    Endless(EndlessAction),
 }
 
 /// A reply in place of the true one.
@@ -126,6 +128,14 @@ pub struct RedirectAction {
     pub redirect: String,
 }
 
+/// A body without an end.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EndlessAction {
+    /// What the body repeats.
+    pub endless: String,
+}
+
 /// The faults that still wait.
 #[derive(Debug, Clone, Default)]
 pub struct Faults {
@@ -179,7 +189,7 @@ impl Action {
             Self::Answer(substitute) => !substitute.after,
             Self::Drop(action) => action.drop == Moment::Before,
             Self::Redirect(_) => true,
-            Self::Delay(_) | Self::Truncate(_) | Self::RawBody(_) => false,
+            Self::Delay(_) | Self::Truncate(_) | Self::RawBody(_) | Self::Endless(_) => false,
         }
     }
 
@@ -197,6 +207,7 @@ impl Action {
             }
             Self::Redirect(action) => Some(Reply::empty(307).with_header("location", &action.redirect)),
             Self::RawBody(action) => Some(Reply::text(200, &action.raw_body)),
+            Self::Endless(action) => Some(Reply::text(200, &action.endless)),
             Self::Drop(_) | Self::Delay(_) | Self::Truncate(_) => None,
         }
     }
@@ -212,6 +223,7 @@ impl Action {
             Self::Truncate(_) => "truncate",
             Self::RawBody(_) => "raw_body",
             Self::Redirect(_) => "redirect",
+            Self::Endless(_) => "endless",
         }
     }
 }
@@ -247,6 +259,7 @@ mod tests {
         assert_eq!(name(r#"{"delay_ms": 5}"#)?, "delay");
         assert_eq!(name(r#"{"truncate": 5}"#)?, "truncate");
         assert_eq!(name(r#"{"raw_body": "<"}"#)?, "raw_body");
+        assert_eq!(name(r#"{"endless": " "}"#)?, "endless");
         assert_eq!(name(r#"{"redirect": "https://x"}"#)?, "redirect");
         assert!(name(r#"{"explode": true}"#).is_err());
         Ok(())

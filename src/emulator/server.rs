@@ -29,6 +29,9 @@ const BODY_LIMIT: usize = 16 * 1024 * 1024;
 /// How long a truncated body stays open after its last byte, so that the bytes leave before the connection closes.
 const TRUNCATION_GRACE: Duration = Duration::from_millis(20);
 
+/// Bytes that an endless body sends at once, about.
+const ENDLESS_CHUNK: usize = 64 * 1024;
+
 struct Shared {
     world: Mutex<World>,
     log: ExchangeLog,
@@ -99,12 +102,13 @@ async fn handle(request: Request<Incoming>, shared: Arc<Shared>, connection: u64
         .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
     let call = Call::new(head.method.as_str(), target, headers.collect(), body.to_vec(), &shared.base);
     if router::is_admin(&call) {
-        return respond(&router::answer(&mut lock(&shared.world), &call), None);
+        return respond(&router::answer(&mut lock(&shared.world), &call), Length::Whole);
     }
     let fault = lock(&shared.world).faults.take(&call);
-    let truncate = match &fault {
-        Some(Action::Truncate(TruncateAction { truncate })) => Some(*truncate),
-        _ => None,
+    let length = match &fault {
+        Some(Action::Truncate(TruncateAction { truncate })) => Length::CutAt(*truncate),
+        Some(Action::Endless(_)) => Length::Endless,
+        _ => Length::Whole,
     };
     let reply = if let Some(Action::Delay(DelayAction { even_if_gone: true, .. })) = &fault {
         lock(&shared.world).late += 1;
@@ -117,7 +121,7 @@ async fn handle(request: Request<Incoming>, shared: Arc<Shared>, connection: u64
     } else {
         work(&call, fault.as_ref(), &shared, connection, started).await?
     };
-    respond(&reply, truncate)
+    respond(&reply, length)
 }
 
 /// Does what a request asks, as far as the fault lets it, and writes it down.
@@ -144,15 +148,24 @@ async fn work(
     reply.ok_or(Dropped)
 }
 
-/// The reply as hyper sends it; with `truncate`, only so many bytes of it.
-fn respond(reply: &Reply, truncate: Option<usize>) -> Result<Response<Body>, Dropped> {
+/// How much of a body is sent.
+enum Length {
+    Whole,
+    /// The whole length is declared, so many bytes are sent.
+    CutAt(usize),
+    /// The body again and again, as long as anybody reads.
+    Endless,
+}
+
+/// The reply as hyper sends it.
+fn respond(reply: &Reply, length: Length) -> Result<Response<Body>, Dropped> {
     let bytes = Bytes::from(reply.bytes());
     let mut response = Response::builder().status(reply.status);
     for (name, value) in &reply.headers {
         response = response.header(name, value);
     }
-    let body = match truncate {
-        Some(length) if length < bytes.len() => {
+    let body = match length {
+        Length::CutAt(length) if length < bytes.len() => {
             response = response.header("content-length", bytes.len());
             let sent = stream::iter([Ok::<_, Dropped>(bytes.slice(..length))]);
             let broken = stream::once(async {
@@ -161,7 +174,11 @@ fn respond(reply: &Reply, truncate: Option<usize>) -> Result<Response<Body>, Dro
             });
             Body::from_stream(sent.chain(broken))
         }
-        _ => Body::from(bytes),
+        Length::Endless => {
+            let chunk = Bytes::from(bytes.repeat(ENDLESS_CHUNK.div_ceil(bytes.len().max(1))));
+            Body::from_stream(stream::repeat_with(move || Ok::<_, Dropped>(chunk.clone())))
+        }
+        Length::Whole | Length::CutAt(_) => Body::from(bytes),
     };
     response.body(body).map_err(|_| Dropped)
 }

@@ -57,6 +57,7 @@ async fn no_answer_makes_the_provider_panic_or_forget() {
         ("nothing", raw("")),
         ("null", raw("null")),
         ("a number", raw("1e999")),
+        ("an array", raw("[1]")),
         ("another type", raw(r#"{"value": {"value": []}}"#)),
         ("items of other types", raw(items)),
         ("cut short", json!({ "truncate": 20 })),
@@ -90,6 +91,7 @@ async fn no_answer_makes_the_provider_panic_or_forget() {
         nothing: The service said: 200 the answer is not a list: it has no array 'value'; state is as it was
         null: The service said: 200 the answer is not a list: it has no array 'value'; state is as it was
         a number: The service said: 200 the answer is not JSON: number out of range at line 1 column 5; state is as it was
+        an array: The service said: 200 the answer is not a list: it has no array 'value'; state is as it was
         another type: The service said: 200 the answer is not a list: it has no array 'value'; state is as it was
         items of other types: nothing; state is changed
         cut short: Found: the connection was lost: peer closed connection without sending TLS close_notify: https://docs.rs/rustls/latest/rustls/manual/_03_howto/index.html#unexpe; state is as it was
@@ -110,6 +112,7 @@ async fn no_answer_makes_the_provider_panic_or_forget() {
         nothing: nothing; state is changed
         null: nothing; state is changed
         a number: nothing; state is changed
+        an array: nothing; state is changed
         another type: nothing; state is changed
         items of other types: nothing; state is changed
         cut short: nothing; state is changed
@@ -130,6 +133,7 @@ async fn no_answer_makes_the_provider_panic_or_forget() {
         nothing: Found: the answer to the request for a token cannot be read: EOF while parsing a value at line 1 column 0; state is as it was
         null: Found: the answer to the request for a token cannot be read: invalid type: null, expected struct EntraIdTokenResponse at line 1 column 4; state is as it was
         a number: Found: the answer to the request for a token cannot be read: number out of range at line 1 column 5; state is as it was
+        an array: Found: the answer to the request for a token cannot be read: invalid type: integer `1`, expected a string at line 1 column 2; state is as it was
         another type: Found: the answer to the request for a token holds none; state is as it was
         items of other types: Found: the answer to the request for a token holds none; state is as it was
         cut short: Found: the connection was lost: peer closed connection without sending TLS close_notify: https://docs.rs/rustls/latest/rustls/manual/_03_howto/index.html#unexpe; state is as it was
@@ -147,4 +151,63 @@ async fn no_answer_makes_the_provider_panic_or_forget() {
         a long error: The service said: 400 xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx; state is as it was
         an unknown status: Found: the answer to the request for a token holds none; state is as it was
     "#]].assert_eq(&text);
+}
+
+/// The largest resident set that a process had, in MiB.
+#[cfg(target_os = "linux")]
+fn most_memory(pid: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() / 1024
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn no_answer_takes_all_memory() {
+    let emulator = EmulatorProcess::start();
+    let mut provider = Provider::start(&emulator, emulator.url()).await;
+    let mut resource = provider.resource("defender_identity_connector").await;
+    let config = json!({ "workspace_id": WORKSPACE });
+    resource.run(&mut provider, Some(&config)).await.unwrap();
+    let before = resource.kept.clone();
+    // What is parsed takes more room than its bytes: "0," makes a value of two.
+    let numbers = json!({ "raw_body": format!(r#"{{"value": [{}0]}}"#, "0,".repeat(7 << 20)) });
+    let page = |number: u32| {
+        let text = "x".repeat(12 << 20);
+        json!({ "raw_body": format!(r#"{{"value": ["{text}"], "nextLink": "?api-version=1&page={number}"}}"#) })
+    };
+    let mut said = String::new();
+    for (what, actions) in [
+        ("spaces without end", vec![json!({ "endless": " " })]),
+        ("numbers without end", vec![json!({ "endless": "[0,0,0,0" })]),
+        ("many numbers", vec![numbers]),
+        ("large pages", (0..4).map(page).collect()),
+    ] {
+        emulator.admin("DELETE", "/faults", None).await;
+        for action in actions {
+            let pattern = json!({ "method": "GET", "path": "dataConnectors?" });
+            emulator.admin("POST", "/faults", Some(&json!([{ "match": pattern, "action": action }]))).await;
+        }
+        provider.configure().await.unwrap();
+        let outcome = match resource.refresh(&mut provider).await {
+            Ok(()) => "nothing".to_owned(),
+            Err(Failed::Gone) => panic!("the provider ended"),
+            Err(Failed::Told(text)) => {
+                let line =
+                    text.lines().find(|line| line.starts_with("Found: ") || line.starts_with("The service said: "));
+                line.unwrap_or(&text).to_owned()
+            }
+        };
+        assert_eq!(resource.kept, before);
+        said += &format!("{what}: {outcome}\n");
+    }
+    expect![[r#"
+        spaces without end: Found: the answer is larger than 16777216 bytes
+        numbers without end: Found: the answer is larger than 16777216 bytes
+        many numbers: nothing
+        large pages: The service said: 200 the list is larger than 33554432 bytes
+    "#]]
+    .assert_eq(&said);
+    let most = most_memory(provider.plugin.pid());
+    assert!(most < 400, "{most} MiB");
 }
