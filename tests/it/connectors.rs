@@ -244,8 +244,7 @@ fn not_importable_as_something_else() {
         has nothing under
           WORKSPACE/providers/Microsoft.SecurityInsights/dataConnectors/55555555-5555-4555-8555-555555555555
 
-        Check the id; data.defender_connectors lists the connectors of a workspace
-        with theirs.
+        Check the id; data.defender_connectors lists what is there with its id.
         Error: Not an import id of defender_xdr_connector
 
         Found

@@ -411,7 +411,7 @@ impl<S: Shape> Resource for WorkspaceObject<S> {
         let failed = |error: &Error| messages::failed(AttributePath::root(), at.subject(), error);
         let found = self.by_name(&at).await.map_err(|error| failed(&error))?;
         let Some(item) = found else {
-            return Err(messages::import_absent(resource, &id.to_string(), at.place).into());
+            return Err(messages::import_absent(resource, &id.to_string(), at.place, self.shape.listed_by()).into());
         };
         let kind = text(&item, "kind");
         if !kind.eq_ignore_ascii_case(self.shape.kind()) {
