@@ -8,12 +8,11 @@ use serde_json::Value as Json;
 use uuid::Uuid;
 
 use super::shape::{self, Shape};
-use crate::arm::{Collection, Error, ResourceId, WorkspaceId};
-use crate::catalog::Line;
+use crate::arm::{Collection, Error, ResourceId};
 use crate::provider::messages::{self, Subject};
-use crate::provider::place;
+use crate::provider::place::{self, Place};
 use crate::provider::private::Memory;
-use crate::provider::session::{Session, call_in, split_tenant};
+use crate::provider::session::{Session, split_tenant};
 use crate::provider::store::{Store, Stored, text};
 use crate::provider::timeouts::{self, Operation};
 use crate::terraform::{
@@ -25,7 +24,8 @@ use crate::terraform::{
 pub struct WorkspaceObject<S> {
     pub(super) shape: S,
     pub(super) session: Arc<Session>,
-    /// Made once: it is asked for on every call.
+    /// Made once, like the block: they are asked for on every call.
+    what: String,
     block: Block,
 }
 
@@ -34,33 +34,23 @@ const NAMES: Uuid = Uuid::from_u128(0x6f0d_51f4_2f0a_4b38_9d0f_7c1b_3ad4_58e2);
 
 impl<S: Shape> WorkspaceObject<S> {
     pub fn new(shape: S, session: Arc<Session>) -> Self {
-        let block = shape::block(&shape);
-        Self { shape, session, block }
+        let (what, block) = (shape.what(), shape::block(&shape));
+        Self { shape, session, what, block }
     }
 
-    /// The workspace, the store and the words for messages of one operation on `value`.
+    /// One operation on the object of `value`; `word` is what a message calls it.
     pub(super) async fn at<'a>(
-        &self,
+        &'a self,
         context: &Context,
         operation: Operation,
+        word: &'a str,
         value: &'a Value,
     ) -> Result<At<'a>, Diagnostic> {
-        let what = self.shape.what();
-        let place = value.get("workspace_id").as_str().unwrap_or_default();
-        let subject = Subject { operation: operation.name(), what: &what, place };
-        let workspace =
-            WorkspaceId::parse(place).map_err(|error| messages::bad_workspace_id("workspace_id", &error))?;
-        let client = self.session.require(subject)?;
-        let call = call_in(&client, context, operation.within(value), value.get("tenant_id"))
-            .await
-            .map_err(|error| messages::failed("tenant_id", subject, &error))?;
-        let name = value.get("name").as_str().unwrap_or_default().to_owned();
-        let id = ResourceId { workspace, collection: self.shape.collection(), name };
-        let options = self.session.options();
-        let [api_version, list_api_version] =
-            [self.shape.line(), Line::Preview].map(|line| options.version(line).to_owned());
-        let store = Store { client, call, id, api_version, list_api_version };
-        Ok(At { store, operation: operation.name(), what, place })
+        let words = (word, self.what.as_str());
+        let place = Place::of(&self.session, context, operation.within(value), words, value).await?;
+        let name = value.get("name").as_str().unwrap_or_default();
+        let store = place.store(self.shape.collection(), self.shape.line(), name);
+        Ok(At { place, store })
     }
 
     fn body(&self, value: &Value, etag: Option<&str>) -> Json {
@@ -124,7 +114,7 @@ impl<S: Shape> WorkspaceObject<S> {
         }
         let same = present().filter(of_kind).find(|item| named(item) || self.shape.is_same(value, item));
         let Some(found) = same else {
-            let beside = present().filter(of_kind).filter_map(|item| self.shape.beside(value, item, at.place));
+            let beside = present().filter(of_kind).filter_map(|item| self.shape.beside(value, item, subject.place));
             planned.diagnostics.0.extend(beside);
             return;
         };
@@ -146,11 +136,8 @@ impl<S: Shape> WorkspaceObject<S> {
     /// Fills in the attributes that identify a new object, as far as they can be known.
     async fn identify(&self, at: &mut At<'_>, planned: &mut Planned) {
         let value = &mut planned.value;
-        if !value.get("tenant_id").is_known() {
-            match at.store.client.tenant_id(&at.store.call).await {
-                Ok(tenant) => value.set("tenant_id", tenant),
-                Err(error) => return planned.diagnostics.push(messages::failed("tenant_id", at.subject(), &error)),
-            }
+        if let Err(diagnostic) = at.place.fill_tenant(value).await {
+            return planned.diagnostics.push(diagnostic);
         }
         self.shape.identify(&at.store.id.workspace, value);
         if !value.get("name").is_known() {
@@ -186,15 +173,13 @@ impl<S: Shape> WorkspaceObject<S> {
 
 /// One operation on one object.
 pub(super) struct At<'a> {
+    pub place: Place<'a>,
     pub store: Store,
-    pub operation: &'static str,
-    pub what: String,
-    pub place: &'a str,
 }
 
-impl At<'_> {
-    pub fn subject(&self) -> Subject<'_> {
-        Subject { operation: self.operation, what: &self.what, place: self.place }
+impl<'a> At<'a> {
+    pub fn subject(&self) -> Subject<'a> {
+        self.place.subject
     }
 }
 
@@ -243,8 +228,8 @@ impl<S: Shape> Resource for WorkspaceObject<S> {
             return;
         }
         let value = planned.value.clone();
-        let mut at = match self.at(context, Operation::Create, &value).await {
-            Ok(at) => At { operation: "plan", ..at },
+        let mut at = match self.at(context, Operation::Create, "plan", &value).await {
+            Ok(at) => at,
             Err(diagnostic) => return planned.diagnostics.push(diagnostic),
         };
         let mut memory = Memory::decode(&planned.private);
@@ -280,7 +265,7 @@ impl<S: Shape> Resource for WorkspaceObject<S> {
             private: private.clone(),
             diagnostics: diagnostic.into(),
         };
-        let at = match self.at(context, Operation::Read, &state).await {
+        let at = match self.at(context, Operation::Read, "read", &state).await {
             Ok(at) => at,
             Err(diagnostic) => return kept(diagnostic),
         };
@@ -311,7 +296,7 @@ impl<S: Shape> Resource for WorkspaceObject<S> {
         let mut memory = Memory::decode(&private);
         let config_name = planned.get("name").clone();
         let mut plan = Planned { value: planned.clone(), ..Planned::default() };
-        let mut at = match self.at(context, Operation::Create, &planned).await {
+        let mut at = match self.at(context, Operation::Create, "create", &planned).await {
             Ok(at) => at,
             Err(diagnostic) => return Applied { diagnostics: diagnostic.into(), ..Applied::default() },
         };
@@ -351,7 +336,7 @@ impl<S: Shape> Resource for WorkspaceObject<S> {
         if self.shape.properties(&prior) == self.shape.properties(&planned) {
             return Applied { state: Some(planned), private, diagnostics: Diagnostics::default() };
         }
-        let at = match self.at(context, Operation::Update, &planned).await {
+        let at = match self.at(context, Operation::Update, "update", &planned).await {
             Ok(at) => at,
             Err(diagnostic) => return kept(diagnostic),
         };
@@ -376,7 +361,7 @@ impl<S: Shape> Resource for WorkspaceObject<S> {
     }
 
     async fn delete(&self, context: &Context, prior: Value, private: Private) -> Applied {
-        let at = match self.at(context, Operation::Delete, &prior).await {
+        let at = match self.at(context, Operation::Delete, "delete", &prior).await {
             Ok(at) => at,
             Err(diagnostic) => return Applied { state: Some(prior.clone()), private, diagnostics: diagnostic.into() },
         };
@@ -407,11 +392,13 @@ impl<S: Shape> Resource for WorkspaceObject<S> {
         known.set("adopt_existing", false);
         known.set("name", id.name.as_str());
         known.set("tenant_id", tenant);
-        let at = At { operation: "import", ..self.at(context, Operation::Read, &known).await? };
+        let at = self.at(context, Operation::Read, "import", &known).await?;
         let failed = |error: &Error| messages::failed(AttributePath::root(), at.subject(), error);
         let found = self.by_name(&at).await.map_err(|error| failed(&error))?;
         let Some(item) = found else {
-            return Err(messages::import_absent(resource, &id.to_string(), at.place, self.shape.listed_by()).into());
+            return Err(
+                messages::import_absent(resource, &id.to_string(), at.subject().place, self.shape.listed_by()).into()
+            );
         };
         let kind = text(&item, "kind");
         if !kind.eq_ignore_ascii_case(self.shape.kind()) {
