@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use expect_test::expect;
 use serde_json::{Value as Json, json};
 
-use crate::emulator_process::{EmulatorProcess, WORKSPACE};
+use crate::emulator_process::{EmulatorProcess, TENANT, WORKSPACE};
 use crate::run::{Failed, Provider, Resource};
 use crate::terraform::Bench;
 
@@ -284,4 +284,22 @@ fn terraform_makes_it_anew_while_others_look_at_the_list_it_was_in() {
           name: "71686878-1946-5df6-9bca-50ff98a04b98" -> "by-another-name"
     "#]].assert_eq(&seen);
     assert_eq!(bench.left().len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_setting_that_somebody_took_for_another_workspace_does_not_leave_with_ours() {
+    let emulator = EmulatorProcess::start();
+    let mut provider = Provider::start(&emulator, emulator.url()).await;
+    let mut resource = provider.resource("defender_hunting_tables").await;
+    let ours = config(r#"{"tables": ["DeviceInfo"]}"#);
+    resource.run(&mut provider, Some(&ours)).await.unwrap();
+    let destroy = resource.plan(&mut provider, None).await.unwrap();
+    let moved = json!({ "workspaceProperties": { "workspaceResourceId": format!("{WORKSPACE}-2") } });
+    let setting = format!("/portal/tenants/{TENANT}/dataExportSettings/SentinelExportSettings-law-demo");
+    emulator.admin("PATCH", &setting, Some(&moved)).await;
+    resource.apply(&mut provider, destroy).await.unwrap();
+    match resource.plan(&mut provider, Some(&ours)).await {
+        Err(Failed::Told(text)) => assert!(text.contains("belongs to another target"), "{text}"),
+        other => panic!("{:?}", other.map(|plan| plan.response)),
+    }
 }

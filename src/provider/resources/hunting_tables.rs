@@ -178,11 +178,7 @@ impl Resource for HuntingTables {
             Err(diagnostic) => Err(diagnostic),
         };
         match outcome {
-            Ok(diagnostics) => {
-                // Terraform plans a replacement once more after this, by a list that may be older.
-                self.session.plans().note_leaving(&key_of(&prior));
-                Applied { diagnostics, ..Applied::default() }
-            }
+            Ok(diagnostics) => Applied { diagnostics, ..Applied::default() },
             Err(diagnostic) => Applied { state: Some(prior.clone()), private, diagnostics: diagnostic.into() },
         }
     }

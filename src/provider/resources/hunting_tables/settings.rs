@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::Value as Json;
 use tokio::time::Instant;
 
-use super::{HuntingTables, same_tables, target};
+use super::{HuntingTables, key_of, same_tables, target};
 use crate::arm::{Error, Request};
 use crate::provider::export_setting::{AfterRefusal, Draft, ExportSetting};
 use crate::provider::messages;
@@ -124,7 +124,10 @@ impl HuntingTables {
     /// Switches off what is managed, and removes the setting unless it also streams what never was.
     pub(super) async fn remove(&self, at: &Place<'_>, prior: &Value) -> Result<Diagnostics, Diagnostic> {
         let id = prior.get("setting_id").as_str().unwrap_or_default();
+        // Terraform plans a replacement once more after this, by a list that may be older.
+        let leaves = || self.session.plans().note_leaving(&key_of(prior));
         let Some(current) = at.setting_now(id).await.map_err(|error| at.failed(&error))? else {
+            leaves();
             return Ok(Diagnostics::default());
         };
         let current = ExportSetting(&current);
@@ -139,6 +142,7 @@ impl HuntingTables {
         if !draft.is_idle() {
             self.write(at, &mut draft).await.map_err(|unwritten| unwritten.diagnostic)?;
             let preserved: Vec<_> = current.preserved(&managed).into_iter().map(str::to_owned).collect();
+            leaves();
             return Ok(messages::setting_left_alone(id, &preserved).into());
         }
         match at.client.send(&at.call, Request::delete_export_setting(current.id())).await {
@@ -152,6 +156,7 @@ impl HuntingTables {
                 break;
             }
         }
+        leaves();
         Ok(Diagnostics::default())
     }
 }
