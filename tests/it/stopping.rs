@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 
 use crate::emulator_process::{EmulatorProcess, TENANT, WORKSPACE};
 use crate::run::{Failed, Provider, Resource};
-use crate::terraform::Bench;
+use crate::terraform::{Bench, sentinel};
 
 const TWO: &str = r#"
 resource "defender_xdr_connector" "it" {
@@ -150,14 +150,14 @@ fn config(attributes: &str) -> Json {
 async fn in_doubt(type_name: &str, made: &Json) -> (EmulatorProcess, Provider, Resource) {
     let emulator = EmulatorProcess::start();
     if type_name == "defender_workspace_onboarding" {
-        let id = format!("/portal{WORKSPACE}/providers/Microsoft.SecurityInsights/onboardingStates/default");
+        let id = format!("/portal{}", sentinel("onboardingStates/default"));
         emulator.admin("DELETE", &id, None).await;
     }
     if type_name == "defender_incident_rule_suppression" {
         for (name, product) in
             [("identity", "Azure Advanced Threat Protection"), ("apps", "Microsoft Cloud App Security")]
         {
-            let id = format!("/portal{WORKSPACE}/providers/Microsoft.SecurityInsights/alertRules/{name}");
+            let id = format!("/portal{}", sentinel(&format!("alertRules/{name}")));
             let properties = json!({ "displayName": name, "enabled": true, "productFilter": product });
             let rule = json!({ "kind": "MicrosoftSecurityIncidentCreation", "properties": properties });
             emulator.admin("PUT", &id, Some(&rule)).await;
@@ -255,7 +255,7 @@ fn terraform_makes_it_anew_while_others_look_at_the_list_it_was_in() {
         { "match": { "method": "PUT" }, "action": { "status": 400 } },
         { "match": { "method": "GET", "path": "dataConnectors/" }, "action": { "status": 400 } },
     ]));
-    bench.errors(&["apply", "-no-color", "-input=false", "-auto-approve"]);
+    bench.apply_errors();
     assert_eq!(bench.left().len(), 1);
 
     // Each time the list is fetched for what is new while the old one is still in it.
