@@ -243,6 +243,22 @@ async fn what_was_created_in_doubt_is_made_anew_as_it_is_configured_by_then() {
     .assert_eq(&seen);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_tainted_by_hand_is_like_any_other_object() {
+    let emulator = EmulatorProcess::start();
+    let mut provider = Provider::start(&emulator, emulator.url()).await;
+    let mut resource = provider.resource("defender_xdr_connector").await;
+    resource.run(&mut provider, Some(&config("{}"))).await.unwrap();
+    resource.kept.tainted = true;
+    provider.configure().await.unwrap();
+    resource.refresh(&mut provider).await.unwrap();
+    assert!(resource.plan(&mut provider, Some(&config("{}"))).await.unwrap().replaces);
+    match resource.plan(&mut provider, Some(&config(r#"{"alerts": true}"#))).await {
+        Err(Failed::Told(text)) => assert!(text.contains("exists already"), "{text}"),
+        other => panic!("{:?}", other.map(|plan| plan.response)),
+    }
+}
+
 #[test]
 fn terraform_makes_it_anew_while_others_look_at_the_list_it_was_in() {
     const XDR: &str = "resource \"defender_xdr_connector\" \"it\" {\n  workspace_id = var.workspace_id\n}\n";
