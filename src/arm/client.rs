@@ -14,8 +14,8 @@ use super::call::Call;
 use super::error::Error;
 use super::exchange::Exchange;
 use super::lists::{FetchError, Freshness, Key, Lists};
-use super::operations::Operation;
 use super::request::{Plane, Request};
+use super::response::Answer;
 use super::settings::Settings;
 use super::transport;
 
@@ -26,19 +26,6 @@ pub struct Client(Arc<Inner>);
 struct Inner {
     exchange: Arc<Exchange>,
     lists: Lists,
-}
-
-/// What the service said to a request that it accepted.
-#[derive(Clone, Debug)]
-pub struct Answer {
-    pub status: u16,
-    /// Null when the answer has no body.
-    pub body: Value,
-    pub request_id: Option<String>,
-    /// Bytes of the body.
-    pub(super) size: usize,
-    /// Where the service tells what becomes of it, if it is not done yet.
-    pub(super) operation: Operation,
 }
 
 impl Client {

@@ -13,10 +13,9 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 use url::Url;
 
 use super::call::Call;
-use super::client::Answer;
 use super::error::{Error, Kind, classify};
-use super::request::{Plane, Request};
-use super::response::{next_page, read};
+use super::request::{Plane, Request, address};
+use super::response::{Answer, next_page, read};
 use super::retry::{Failure, Tries};
 use super::settings::{Endpoints, Secret, Settings};
 use super::throttle::Throttle;
@@ -259,14 +258,6 @@ impl Exchange {
 /// Names a request in errors, without the query.
 pub(super) fn target(request: &Request, url: &Url) -> String {
     format!("{} {}", request.method.as_str(), address(url))
-}
-
-/// An address without its query.
-pub(super) fn address(url: &Url) -> String {
-    let mut url = url.clone();
-    url.set_query(None);
-    url.set_fragment(None);
-    url.to_string()
 }
 
 #[cfg(test)]

@@ -7,9 +7,8 @@ use azure_core::http::headers::{HeaderName, HeaderValue, Headers};
 use azure_core::http::{RawResponse, StatusCode};
 use url::Url;
 
-use super::client::Answer;
 use super::error::{EntraRefusal, Error};
-use super::response::{next_page, read};
+use super::response::{Answer, next_page, read};
 
 /// What an answer of that status, headers and body is taken for.
 pub fn answer(status: u16, headers: &[(&'static str, String)], body: &[u8], is_write: bool) -> Result<Answer, Error> {

@@ -23,9 +23,10 @@ mod tokens;
 mod transport;
 
 pub use call::Call;
-pub use client::{Answer, Client};
+pub use client::Client;
 pub use error::{Error, Kind};
 pub use id::{Collection, IdError, ResourceId, WorkspaceId};
 pub use request::{Method, Plane, Request};
+pub use response::Answer;
 pub use settings::{Credential, Credentials, Endpoints, Secret, Settings};
 pub use table_id::TableId;

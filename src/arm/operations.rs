@@ -7,23 +7,13 @@ use tokio::time::{Instant, sleep_until};
 use url::Url;
 
 use super::call::Call;
-use super::client::{Answer, Client};
+use super::client::Client;
 use super::error::{Error, Kind, Refusal, tidy};
 use super::request::{Method, Request};
+use super::response::Answer;
 
 const FIRST_WAIT: Duration = Duration::from_millis(250);
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
-
-/// Where a service tells what became of a write.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Operation {
-    /// `Azure-AsyncOperation`: an address whose body has a `status`.
-    pub status_at: Option<String>,
-    /// `Location`: an address that answers 202 until the write is done.
-    pub location: Option<String>,
-    /// How long the service asks to wait first.
-    pub retry_after: Option<Duration>,
-}
 
 /// What one look at an operation shows.
 enum Progress {

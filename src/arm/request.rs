@@ -132,6 +132,14 @@ fn encode(text: &str) -> String {
     encoded
 }
 
+/// An address without its query.
+pub(super) fn address(url: &Url) -> String {
+    let mut url = url.clone();
+    url.set_query(None);
+    url.set_fragment(None);
+    url.to_string()
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {

@@ -1,15 +1,39 @@
 //! What an answer is: an accepted request, a refusal, a redirect or garbage, and where a list goes on.
 
+use std::time::Duration;
+
 use azure_core::http::RawResponse;
 use azure_core::http::headers::{HeaderName, Headers};
 use serde_json::Value;
 use url::Url;
 
-use super::client::Answer;
 use super::error::{Error, Kind, Refusal, is_transient, no_bom, tidy};
-use super::exchange::address;
-use super::operations::Operation;
+use super::request::address;
 use super::retry::{Failure, retry_after};
+
+/// What the service said to a request that it accepted.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    pub status: u16,
+    /// Null when the answer has no body.
+    pub body: Value,
+    pub request_id: Option<String>,
+    /// Bytes of the body.
+    pub(super) size: usize,
+    /// Where the service tells what becomes of it, if it is not done yet.
+    pub(super) operation: Operation,
+}
+
+/// Where a service tells what became of a write.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Operation {
+    /// `Azure-AsyncOperation`: an address whose body has a `status`.
+    pub status_at: Option<String>,
+    /// `Location`: an address that answers 202 until the write is done.
+    pub location: Option<String>,
+    /// How long the service asks to wait first.
+    pub retry_after: Option<Duration>,
+}
 
 /// Makes an answer or an error of a response.
 pub(super) fn read(response: &RawResponse, is_write: bool) -> Result<Answer, Failure> {

@@ -7,7 +7,8 @@ use std::time::Duration;
 use super::messages::{self, Subject};
 use super::options::Options;
 use super::session::{Session, call_in};
-use crate::arm::{Call, Client, WorkspaceId};
+use super::store::Store;
+use crate::arm::{Call, Client, Collection, ResourceId, WorkspaceId};
 use crate::catalog::Line;
 use crate::terraform::{Attribute, Block, Context, Diagnostic, Diagnostics, Object, Type, Value};
 
@@ -43,6 +44,14 @@ impl<'a> Place<'a> {
     /// The api-version to use of a line.
     pub fn version(&self, line: Line) -> &str {
         self.options.version(line)
+    }
+
+    /// The object of the workspace under a name, and how it is read and written alone.
+    pub fn store(&self, collection: Collection, line: Line, name: &str) -> Store {
+        let id = ResourceId { workspace: self.workspace.clone(), collection, name: name.to_owned() };
+        let (client, call) = (Arc::clone(&self.client), self.call.clone());
+        let [api_version, list_api_version] = [line, Line::Preview].map(|line| self.version(line).to_owned());
+        Store { client, call, id, api_version, list_api_version }
     }
 
     /// Fills in the tenant of the token where none is given.

@@ -3,8 +3,8 @@
 use expect_test::{Expect, expect};
 use serde_json::json;
 
-use crate::emulator_process::{SUBSCRIPTION, TENANT, WORKSPACE};
-use crate::terraform::Bench;
+use crate::emulator_process::{SUBSCRIPTION, TENANT};
+use crate::terraform::{Bench, sentinel};
 
 const IDENTITY: &str = "resource \"defender_identity_connector\" \"it\" {\n  workspace_id = var.workspace_id\n}\n";
 
@@ -504,7 +504,7 @@ fn answers_that_no_service_would_give_lose_nothing() {
 #[test]
 fn another_kind_under_the_name() {
     let bench = Bench::new();
-    let id = format!("{WORKSPACE}/providers/Microsoft.SecurityInsights/dataConnectors/mine");
+    let id = sentinel("dataConnectors/mine");
     let office = json!({ "kind": "OfficeATP", "properties": { "tenantId": TENANT, "dataTypes": { "alerts": { "state": "Enabled" } } } });
     bench.portal("PUT", &id, Some(&office));
     bench.configure(&IDENTITY.replace("\n}", "\n  name = \"mine\"\n}"));
@@ -560,7 +560,7 @@ fn refusals_of_the_service_are_explained() {
         workspace["portal_locked"] = json!(what == "locked");
         let bench = Bench::with(&scenario(workspace.clone(), licence));
         bench.configure(IDENTITY);
-        seen += &format!("== {what}\n{}", bench.errors(&["apply", "-no-color", "-auto-approve"]));
+        seen += &format!("== {what}\n{}", bench.apply_errors());
         assert_eq!(bench.left(), [""; 0]);
         assert!(bench.state("defender_identity_connector.it").is_null());
     }

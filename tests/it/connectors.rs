@@ -4,7 +4,7 @@ use expect_test::expect;
 use serde_json::json;
 
 use crate::emulator_process::{TENANT, WORKSPACE};
-use crate::terraform::Bench;
+use crate::terraform::{Bench, sentinel, warning};
 
 const XDR: &str = r#"
 resource "defender_xdr_connector" "it" {
@@ -21,7 +21,7 @@ resource "defender_identity_connector" "it" {
 
 /// The ARM id of a connector of the default workspace.
 fn connector(name: &str) -> String {
-    format!("{WORKSPACE}/providers/Microsoft.SecurityInsights/dataConnectors/{name}")
+    sentinel(&format!("dataConnectors/{name}"))
 }
 
 /// A connector as the portal makes it.
@@ -85,7 +85,7 @@ fn made_then_nothing_to_do_then_gone() {
         POST /11111111-1111-4111-8111-111111111111/oauth2/v2.0/token 200
         GET dataConnectors 200"#]]
     .assert_eq(&format!("apply\n{}\nplan\n{}", applied.join("\n"), planned.join("\n")));
-    bench.ok(&["destroy", "-no-color", "-auto-approve"]);
+    bench.destroy();
     assert_eq!(bench.left(), [""; 0]);
 }
 
@@ -244,8 +244,7 @@ fn not_importable_as_something_else() {
         has nothing under
           WORKSPACE/providers/Microsoft.SecurityInsights/dataConnectors/55555555-5555-4555-8555-555555555555
 
-        Check the id; data.defender_connectors lists the connectors of a workspace
-        with theirs.
+        Check the id; data.defender_connectors lists what is there with its id.
         Error: Not an import id of defender_xdr_connector
 
         Found
@@ -343,7 +342,7 @@ fn a_service_that_lags_behind_is_waited_for() {
     bench.configure(IDENTITY);
     bench.apply();
     assert_eq!(bench.plan(), [""; 0]);
-    bench.ok(&["destroy", "-no-color", "-auto-approve"]);
+    bench.destroy();
     assert_eq!(bench.left(), [""; 0]);
 }
 
@@ -419,10 +418,10 @@ fn a_workspace_that_is_offboarded_takes_its_connectors_with_it() {
     let bench = Bench::new();
     bench.configure(IDENTITY);
     bench.apply();
-    bench.portal("DELETE", &format!("{WORKSPACE}/providers/Microsoft.SecurityInsights/onboardingStates/default"), None);
+    bench.portal("DELETE", &sentinel("onboardingStates/default"), None);
     let outcome = bench.run(&["plan", "-no-color", "-detailed-exitcode"]);
     assert_eq!(outcome.code, 2, "{}", outcome.text);
-    let warning = outcome.text.split("Warning: ").nth(1).unwrap_or_default();
+    let warning = warning(&outcome.text);
     expect![[r#"
         The Microsoft Defender for Identity connector is gone: its workspace is no longer onboarded
 
@@ -482,7 +481,7 @@ fn a_workspace_that_is_offboarded_takes_its_connectors_with_it() {
         Onboard it first with defender_workspace_onboarding, and let this resource
         wait for that with depends_on. With the azurerm provider that is
         azurerm_sentinel_log_analytics_workspace_onboarding.
-    "#]].assert_eq(&bench.errors(&["apply", "-no-color", "-auto-approve"]));
+    "#]].assert_eq(&bench.apply_errors());
 }
 
 #[test]

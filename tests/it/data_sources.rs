@@ -4,7 +4,7 @@ use expect_test::expect;
 use serde_json::json;
 
 use crate::emulator_process::{TENANT, WORKSPACE};
-use crate::terraform::Bench;
+use crate::terraform::{Bench, sentinel};
 
 /// Applies a data source's configuration and shows its output.
 fn found(bench: &Bench, body: &str, value: &str) -> String {
@@ -38,7 +38,7 @@ fn a_workspace_and_what_can_be_seen_of_its_sentinel() {
         );
     }
     // A cloud that lacks the newest api-version, in a workspace without Sentinel.
-    bench.portal("DELETE", &format!("{WORKSPACE}/providers/Microsoft.SecurityInsights/onboardingStates/default"), None);
+    bench.portal("DELETE", &sentinel("onboardingStates/default"), None);
     bench.faults(&json!([{ "match": { "path": "api-version=2026-03-01", "times": 9 }, "action": { "status": 400, "body": { "error": {
         "code": "NoRegisteredProviderFound", "message": "No registered resource provider found." } } } }]));
     seen += &found(

@@ -160,7 +160,7 @@ fn every_connector_lives_its_whole_life() {
     bench.ok(&["apply", "-no-color", "plan"]);
     bench.configure(&configuration());
     assert_eq!(bench.plan(), [""; 0]);
-    bench.ok(&["destroy", "-no-color", "-auto-approve"]);
+    bench.destroy();
     assert_eq!(bench.left(), [""; 0]);
 }
 
@@ -255,7 +255,7 @@ fn other_api_versions_can_be_asked_for() {
     .assert_eq(&versions.join("\n"));
 
     // A version that is too old for a kind.
-    bench.ok(&["destroy", "-no-color", "-auto-approve"]);
+    bench.destroy();
     bench.configure_all(&provider("stable = \"2019-01-01\""));
     expect![[r#"
         Error: Could not create the Microsoft Defender for Identity connector
@@ -291,7 +291,7 @@ fn other_api_versions_can_be_asked_for() {
         The cloud may lag behind, or the version may be gone: set one that has the
         kind in the provider's api_versions block. If that block is left out already,
         please report this with the message.
-    "#]].assert_eq(&bench.errors(&["apply", "-no-color", "-auto-approve"]));
+    "#]].assert_eq(&bench.apply_errors());
     bench.configure_all(&provider("stable = \"latest\""));
     expect![[r#"
         Error: Not an api-version
@@ -332,7 +332,7 @@ fn the_tenant_of_a_subscription_scoped_connector_selects_its_credentials_alone()
     assert_eq!(bench.state("defender_iot_connector.theirs")["tenant_id"], tenant);
     assert_eq!(bench.state("defender_iot_connector.ours")["tenant_id"], TENANT);
     assert!(!bench.bodies(0).contains("tenantId"), "{}", bench.bodies(0));
-    bench.ok(&["destroy", "-no-color", "-auto-approve"]);
+    bench.destroy();
     assert_eq!(bench.left(), [""; 0]);
 }
 

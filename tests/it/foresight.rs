@@ -5,7 +5,7 @@ use expect_test::expect;
 use serde_json::json;
 
 use crate::emulator_process::{TENANT, WORKSPACE};
-use crate::terraform::{Bench, Outcome};
+use crate::terraform::{Bench, Outcome, sentinel};
 
 const XDR: &str = "resource \"defender_xdr_connector\" \"it\" {\n  workspace_id = var.workspace_id\n}\n";
 const IDENTITY: &str = "resource \"defender_identity_connector\" \"it\" {\n  workspace_id = var.workspace_id\n}\n";
@@ -34,7 +34,7 @@ fn plan(bench: &Bench, words: &[&str]) -> String {
 }
 
 fn connector(name: &str) -> String {
-    format!("{WORKSPACE}/providers/Microsoft.SecurityInsights/dataConnectors/{name}")
+    sentinel(&format!("dataConnectors/{name}"))
 }
 
 fn tenant(bench: &Bench, change: &serde_json::Value) {
@@ -151,7 +151,7 @@ fn what_gets_in_the_way_of_defender_xdr_is_told_whoever_made_it() {
         == incidents go off
         ? Warning: Resource targeting is in effect
     "#]].assert_eq(&seen);
-    bench.ok(&["destroy", "-no-color", "-auto-approve"]);
+    bench.destroy();
 }
 
 #[test]
@@ -354,7 +354,7 @@ fn a_workspace_taken_over_by_the_portal_loses_no_state_and_has_ways_out() {
             to = TYPE.NAME
             id = "..."
           }
-    "#]].assert_eq(&bench.errors(&["apply", "-no-color", "-auto-approve"]));
+    "#]].assert_eq(&bench.apply_errors());
     assert_eq!(bench.state("defender_cloud_apps_connector.it"), before);
     assert_eq!(
         bench.plan(),
@@ -403,7 +403,7 @@ fn a_component_that_the_service_holds_on_to_stays_in_state() {
     assert_ne!(bench.state("defender_identity_connector.it"), serde_json::Value::Null);
     // In one run with Defender XDR itself, the order may be wrong once; the next run ends it.
     bench.run(&["destroy", "-no-color", "-auto-approve"]);
-    bench.ok(&["destroy", "-no-color", "-auto-approve"]);
+    bench.destroy();
 }
 
 #[test]

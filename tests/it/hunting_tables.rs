@@ -4,7 +4,7 @@ use expect_test::expect;
 use serde_json::{Value, json};
 
 use crate::emulator_process::{CLIENT, SECRET, SUBSCRIPTION, TENANT, WORKSPACE};
-use crate::terraform::Bench;
+use crate::terraform::{Bench, warning};
 
 fn tables(names: &[&str]) -> String {
     format!(
@@ -64,8 +64,8 @@ fn made_changed_drifted_and_removed() {
     bench.ok(&["apply", "-no-color", "plan"]);
     seen += &bench.bodies(already);
     assert_eq!(bench.plan(), [""; 0]);
-    let text = bench.ok(&["destroy", "-no-color", "-auto-approve"]);
-    seen += &format!("== destroyed\n{}\n", text.split("Warning: ").nth(1).unwrap_or_default());
+    let text = bench.destroy();
+    seen += &format!("== destroyed\n{}\n", warning(&text));
     expect![[r#"
         == ["DeviceInfo", "CloudAppEvents"]
         defender_hunting_tables.it create
@@ -170,7 +170,7 @@ fn a_setting_that_streams_nothing_else_is_removed() {
     let bench = Bench::new();
     bench.configure(&tables(&["DeviceInfo"]));
     bench.apply();
-    bench.ok(&["destroy", "-no-color", "-auto-approve"]);
+    bench.destroy();
     assert_eq!(bench.left(), [""; 0]);
 }
 
@@ -297,7 +297,7 @@ fn a_table_that_is_refused_is_named_and_nothing_changes() {
         tables, or select them in the portal, where a later plan leaves them as they
         are only if they are listed.
     "#]]
-    .assert_eq(&bench.errors(&["apply", "-no-color", "-auto-approve"]));
+    .assert_eq(&bench.apply_errors());
     assert_eq!(bench.left(), [""; 0]);
 }
 

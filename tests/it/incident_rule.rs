@@ -3,8 +3,7 @@
 use expect_test::expect;
 use serde_json::json;
 
-use crate::emulator_process::WORKSPACE;
-use crate::terraform::Bench;
+use crate::terraform::{Bench, sentinel, warning};
 
 const RULE: &str = r#"
 resource "defender_incident_rule" "it" {
@@ -118,15 +117,14 @@ fn made_changed_drifted_and_removed() {
     .assert_eq(&seen);
     bench.ok(&["apply", "-no-color", "plan"]);
     assert_eq!(bench.plan(), [""; 0]);
-    bench.ok(&["destroy", "-no-color", "-auto-approve"]);
+    bench.destroy();
     assert_eq!(bench.left(), [""; 0]);
 }
 
 #[test]
 fn a_rule_the_portal_made_is_told_of_imported_and_adopted() {
     let bench = Bench::new();
-    let id =
-        format!("{WORKSPACE}/providers/Microsoft.SecurityInsights/alertRules/44444444-4444-4444-8444-444444444444");
+    let id = sentinel("alertRules/44444444-4444-4444-8444-444444444444");
     bench.portal(
         "PUT",
         &id,
@@ -140,7 +138,7 @@ fn a_rule_the_portal_made_is_told_of_imported_and_adopted() {
     );
     bench.configure(RULE);
     let outcome = bench.run(&["plan", "-no-color"]);
-    let warning = outcome.text.split("Warning: ").nth(1).unwrap_or_default();
+    let warning = warning(&outcome.text);
     expect![[r#"
         A second incident rule for one product
 

@@ -4,7 +4,7 @@ use expect_test::expect;
 use serde_json::{Value, json};
 
 use crate::emulator_process::WORKSPACE;
-use crate::terraform::Bench;
+use crate::terraform::{Bench, sentinel, warning};
 
 const IDENTITY: &str = "Azure Advanced Threat Protection";
 const APPS: &str = "Microsoft Cloud App Security";
@@ -20,7 +20,7 @@ resource "defender_incident_rule_suppression" "it" {
 const ADDRESS: &str = "defender_incident_rule_suppression.it";
 
 fn id(name: &str) -> String {
-    format!("{WORKSPACE}/providers/Microsoft.SecurityInsights/alertRules/{name}")
+    sentinel(&format!("alertRules/{name}"))
 }
 
 /// Somebody makes a rule in the portal.
@@ -88,12 +88,12 @@ fn rules_are_switched_off_kept_off_and_switched_on_again() {
     bench.configure(&SUPPRESSION.replace(", \"microsoft cloud app security\"", ""));
     seen += &format!("== less\n{}\n", bench.plan().join("\n"));
     let told = bench.run(&["plan", "-no-color", "-out=plan"]).text;
-    seen += told.split("Warning: ").nth(1).unwrap_or_default().split("────").next().unwrap();
+    seen += warning(&told).split("────").next().unwrap();
     bench.ok(&["apply", "-no-color", "plan"]);
     seen += &format!("{}\n{:#}\n", rules(&bench), bench.state(ADDRESS)["suppressed_rules"]);
     assert_eq!(bench.plan(), [""; 0]);
     let already = bench.emulator.exchanges().len();
-    bench.ok(&["destroy", "-no-color", "-auto-approve"]);
+    bench.destroy();
     seen += &format!("== destroyed\n{}\n{}\n", bench.bodies(already), rules(&bench));
     expect![[r#"
           # defender_incident_rule_suppression.it will be created
@@ -234,7 +234,7 @@ fn destroy_leaves_off_what_it_is_told_to_and_import_restores_nothing() {
     let staying = SUPPRESSION.replace("\n}", "\n  restore_on_destroy = false\n}");
     bench.configure(&staying);
     bench.apply();
-    bench.ok(&["destroy", "-no-color", "-auto-approve"]);
+    bench.destroy();
     assert_eq!(rules(&bench), "apps off, cloud on, fusion on, identity off, identity-off off");
     bench.configure(SUPPRESSION);
     for (wrong, what) in [(WORKSPACE.to_owned(), "no products"), ("x|y".to_owned(), "no workspace")] {
@@ -244,7 +244,7 @@ fn destroy_leaves_off_what_it_is_told_to_and_import_restores_nothing() {
     let import = format!("{}|{APPS},Microsoft Defender for Identity", WORKSPACE.to_uppercase());
     bench.ok(&["import", "-no-color", ADDRESS, &import]);
     assert_eq!(bench.plan(), [""; 0]);
-    bench.ok(&["destroy", "-no-color", "-auto-approve"]);
+    bench.destroy();
     assert_eq!(rules(&bench), "apps off, cloud on, fusion on, identity off, identity-off off");
 }
 
@@ -255,7 +255,7 @@ fn what_was_done_before_a_failure_stays_in_state() {
     let locked = json!({ "match": { "method": "PUT", "path": "alertRules/identity" }, "action": { "status": 403, "body":
         { "error": { "code": "AuthorizationFailed", "message": "The client does not have authorization." } } } });
     bench.faults(&json!([locked]));
-    let told = bench.errors(&["apply", "-no-color", "-auto-approve"]);
+    let told = bench.apply_errors();
     let told: Vec<_> = told.lines().filter(|line| !line.contains("Request") && !line.contains("EMULATOR")).collect();
     let state = bench.state(ADDRESS);
     let mut seen = format!("{}\n{:#}\n{:#}\n", told.join("\n"), state["suppressed_rules"], state["enabled_rules"]);
@@ -280,7 +280,7 @@ fn what_was_done_before_a_failure_stays_in_state() {
     bench.plan();
     rule(&bench, "late", IDENTITY, true);
     let late = bench.ok(&["apply", "-no-color", "plan"]);
-    seen += late.split("Warning: ").nth(1).unwrap_or_default().split("Apply complete").next().unwrap();
+    seen += warning(&late).split("Apply complete").next().unwrap();
     seen += &format!("== then\n{}\n", bench.plan().join("\n"));
     // A destroy that fails half way knows what is left to give back.
     bench.configure(SUPPRESSION);
@@ -288,7 +288,7 @@ fn what_was_done_before_a_failure_stays_in_state() {
     bench.faults(&json!([locked]));
     bench.errors(&["destroy", "-no-color", "-auto-approve"]);
     seen += &format!("== half destroyed\n{}\n{:#}\n", rules(&bench), bench.state(ADDRESS)["suppressed_rules"]);
-    bench.ok(&["destroy", "-no-color", "-auto-approve"]);
+    bench.destroy();
     seen += &rules(&bench);
     expect![[r#"
         Warning: Incident rules will be switched
@@ -382,7 +382,7 @@ fn products_that_cannot_be_are_told_by_validate_and_unknown_ones_warn() {
     bench.configure(&SUPPRESSION.replace("microsoft cloud app security", "Defender of Tomorrow"));
     rule(&bench, "tomorrow", "Defender of Tomorrow", true);
     let text = bench.run(&["plan", "-no-color", "-out=plan"]).text;
-    seen += &format!("\n{}", text.split("Warning: ").nth(1).unwrap_or_default().lines().next().unwrap_or_default());
+    seen += &format!("\n{}", warning(&text).lines().next().unwrap_or_default());
     let planned: Value = bench.state("none");
     assert!(planned.is_null());
     expect![[r#"
@@ -406,7 +406,7 @@ fn products_that_cannot_be_are_told_by_validate_and_unknown_ones_warn() {
 #[test]
 fn rules_of_a_workspace_that_is_onboarded_in_the_same_run() {
     let bench = Bench::new();
-    let state = format!("{WORKSPACE}/providers/Microsoft.SecurityInsights/onboardingStates/default");
+    let state = sentinel("onboardingStates/default");
     bench.portal("DELETE", &state, None);
     bench.configure(&format!(
         "resource \"defender_workspace_onboarding\" \"it\" {{\n  workspace_id = var.workspace_id\n}}\n{}",
@@ -414,7 +414,7 @@ fn rules_of_a_workspace_that_is_onboarded_in_the_same_run() {
     ));
     bench.apply();
     assert_eq!(bench.plan(), [""; 0]);
-    bench.ok(&["destroy", "-no-color", "-auto-approve"]);
+    bench.destroy();
 }
 
 #[test]
@@ -426,7 +426,7 @@ fn an_update_that_fails_half_way_goes_on_with_the_next_apply() {
     switch(&bench, "apps", true);
     bench.configure(&SUPPRESSION.replace("products     = [", "products     = [\"Microsoft Defender for Cloud\", "));
     bench.faults(&json!([{ "match": { "method": "PUT", "path": "alertRules/z-new" }, "action": { "status": 403 } }]));
-    bench.errors(&["apply", "-no-color", "-auto-approve"]);
+    bench.apply_errors();
     let state = bench.state(ADDRESS);
     let mut seen = format!(
         "{}\n{:#}\n{:#}\n{:#}\n",
@@ -438,7 +438,7 @@ fn an_update_that_fails_half_way_goes_on_with_the_next_apply() {
     bench.apply();
     assert_eq!(bench.plan(), [""; 0]);
     seen += &format!("{}\n", rules(&bench));
-    bench.ok(&["destroy", "-no-color", "-auto-approve"]);
+    bench.destroy();
     seen += &rules(&bench);
     expect![[r#"
         apps off, cloud off, fusion on, identity off, identity-off off, z-new on

@@ -109,7 +109,7 @@ fn a_row_is_all_that_a_kind_costs() {
     bench.ok(&["state", "rm", "defender_made_up_connector.it"]);
     bench.ok(&["import", "-no-color", "defender_made_up_connector.it", &id]);
     assert_eq!(bench.plan(), [""; 0]);
-    bench.ok(&["destroy", "-no-color", "-auto-approve"]);
+    bench.destroy();
     assert_eq!(bench.left(), [""; 0]);
     drop(server);
 

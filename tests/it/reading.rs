@@ -5,13 +5,12 @@ use std::path::Path;
 use expect_test::expect;
 use serde_json::json;
 
-use crate::emulator_process::WORKSPACE;
-use crate::terraform::Bench;
+use crate::terraform::{Bench, sentinel};
 
 #[test]
 fn every_connector_is_listed_whatever_its_kind() {
     let bench = Bench::new();
-    let id = format!("{WORKSPACE}/providers/Microsoft.SecurityInsights/dataConnectors/office");
+    let id = sentinel("dataConnectors/office");
     let office = json!({ "kind": "Office365", "properties": { "tenantId": crate::emulator_process::TENANT, "dataTypes": {
         "exchange": { "state": "enabled" }, "sharePoint": { "state": "Disabled" }, "teams": { "state": "Enabled" }
     } } });
@@ -125,7 +124,7 @@ fn example_works(folder: &str, path: &Path, file: &str) {
     bench.configure(body);
     if name == "defender_workspace_onboarding" {
         // The built-in workspace has Sentinel already.
-        let onboarding = format!("{WORKSPACE}/providers/Microsoft.SecurityInsights/onboardingStates/default");
+        let onboarding = sentinel("onboardingStates/default");
         bench.portal("DELETE", &onboarding, None);
     }
     bench.apply();
@@ -133,7 +132,7 @@ fn example_works(folder: &str, path: &Path, file: &str) {
     if folder == "resources" {
         import_example(&bench, &name, body, &read("import-by-string-id.tf"));
     }
-    bench.ok(&["destroy", "-no-color", "-auto-approve"]);
+    bench.destroy();
     assert_eq!(bench.left(), [""; 0], "{name}");
 }
 

@@ -7,9 +7,9 @@ use std::process::{Command, Stdio};
 use expect_test::expect;
 use serde_json::{Value as Json, json};
 
-use crate::emulator_process::{EmulatorProcess, WORKSPACE};
+use crate::emulator_process::{EmulatorProcess, TENANT, WORKSPACE};
 use crate::run::{Failed, Provider, Resource};
-use crate::terraform::Bench;
+use crate::terraform::{Bench, sentinel};
 
 const TWO: &str = r#"
 resource "defender_xdr_connector" "it" {
@@ -150,14 +150,14 @@ fn config(attributes: &str) -> Json {
 async fn in_doubt(type_name: &str, made: &Json) -> (EmulatorProcess, Provider, Resource) {
     let emulator = EmulatorProcess::start();
     if type_name == "defender_workspace_onboarding" {
-        let id = format!("/portal{WORKSPACE}/providers/Microsoft.SecurityInsights/onboardingStates/default");
+        let id = format!("/portal{}", sentinel("onboardingStates/default"));
         emulator.admin("DELETE", &id, None).await;
     }
     if type_name == "defender_incident_rule_suppression" {
         for (name, product) in
             [("identity", "Azure Advanced Threat Protection"), ("apps", "Microsoft Cloud App Security")]
         {
-            let id = format!("/portal{WORKSPACE}/providers/Microsoft.SecurityInsights/alertRules/{name}");
+            let id = format!("/portal{}", sentinel(&format!("alertRules/{name}")));
             let properties = json!({ "displayName": name, "enabled": true, "productFilter": product });
             let rule = json!({ "kind": "MicrosoftSecurityIncidentCreation", "properties": properties });
             emulator.admin("PUT", &id, Some(&rule)).await;
@@ -243,6 +243,22 @@ async fn what_was_created_in_doubt_is_made_anew_as_it_is_configured_by_then() {
     .assert_eq(&seen);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_tainted_by_hand_is_like_any_other_object() {
+    let emulator = EmulatorProcess::start();
+    let mut provider = Provider::start(&emulator, emulator.url()).await;
+    let mut resource = provider.resource("defender_xdr_connector").await;
+    resource.run(&mut provider, Some(&config("{}"))).await.unwrap();
+    resource.kept.tainted = true;
+    provider.configure().await.unwrap();
+    resource.refresh(&mut provider).await.unwrap();
+    assert!(resource.plan(&mut provider, Some(&config("{}"))).await.unwrap().replaces);
+    match resource.plan(&mut provider, Some(&config(r#"{"alerts": true}"#))).await {
+        Err(Failed::Told(text)) => assert!(text.contains("exists already"), "{text}"),
+        other => panic!("{:?}", other.map(|plan| plan.response)),
+    }
+}
+
 #[test]
 fn terraform_makes_it_anew_while_others_look_at_the_list_it_was_in() {
     const XDR: &str = "resource \"defender_xdr_connector\" \"it\" {\n  workspace_id = var.workspace_id\n}\n";
@@ -255,7 +271,7 @@ fn terraform_makes_it_anew_while_others_look_at_the_list_it_was_in() {
         { "match": { "method": "PUT" }, "action": { "status": 400 } },
         { "match": { "method": "GET", "path": "dataConnectors/" }, "action": { "status": 400 } },
     ]));
-    bench.errors(&["apply", "-no-color", "-input=false", "-auto-approve"]);
+    bench.apply_errors();
     assert_eq!(bench.left().len(), 1);
 
     // Each time the list is fetched for what is new while the old one is still in it.
@@ -284,4 +300,22 @@ fn terraform_makes_it_anew_while_others_look_at_the_list_it_was_in() {
           name: "71686878-1946-5df6-9bca-50ff98a04b98" -> "by-another-name"
     "#]].assert_eq(&seen);
     assert_eq!(bench.left().len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_setting_that_somebody_took_for_another_workspace_does_not_leave_with_ours() {
+    let emulator = EmulatorProcess::start();
+    let mut provider = Provider::start(&emulator, emulator.url()).await;
+    let mut resource = provider.resource("defender_hunting_tables").await;
+    let ours = config(r#"{"tables": ["DeviceInfo"]}"#);
+    resource.run(&mut provider, Some(&ours)).await.unwrap();
+    let destroy = resource.plan(&mut provider, None).await.unwrap();
+    let moved = json!({ "workspaceProperties": { "workspaceResourceId": format!("{WORKSPACE}-2") } });
+    let setting = format!("/portal/tenants/{TENANT}/dataExportSettings/SentinelExportSettings-law-demo");
+    emulator.admin("PATCH", &setting, Some(&moved)).await;
+    resource.apply(&mut provider, destroy).await.unwrap();
+    match resource.plan(&mut provider, Some(&ours)).await {
+        Err(Failed::Told(text)) => assert!(text.contains("belongs to another target"), "{text}"),
+        other => panic!("{:?}", other.map(|plan| plan.response)),
+    }
 }

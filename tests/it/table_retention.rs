@@ -4,7 +4,7 @@ use expect_test::expect;
 use serde_json::json;
 
 use crate::emulator_process::WORKSPACE;
-use crate::terraform::Bench;
+use crate::terraform::{Bench, warning};
 
 const TABLE: &str = r#"
 resource "defender_table_retention" "it" {
@@ -137,7 +137,7 @@ fn made_changed_drifted_imported_and_removed() {
     bench.ok(&["import", "-no-color", "defender_table_retention.it", &id().to_uppercase()]);
     assert_eq!(bench.plan(), [""; 0]);
     let already = bench.emulator.exchanges().len();
-    bench.ok(&["destroy", "-no-color", "-auto-approve"]);
+    bench.destroy();
     expect![[r#"
         PATCH {
           "properties": {
@@ -160,7 +160,7 @@ fn a_change_is_waited_for_however_the_service_tells() {
         bench.plan();
         let already = bench.emulator.exchanges().len();
         bench.ok(&["apply", "-no-color", "plan"]);
-        let asked = bench.requests(already).into_iter().filter(|line| !line.contains("/token"));
+        let asked = bench.asked(already).into_iter();
         let asked: Vec<_> = asked
             .map(|line| {
                 let line = bench.clean(&line);
@@ -214,7 +214,7 @@ fn a_change_that_fails_in_the_end_is_told_and_state_stays() {
     bench.configure(LONG);
     bench.faults(&json!([{ "match": { "path": "operationStatuses" }, "action": { "raw_body":
         "{\"status\":\"Failed\",\"error\":{\"code\":\"PlanLimit\",\"message\":\"The table was changed too often.\"}}" } }]));
-    let told = bench.errors(&["apply", "-no-color", "-auto-approve"]);
+    let told = bench.apply_errors();
     let told: Vec<_> = told.lines().filter(|line| !line.contains("Request") && !line.contains("EMULATOR")).collect();
     expect![[r#"
         Error: Could not update the retention of a table
@@ -242,7 +242,7 @@ fn what_stands_there_already_and_what_does_not_exist_are_told() {
     bench.portal("PATCH", &id(), Some(&json!({ "properties": { "retentionInDays": 365 } })));
     bench.configure(LONG);
     let outcome = bench.run(&["plan", "-no-color"]);
-    let warning = outcome.text.split("Warning: ").nth(1).unwrap_or_default().to_owned();
+    let warning = warning(&outcome.text).to_owned();
     // The workspace keeps 90 days, which a total of less would undercut.
     bench.configure(&TABLE.replace("\n}", "\n  total_retention_in_days = 30\n}"));
     let below = bench.plan_errors();
@@ -251,7 +251,7 @@ fn what_stands_there_already_and_what_does_not_exist_are_told() {
     bench.configure(LONG);
     let fixed = bench.plan_errors();
     bench.configure(&TABLE.replace("deviceevents", "DeviceEvnts"));
-    let absent = bench.errors(&["apply", "-no-color", "-auto-approve"]);
+    let absent = bench.apply_errors();
     let absent: Vec<_> =
         absent.lines().filter(|line| !line.contains("Request") && !line.contains("EMULATOR")).collect();
     expect![[r#"
@@ -452,7 +452,7 @@ fn an_answer_that_is_lost_or_never_comes_keeps_the_table_in_state() {
     let bench = Bench::new();
     bench.admin("POST", "/behaviour", Some(&json!({ "table_operation_looks": 100_000 })));
     bench.configure(&LONG.replace("\n}", "\n  timeouts {\n    create = \"2s\"\n  }\n}"));
-    let told = bench.errors(&["apply", "-no-color", "-auto-approve"]);
+    let told = bench.apply_errors();
     assert!(told.contains("The service gave no final answer within the time allowed."), "{told}");
     assert_eq!(bench.state("defender_table_retention.it")["retention_in_days"], 180);
 }

@@ -72,7 +72,7 @@ fn one_provider_block_serves_them_all_with_a_token_for_each() {
         POST /aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa/oauth2/v2.0/token 200
         POST /aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa/oauth2/v2.0/token 200"#]]
     .assert_eq(&requests.join("\n"));
-    bench.ok(&["destroy", "-no-color", "-auto-approve"]);
+    bench.destroy();
     assert_eq!(bench.left(), [""; 0]);
 }
 

@@ -151,12 +151,21 @@ impl Bench {
         self.ok(&["apply", "-no-color", "-input=false", "-auto-approve"])
     }
 
+    /// Removes everything.
+    pub fn destroy(&self) -> String {
+        self.ok(&["destroy", "-no-color", "-auto-approve"])
+    }
+
     /// What a command that must fail prints: its errors as the user sees them.
     pub fn errors(&self, words: &[&str]) -> String {
         let outcome = self.run(words);
         assert_ne!(outcome.code, 0, "terraform {words:?} should fail:\n{}", outcome.text);
-        let from = ["Warning: ", "Error: "].iter().filter_map(|start| outcome.text.find(start)).min().unwrap_or(0);
-        outcome.text[from..].trim_end().to_owned() + "\n"
+        findings(&outcome.text)
+    }
+
+    /// The errors of an apply.
+    pub fn apply_errors(&self) -> String {
+        self.errors(&["apply", "-no-color", "-auto-approve"])
     }
 
     /// The errors of a plan.
@@ -264,6 +273,11 @@ impl Bench {
             .collect()
     }
 
+    /// The same without those for tokens.
+    pub fn asked(&self, already: usize) -> Vec<String> {
+        self.requests(already).into_iter().filter(|line| !line.contains("/token")).collect()
+    }
+
     /// The bodies of the writes since `already`, pretty.
     pub fn bodies(&self, already: usize) -> String {
         let exchanges = self.emulator.exchanges();
@@ -296,6 +310,22 @@ impl Bench {
         }
         lines.join("\n")
     }
+}
+
+/// The path of something of Sentinel's in the workspace: "dataConnectors/NAME".
+pub fn sentinel(what: &str) -> String {
+    format!("{WORKSPACE}/providers/Microsoft.SecurityInsights/{what}")
+}
+
+/// What Terraform prints, from its first warning or error on.
+pub fn findings(text: &str) -> String {
+    let from = ["Warning: ", "Error: "].iter().filter_map(|start| text.find(start)).min().unwrap_or(text.len());
+    text[from..].trim_end().to_owned() + "\n"
+}
+
+/// The first warning that Terraform prints, and what follows it up to the next; "" where there is none.
+pub fn warning(text: &str) -> &str {
+    text.split("Warning: ").nth(1).unwrap_or_default()
 }
 
 /// The GUIDs of a line that are new in every run become "GUID"; all others stay.

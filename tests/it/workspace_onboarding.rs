@@ -3,8 +3,7 @@
 use expect_test::expect;
 use serde_json::json;
 
-use crate::emulator_process::WORKSPACE;
-use crate::terraform::Bench;
+use crate::terraform::{Bench, findings, sentinel};
 
 const ONBOARDING: &str = r#"
 resource "defender_workspace_onboarding" "it" {
@@ -23,7 +22,7 @@ resource "defender_identity_connector" "it" {
 "#;
 
 fn id() -> String {
-    format!("{WORKSPACE}/providers/Microsoft.SecurityInsights/onboardingStates/default")
+    sentinel("onboardingStates/default")
 }
 
 /// A bench whose workspace has no Sentinel.
@@ -37,12 +36,6 @@ fn is_onboarded(bench: &Bench) -> bool {
     bench.admin("GET", "/state", None)["workspaces"][0]["onboarded"] == true
 }
 
-/// What a command warned or failed with.
-fn findings(text: &str) -> String {
-    let from = ["Warning: ", "Error: "].iter().filter_map(|start| text.find(start)).min().unwrap_or(text.len());
-    text[from..].trim_end().to_owned() + "\n"
-}
-
 #[test]
 fn made_waited_for_drifted_and_removed() {
     let bench = bare();
@@ -51,7 +44,7 @@ fn made_waited_for_drifted_and_removed() {
     let changes = bench.plan().join("\n");
     let already = bench.emulator.exchanges().len();
     bench.ok(&["apply", "-no-color", "plan"]);
-    let asked: Vec<_> = bench.requests(already).into_iter().filter(|line| !line.contains("/token")).collect();
+    let asked: Vec<_> = bench.asked(already);
     let mut seen = format!("{changes}\n{}\n{}", asked.join("\n"), bench.bodies(already));
     assert_eq!(bench.plan(), [""; 0]);
     bench.portal("PATCH", &id(), Some(&json!({ "properties": { "customerManagedKey": true } })));
@@ -137,7 +130,7 @@ fn made_waited_for_drifted_and_removed() {
         a removed {} block with lifecycle { destroy = false }.
     "#]]
     .assert_eq(&findings(&destroy.text));
-    bench.ok(&["destroy", "-no-color", "-auto-approve"]);
+    bench.destroy();
     assert!(!is_onboarded(&bench));
 }
 
@@ -232,7 +225,7 @@ fn one_that_never_turns_up_is_told_and_stays_in_state() {
     let bench = bare();
     bench.admin("POST", "/behaviour", Some(&json!({ "lag_reads": 100_000 })));
     bench.configure(&ONBOARDING.replace("\n}", "\n  timeouts {\n    create = \"2s\"\n  }\n}"));
-    let told = bench.errors(&["apply", "-no-color", "-auto-approve"]);
+    let told = bench.apply_errors();
     expect![[r#"
         Error: Microsoft Sentinel is not up yet
 
@@ -281,7 +274,7 @@ fn what_cannot_be_is_told_by_validate_and_what_is_lost_stays_in_state() {
     bench.configure(ONBOARDING);
     bench.faults(&json!([{ "match": { "method": "PUT" }, "action": { "status": 403, "body": { "error": {
         "code": "AuthorizationFailed", "message": "The client does not have authorization." } } } }]));
-    bench.errors(&["apply", "-no-color", "-auto-approve"]);
+    bench.apply_errors();
     assert_eq!(bench.state("defender_workspace_onboarding.it"), json!(null));
     bench.faults(&json!([{ "match": { "method": "PUT", "times": 1 }, "action": { "drop": "after" } }]));
     bench.apply();
@@ -300,7 +293,7 @@ fn another_kind_of_key_is_another_onboarding() {
     bench.plan();
     let already = bench.emulator.exchanges().len();
     bench.ok(&["apply", "-no-color", "plan"]);
-    let asked: Vec<_> = bench.requests(already).into_iter().filter(|line| !line.contains("/token")).collect();
+    let asked: Vec<_> = bench.asked(already);
     expect![[r#"
         DELETE onboardingStates/default 200
         GET onboardingStates/default 200

@@ -14,12 +14,15 @@ pub fn bad_import_id(resource: &str, error: &IdError) -> Diagnostic {
     )
 }
 
-pub fn import_absent(resource: &str, id: &str, place: &str) -> Diagnostic {
+/// `listed_by` is the data source that lists the ids of such things, where there is one.
+pub fn import_absent(resource: &str, id: &str, place: &str, listed_by: Option<&str>) -> Diagnostic {
+    let next = match listed_by {
+        Some(source) => format!("Check the id; data.{source} lists what is there with its id."),
+        None => "Check the id.".to_owned(),
+    };
     Diagnostic::error(
         format!("Nothing to import as {resource}"),
-        format!(
-            "{place} has nothing under\n  {id}\n\nCheck the id; data.defender_connectors lists the connectors of a workspace with theirs."
-        ),
+        format!("{place} has nothing under\n  {id}\n\n{next}"),
     )
 }
 

@@ -158,7 +158,16 @@ fn samples() -> Vec<(&'static str, Diagnostic)> {
         ("incidents_without_alerts", incidents_without_alerts("incidents", subject)),
         ("alerts_leave_incidents", alerts_leave_incidents("alerts", subject)),
         ("bad_import_id", bad_import_id("defender_xdr_connector", &bad_import)),
-        ("import_absent", import_absent("defender_xdr_connector", CONNECTOR, WORKSPACE)),
+        ("import_absent", import_absent("defender_xdr_connector", CONNECTOR, WORKSPACE, Some("defender_connectors"))),
+        (
+            "import_absent",
+            import_absent(
+                "defender_incident_rule",
+                &CONNECTOR.replace("dataConnectors", "alertRules"),
+                WORKSPACE,
+                None,
+            ),
+        ),
         (
             "import_other_kind",
             import_other_kind(

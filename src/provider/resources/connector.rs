@@ -249,6 +249,10 @@ impl Shape for Connector {
         found
     }
 
+    fn listed_by(&self) -> Option<&'static str> {
+        Some("defender_connectors")
+    }
+
     fn resource_of_kind(&self, kind: &str) -> Option<&'static str> {
         catalog::Connector::of_kind(self.rows, kind).map(|row| row.resource)
     }

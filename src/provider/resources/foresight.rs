@@ -83,8 +83,7 @@ impl<S: Shape> WorkspaceObject<S> {
         if before == after || self.session.client().is_none() {
             return Diagnostics::default();
         }
-        let Ok(at) = self.at(context, Operation::Read, value).await else { return Diagnostics::default() };
-        let at = At { operation: "plan", ..at };
+        let Ok(at) = self.at(context, Operation::Read, "plan", value).await else { return Diagnostics::default() };
         let (call, mut standing) = (briefly(&at.store.call), Vec::new());
         let with_rules = after.is_some_and(interlocks::Part::looks_at_rules);
         let rules = with_rules.then_some(Collection::AlertRules);

@@ -54,6 +54,10 @@ pub trait Shape: Send + Sync {
     fn properties(&self, value: &Value) -> Json;
     /// Its own attributes as the service's object has them, in the spelling of `known` where that says the same.
     fn read(&self, known: &Value, item: &Json) -> Object;
+    /// The data source that lists such objects with their ids, if there is one.
+    fn listed_by(&self) -> Option<&'static str> {
+        None
+    }
     /// The resource type that manages another kind of the collection.
     fn resource_of_kind(&self, kind: &str) -> Option<&'static str>;
 }

@@ -393,7 +393,7 @@ impl Resource for TableRetention {
         let found = at.get().await;
         let found = found.map_err(|error| messages::failed(AttributePath::root(), at.place.subject, &error))?;
         let Some(item) = found else {
-            return Err(messages::import_absent(RESOURCE, &id.to_string(), at.place.subject.place).into());
+            return Err(messages::import_absent(RESOURCE, &id.to_string(), at.place.subject.place, None).into());
         };
         known.set("table", text(&item, "name"));
         let mut state = seen(&known, &item);

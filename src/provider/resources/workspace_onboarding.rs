@@ -42,14 +42,7 @@ impl WorkspaceOnboarding {
         value: &'a Value,
     ) -> Result<(Place<'a>, Store), Diagnostic> {
         let place = Place::of(&self.session, context, operation.within(value), (word, WHAT), value).await?;
-        let id = ResourceId {
-            workspace: place.workspace.clone(),
-            collection: Collection::OnboardingStates,
-            name: NAME.to_owned(),
-        };
-        let (client, call) = (Arc::clone(&place.client), place.call.clone());
-        let [api_version, list_api_version] = [Line::Stable, Line::Preview].map(|line| place.version(line).to_owned());
-        let store = Store { client, call, id, api_version, list_api_version };
+        let store = place.store(Collection::OnboardingStates, Line::Stable, NAME);
         Ok((place, store))
     }
 

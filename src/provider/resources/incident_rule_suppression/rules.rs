@@ -5,11 +5,11 @@ use std::sync::Arc;
 use serde_json::{Value as Json, json};
 
 use super::block::PRODUCTS;
-use crate::arm::{Collection, Error, Request, ResourceId};
+use crate::arm::{Collection, Error, Request};
 use crate::catalog::{INCIDENT_RULE_KIND, IncidentProduct, Line};
 use crate::provider::messages;
 use crate::provider::place::Place;
-use crate::provider::store::{Store, Stored, text};
+use crate::provider::store::{Stored, text};
 use crate::terraform::{Diagnostics, Value};
 
 /// Whether two names are one product.
@@ -110,14 +110,7 @@ impl Place<'_> {
 
     /// Puts one rule back as it is but for its switch. A rule that changed since it was read is read again.
     async fn switch_one(&self, rule: &Json, on: bool) -> Result<Option<Stored>, Error> {
-        let id = ResourceId {
-            workspace: self.workspace.clone(),
-            collection: Collection::AlertRules,
-            name: text(rule, "name").to_owned(),
-        };
-        let (client, call) = (Arc::clone(&self.client), self.call.clone());
-        let version = self.version(Line::Preview).to_owned();
-        let store = Store { client, call, id, api_version: version.clone(), list_api_version: version };
+        let store = self.store(Collection::AlertRules, Line::Preview, text(rule, "name"));
         let mut rule = rule.clone();
         for last in [false, true] {
             let outcome = store.put(switched_body(&rule, on), |item| is_on(item) == on).await;
