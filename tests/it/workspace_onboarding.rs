@@ -244,9 +244,12 @@ fn one_that_never_turns_up_is_told_and_stays_in_state() {
     "#]]
     .assert_eq(&told);
     assert_eq!(bench.state("defender_workspace_onboarding.it")["id"], id());
-    // It turned up after all: untainted, nothing is left to do.
+    // It turned up after all: as long as it is tainted its replacement is told, untainted nothing is left to do.
     bench.portal("DELETE", &id(), None);
     bench.portal("PUT", &id(), Some(&json!({ "properties": { "customerManagedKey": false } })));
+    let tainted = bench.run(&["plan", "-no-color", "-out=plan"]);
+    assert_eq!(bench.changes(), ["defender_workspace_onboarding.it delete create"]);
+    assert!(tainted.text.contains("removes Microsoft Sentinel"), "{}", tainted.text);
     bench.ok(&["untaint", "-no-color", "defender_workspace_onboarding.it"]);
     assert_eq!(bench.plan(), [""; 0]);
 }
