@@ -1,7 +1,7 @@
 //! Every fault at every request of every operation of every resource: whatever the network, the service or a kill does
 //! to a run, the next one comes right, nothing is there twice and nothing is there that state does not know.
 //!
-//! A new resource is a row of `rows::RESOURCES`. What is counted is in docs/RELIABILITY.md.
+//! A new sort of resource is a row of `rows::RESOURCES`, one more connector a row of `rows::ALIKE`. What is counted is in docs/RELIABILITY.md.
 
 mod real;
 mod rows;
@@ -15,7 +15,7 @@ use serde_json::{Value as Json, json};
 use crate::emulator_process::{EmulatorProcess, WORKSPACE};
 use crate::proxy::Proxy;
 use crate::run::{Failed, Kept, Provider, Resource, decode};
-use rows::{Killed, RESOURCES, Row};
+use rows::{ALIKE, Killed, RESOURCES, Row};
 
 /// How many scenarios run at a time; most of what they do is wait.
 const AT_A_TIME: usize = 16;
@@ -88,6 +88,14 @@ const FAULTS: [(&str, Fault); 25] = [
 
 /// What the address of a long-running operation holds before its id.
 const OPERATIONS: &str = "/operationStatuses/";
+
+/// The faults that leave the most in doubt.
+const DOUBTFUL: [&str; 4] = [
+    "reset after the change, every time",
+    "500 though the change is made, every time",
+    "no answer before the time limit",
+    "provider killed after the change",
+];
 
 /// A request of an operation: the one of this method and path after so many others like it.
 #[derive(Clone, Debug)]
@@ -348,9 +356,10 @@ async fn every_scenario() -> (Vec<(&'static str, &'static str)>, Vec<String>) {
     let mut stage = Stage::new().await;
     let chosen = std::env::var(CHOSEN).unwrap_or_default();
     let mut scenarios = VecDeque::new();
-    for row in &RESOURCES {
+    let whole = RESOURCES.iter().map(|row| (row, true));
+    for (row, is_whole) in whole.chain(ALIKE.iter().map(|row| (row, false))) {
         for (operation, point) in stage.points(row).await {
-            for (name, fault) in FAULTS {
+            for (name, fault) in FAULTS.into_iter().filter(|(name, _)| is_whole || DOUBTFUL.contains(name)) {
                 let scenario = Scenario { row, operation, point: point.clone(), name, fault };
                 if scenario.describe().contains(&chosen) {
                     scenarios.push_back(scenario);
@@ -402,5 +411,11 @@ fn table(played: &[(&str, &str)]) -> String {
         let counts: Vec<_> = RESOURCES.iter().map(|row| count(fault, row.type_name)).collect();
         text += &format!("| {label} | {} |\n", counts.join(" | "));
     }
-    text + &format!("\n{} scenarios.\n", played.len())
+    let alike = played.iter().filter(|(type_name, _)| ALIKE.iter().any(|row| row.type_name == *type_name)).count();
+    text += &format!("\n{} scenarios", played.len() - alike);
+    text + &format!(
+        ", and {alike} more for the other {} connectors, which are the same code with another row of the\ncatalogue: {}.\n",
+        ALIKE.len(),
+        DOUBTFUL.join("; ")
+    )
 }

@@ -15,10 +15,11 @@ async fn said(emulator: &EmulatorProcess, method: &str, path: &str, action: &Jso
     }
     let mut provider = Provider::start(emulator, emulator.url()).await;
     let mut resource = provider.resource("defender_incident_rule").await;
+    // Retries begin at most 11.25 s and at least 15.5 s after the first try, so none is cut short by the limit.
     let config = |enabled: bool| {
         json!({
             "workspace_id": WORKSPACE, "product": "Microsoft Defender for Identity", "enabled": enabled,
-            "timeouts": { "read": "60s", "update": "60s" }
+            "timeouts": { "read": "15s", "update": "15s" }
         })
     };
     resource.run(&mut provider, Some(&config(true))).await.unwrap();

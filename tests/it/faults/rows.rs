@@ -135,6 +135,31 @@ pub const RESOURCES: [Row; 10] = [
     },
 ];
 
+/// The other connectors, which differ from those above in their row of the catalogue alone.
+pub const ALIKE: [Row; 6] = [
+    named("defender_endpoint_connector"),
+    named("defender_office365_connector"),
+    named("defender_entra_id_protection_connector"),
+    named("defender_insider_risk_connector"),
+    Row {
+        type_name: "defender_iot_connector",
+        made: r#"{"subscription_id": "22222222-2222-4222-8222-222222222222"}"#,
+        changed: r#"{"subscription_id": "77777777-7777-4777-8777-777777777777"}"#,
+        ..OBJECT
+    },
+    Row {
+        type_name: "defender_premium_threat_intelligence_connector",
+        made: r#"{"lookback_date": "2025-01-01T00:00:00Z"}"#,
+        changed: r#"{"lookback_date": "2025-02-01T00:00:00Z"}"#,
+        ..OBJECT
+    },
+];
+
+/// A connector that can change in its name alone.
+const fn named(type_name: &'static str) -> Row {
+    Row { type_name, changed: r#"{"name": "5a1f1c2e-0000-4000-8000-000000000001"}"#, ..OBJECT }
+}
+
 /// The tenant before there is any.
 pub fn tenant() -> Json {
     json!({
