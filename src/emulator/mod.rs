@@ -6,32 +6,21 @@
 //! Doc comments mark what is known: \[spec\] Microsoft's OpenAPI, \[doc\] Microsoft's pages, \[seen\] reported by people
 //! who called the real service, \[inferred\] our guess at what nobody has written down.
 
-mod admin;
-mod alert_rule_templates;
-mod alert_rules;
 mod api_version;
-mod arm;
 mod collection;
 mod connector_kinds;
-mod connector_requirements;
-mod data_connectors;
-mod entra;
 mod exchange;
 mod exchange_log;
 mod export_categories;
-mod export_settings;
 mod faults;
-mod onboarding;
 mod refusals;
-mod router;
 mod scenario;
 mod server;
-mod settings;
-mod tables;
+mod surfaces;
+mod table;
 mod throttle;
 mod tls;
 mod tokens;
-mod workspaces;
 mod world;
 
 pub use exchange_log::ExchangeLog;

@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::faults::Fault;
-use super::tables::TableOperation;
 
 /// The reference of the scenario file and the admin calls, as `--help` shows it.
 pub const REFERENCE: &str = include_str!("reference.txt");
@@ -193,6 +192,20 @@ pub enum EmailCategories {
     Accepted,
     /// Both spellings are refused.
     Refused,
+}
+
+/// How a change of a table is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TableOperation {
+    /// 202 with `Azure-AsyncOperation` \[spec: final-state-via\].
+    AzureAsyncOperation,
+    /// 202 with `Location` \[inferred from ARM's rules\].
+    Location,
+    /// 202 and no address: only `provisioningState` tells \[spec: the field\].
+    ProvisioningState,
+    /// 200, done at once \[spec: both answers\].
+    Synchronous,
 }
 
 /// How request limits are set.

@@ -21,7 +21,7 @@ use tokio_rustls::TlsAcceptor;
 use super::exchange::{Call, Reply};
 use super::exchange_log::{Ending, ExchangeLog};
 use super::faults::{Action, DelayAction, TruncateAction};
-use super::router;
+use super::surfaces;
 use super::world::World;
 
 /// The largest request body that is read.
@@ -101,8 +101,8 @@ async fn handle(request: Request<Incoming>, shared: Arc<Shared>, connection: u64
         .iter()
         .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
     let call = Call::new(head.method.as_str(), target, headers.collect(), body.to_vec(), &shared.base);
-    if router::is_admin(&call) {
-        return respond(&router::answer(&mut lock(&shared.world), &call), Length::Whole);
+    if surfaces::is_admin(&call) {
+        return respond(&surfaces::answer(&mut lock(&shared.world), &call), Length::Whole);
     }
     let fault = lock(&shared.world).faults.take(&call);
     let length = match &fault {
@@ -136,7 +136,7 @@ async fn work(
         tokio::time::sleep(Duration::from_millis(*delay_ms)).await;
     }
     let is_done = !fault.is_some_and(Action::prevents);
-    let done = is_done.then(|| router::answer(&mut lock(&shared.world), call));
+    let done = is_done.then(|| surfaces::answer(&mut lock(&shared.world), call));
     let instead = fault.and_then(Action::instead).map(|reply| reply.complete(call));
     let reply = match fault {
         Some(Action::Drop(_)) => None,

@@ -8,7 +8,7 @@ use super::collection::{Collection, Resource};
 use super::connector_kinds;
 use super::faults::Faults;
 use super::scenario::{Behaviour, Client, Scenario, Tenant, WorkspaceSeed};
-use super::tables::Tables;
+use super::table::Tables;
 use super::throttle::Buckets;
 use super::tokens::TokenStore;
 

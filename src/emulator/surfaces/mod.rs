@@ -1,8 +1,23 @@
-//! Which surface answers which path. One line per surface, no behaviour.
+//! What the services answer: each surface is a file that turns one call into one reply on plain data. Here stands which
+//! surface answers which path.
 
-use super::exchange::{Answer, Call, Reply};
-use super::world::World;
-use super::{admin, arm, entra, export_settings, refusals};
+mod admin;
+mod alert_rule_templates;
+mod alert_rules;
+mod arm;
+mod arm_call;
+mod connector_requirements;
+mod data_connectors;
+mod entra;
+mod export_settings;
+mod onboarding;
+mod settings;
+mod tables;
+mod workspaces;
+
+use crate::emulator::exchange::{Answer, Call, Reply};
+use crate::emulator::refusals;
+use crate::emulator::world::World;
 
 /// Whether this is a call to the emulator itself, which no fault touches and no log records.
 pub fn is_admin(call: &Call) -> bool {

@@ -3,10 +3,10 @@
 
 use serde_json::{Value, json};
 
-use super::arm::{ArmCall, method_is};
-use super::exchange::{Answer, Reply};
-use super::refusals;
-use super::world::Workspace;
+use super::arm_call::{ArmCall, method_is};
+use crate::emulator::exchange::{Answer, Reply};
+use crate::emulator::refusals;
+use crate::emulator::world::Workspace;
 
 const TYPE: &str = "Microsoft.SecurityInsights/alertRuleTemplates";
 

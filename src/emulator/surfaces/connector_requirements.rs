@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::arm::{ArmCall, method_is};
-use super::connector_kinds;
+use super::arm_call::{ArmCall, method_is};
 use super::data_connectors::licence;
-use super::exchange::{Answer, Reply};
-use super::refusals;
-use super::scenario::Licence;
+use crate::emulator::connector_kinds;
+use crate::emulator::exchange::{Answer, Reply};
+use crate::emulator::refusals;
+use crate::emulator::scenario::Licence;
 
 /// Answers a check. Which of the two states a missing consent turns is \[inferred\].
 pub fn answer(arm: &ArmCall<'_>) -> Answer {

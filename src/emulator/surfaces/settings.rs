@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::arm::ArmCall;
-use super::collection::Resource;
-use super::exchange::{Answer, Reply};
-use super::refusals;
-use super::world::Workspace;
+use super::arm_call::ArmCall;
+use crate::emulator::collection::Resource;
+use crate::emulator::exchange::{Answer, Reply};
+use crate::emulator::refusals;
+use crate::emulator::world::Workspace;
 
 const TYPE: &str = "Microsoft.SecurityInsights/settings";
 

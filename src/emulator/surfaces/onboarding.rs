@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::arm::ArmCall;
-use super::collection::Resource;
-use super::exchange::{Answer, Reply};
-use super::refusals;
-use super::world::Workspace;
+use super::arm_call::ArmCall;
+use crate::emulator::collection::Resource;
+use crate::emulator::exchange::{Answer, Reply};
+use crate::emulator::refusals;
+use crate::emulator::world::Workspace;
 
 const TYPE: &str = "Microsoft.SecurityInsights/onboardingStates";
 const DEFAULT: &str = "default";
@@ -28,7 +28,7 @@ pub fn refusal(workspace: &Workspace) -> Reply {
 pub fn answer(workspace: &mut Workspace, arm: &ArmCall<'_>) -> Answer {
     let id = workspace.id();
     let Some(name) = arm.name else {
-        super::arm::method_is(arm.call, "GET")?;
+        super::arm_call::method_is(arm.call, "GET")?;
         let states = workspace.onboarding.read_all();
         let value: Vec<Value> = states.into_iter().map(|state| state.render(&id, TYPE)).collect();
         return Ok(Reply::json(200, json!({"value": value})));

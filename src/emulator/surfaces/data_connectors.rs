@@ -4,14 +4,14 @@
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::api_version::ApiVersion;
-use super::arm::ArmCall;
-use super::collection::{Collection, Resource};
-use super::connector_kinds::{self, Kind, XDR, XDR_COMPONENTS};
-use super::exchange::{Answer, Reply};
-use super::refusals;
-use super::scenario::{Licence, XdrComponents};
-use super::world::Workspace;
+use super::arm_call::ArmCall;
+use crate::emulator::api_version::ApiVersion;
+use crate::emulator::collection::{Collection, Resource};
+use crate::emulator::connector_kinds::{self, Kind, XDR, XDR_COMPONENTS};
+use crate::emulator::exchange::{Answer, Reply};
+use crate::emulator::refusals;
+use crate::emulator::scenario::{Licence, XdrComponents};
+use crate::emulator::world::Workspace;
 
 const TYPE: &str = "Microsoft.SecurityInsights/dataConnectors";
 

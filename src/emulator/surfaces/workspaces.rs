@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::api_version::ApiVersion;
-use super::exchange::{Answer, Reply};
-use super::refusals;
-use super::scenario::Client;
-use super::tokens::Caller;
-use super::world::{Workspace, World};
+use crate::emulator::api_version::ApiVersion;
+use crate::emulator::exchange::{Answer, Reply};
+use crate::emulator::refusals;
+use crate::emulator::scenario::Client;
+use crate::emulator::tokens::Caller;
+use crate::emulator::world::{Workspace, World};
 
 const PROVIDERS: [&str; 4] =
     ["Microsoft.Authorization", "Microsoft.Insights", "Microsoft.OperationalInsights", "Microsoft.SecurityInsights"];

@@ -3,12 +3,12 @@
 
 use serde_json::{Map, Value, json};
 
-use super::collection::{Collection, Resource, fresh_etag};
-use super::connector_kinds;
-use super::exchange::{Answer, Call, Reply};
 use super::export_settings::has_id;
-use super::scenario::Tenant;
-use super::world::{Workspace, World};
+use crate::emulator::collection::{Collection, Resource, fresh_etag};
+use crate::emulator::connector_kinds;
+use crate::emulator::exchange::{Answer, Call, Reply};
+use crate::emulator::scenario::Tenant;
+use crate::emulator::world::{Workspace, World};
 
 /// Answers an admin call.
 pub fn answer(world: &mut World, call: &Call) -> Answer {

@@ -7,10 +7,10 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::exchange::{Answer, Call, Reply};
-use super::scenario::Client;
-use super::tokens::{Caller, same_audience};
-use super::world::World;
+use crate::emulator::exchange::{Answer, Call, Reply};
+use crate::emulator::scenario::Client;
+use crate::emulator::tokens::{Caller, same_audience};
+use crate::emulator::world::World;
 
 /// `GET /metadata/endpoints`: what ARM says about its cloud. The azurerm provider insists on tenant `common`, on AAD and
 /// on both suffixes \[seen\]; the rest is what the azapi provider and SDKs look up.

@@ -3,10 +3,10 @@
 
 use serde_json::{Value, json};
 
-use super::exchange::{Answer, Call, Reply};
-use super::export_categories;
-use super::tokens::{Caller, bearer, same_audience};
-use super::world::World;
+use crate::emulator::exchange::{Answer, Call, Reply};
+use crate::emulator::export_categories;
+use crate::emulator::tokens::{Caller, bearer, same_audience};
+use crate::emulator::world::World;
 
 /// Settings a tenant can have, for all targets together.
 const LIMIT: usize = 5;

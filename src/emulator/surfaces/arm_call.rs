@@ -1,0 +1,72 @@
+//! A call to ARM that has passed its front door, as the surfaces see it.
+
+use std::collections::BTreeMap;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+
+use crate::emulator::api_version::ApiVersion;
+use crate::emulator::exchange::{Call, Reply};
+use crate::emulator::refusals;
+use crate::emulator::scenario::{Behaviour, Licence};
+use crate::emulator::tokens::Caller;
+
+/// What a surface under a workspace gets to see of a request and its surroundings.
+pub struct ArmCall<'a> {
+    /// The request.
+    pub call: &'a Call,
+    /// Who asks.
+    pub caller: &'a Caller,
+    /// In which api-version.
+    pub version: ApiVersion,
+    /// How the service behaves.
+    pub behaviour: &'a Behaviour,
+    /// Licences of the workspace's tenant.
+    pub licences: &'a BTreeMap<String, Licence>,
+    /// The child resource's name, if the path has one.
+    pub name: Option<&'a str>,
+}
+
+impl ArmCall<'_> {
+    /// The request body as a JSON object.
+    pub fn body(&self) -> Result<Value, Reply> {
+        match self.call.json() {
+            Some(body @ Value::Object(_)) => Ok(body),
+            _ => Err(refusals::unparsable("Unexpected end or character when reading JSON. Path ''.")),
+        }
+    }
+
+    /// One page of a LIST, with a link to the next one \[spec: nextLink\]. The link remembers the last item by name and
+    /// by place, so that an item that appears between two pages makes no other come twice.
+    pub fn page(&self, value: Vec<Value>) -> Reply {
+        let start = self.page_start(&value);
+        let total = value.len();
+        let length = if self.behaviour.page_size == 0 { total } else { self.behaviour.page_size };
+        let page: Vec<Value> = value.into_iter().skip(start).take(length).collect();
+        let end = start + page.len();
+        let last = page.last().and_then(|item| item["name"].as_str()).unwrap_or_default().to_owned();
+        let mut body = json!({"value": page});
+        if end < total {
+            let token = URL_SAFE_NO_PAD.encode(format!("{end} {last}"));
+            let (base, path) = (&self.call.base, self.call.path());
+            body["nextLink"] = json!(format!("{base}{path}?api-version={}&$skipToken={token}", self.version));
+        }
+        Reply::json(200, body)
+    }
+
+    fn page_start(&self, value: &[Value]) -> usize {
+        let token = self.call.query("$skipToken").and_then(|token| URL_SAFE_NO_PAD.decode(token).ok());
+        let token = token.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
+        let Some((place, last)) = token.split_once(' ') else { return 0 };
+        match value.iter().position(|item| item["name"] == last) {
+            Some(at) => at + 1,
+            None => place.parse().unwrap_or(0),
+        }
+    }
+}
+
+/// Refuses every other method.
+pub fn method_is(call: &Call, method: &str) -> Result<(), Reply> {
+    if call.method == method { Ok(()) } else { Err(refusals::no_such_method(&call.method)) }
+}
