@@ -68,6 +68,11 @@ impl IncidentProduct {
         Self::find(name).map_or(name, |row| row.product_filter)
     }
 
+    /// Whether two names, of today or ARM's, are one product.
+    pub fn is_same(left: &str, right: &str) -> bool {
+        Self::filter_of(left).eq_ignore_ascii_case(Self::filter_of(right))
+    }
+
     /// The row of a product by its name of today or by ARM's, in any casing.
     pub fn find(name: &str) -> Option<&'static IncidentProduct> {
         INCIDENT_PRODUCTS

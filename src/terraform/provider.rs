@@ -94,12 +94,31 @@ pub struct Read {
     pub diagnostics: Diagnostics,
 }
 
+impl Read {
+    /// What Terraform has stays as it is; this was found.
+    pub fn kept(state: &Value, private: &Private, found: impl Into<Diagnostics>) -> Self {
+        Self { state: Some(state.clone()), private: private.clone(), diagnostics: found.into() }
+    }
+}
+
 /// The outcome of a create, update or delete: always the state known so far, errors or not.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Applied {
     pub state: Option<Value>,
     pub private: Private,
     pub diagnostics: Diagnostics,
+}
+
+impl Applied {
+    /// What Terraform has stays as it is; this was found.
+    pub fn kept(state: &Value, private: &Private, found: impl Into<Diagnostics>) -> Self {
+        Self { state: Some(state.clone()), private: private.clone(), diagnostics: found.into() }
+    }
+
+    /// There is nothing, as far as is known; this was found.
+    pub fn nothing(found: impl Into<Diagnostics>) -> Self {
+        Self { diagnostics: found.into(), ..Self::default() }
+    }
 }
 
 /// A resource found by import.

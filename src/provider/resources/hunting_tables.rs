@@ -102,11 +102,7 @@ impl Resource for HuntingTables {
     }
 
     async fn read(&self, context: &Context, state: Value, private: Private) -> Read {
-        let kept = |diagnostic: Diagnostic| Read {
-            state: Some(state.clone()),
-            private: private.clone(),
-            diagnostics: diagnostic.into(),
-        };
+        let kept = |diagnostic: Diagnostic| Read::kept(&state, &private, diagnostic);
         let at = match self.place(context, Operation::Read, "read", &state).await {
             Ok(at) => at,
             Err(diagnostic) => return kept(diagnostic),
@@ -132,7 +128,7 @@ impl Resource for HuntingTables {
     }
 
     async fn create(&self, context: &Context, planned: Value, private: Private) -> Applied {
-        let failed = |diagnostics: Diagnostics| Applied { diagnostics, ..Applied::default() };
+        let failed = |diagnostics: Diagnostics| Applied::nothing(diagnostics);
         let at = match self.place(context, Operation::Create, "create", &planned).await {
             Ok(at) => at,
             Err(diagnostic) => return failed(diagnostic.into()),
@@ -158,11 +154,7 @@ impl Resource for HuntingTables {
     }
 
     async fn update(&self, context: &Context, prior: Value, planned: Value, private: Private) -> Applied {
-        let kept = |diagnostic: Diagnostic| Applied {
-            state: Some(prior.clone()),
-            private: private.clone(),
-            diagnostics: diagnostic.into(),
-        };
+        let kept = |diagnostic: Diagnostic| Applied::kept(&prior, &private, diagnostic);
         if same_tables(&prior.get("tables").known_strings(), &planned.get("tables").known_strings()) {
             return Applied { state: Some(planned), private, diagnostics: Diagnostics::default() };
         }
@@ -178,8 +170,8 @@ impl Resource for HuntingTables {
             Err(diagnostic) => Err(diagnostic),
         };
         match outcome {
-            Ok(diagnostics) => Applied { diagnostics, ..Applied::default() },
-            Err(diagnostic) => Applied { state: Some(prior.clone()), private, diagnostics: diagnostic.into() },
+            Ok(diagnostics) => Applied::nothing(diagnostics),
+            Err(diagnostic) => Applied::kept(&prior, &private, diagnostic),
         }
     }
 

@@ -32,7 +32,7 @@ fn product(value: &Value) -> &str {
 }
 
 fn same_product(value: &Value, item: &Json) -> bool {
-    text(&item["properties"], "productFilter").eq_ignore_ascii_case(IncidentProduct::filter_of(product(value)))
+    IncidentProduct::is_same(text(&item["properties"], "productFilter"), product(value))
 }
 
 impl Shape for IncidentRule {

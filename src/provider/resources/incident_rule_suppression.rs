@@ -194,11 +194,7 @@ impl Resource for IncidentRuleSuppression {
     }
 
     async fn read(&self, context: &Context, state: Value, private: Private) -> Read {
-        let kept = |diagnostic: Diagnostic| Read {
-            state: Some(state.clone()),
-            private: private.clone(),
-            diagnostics: diagnostic.into(),
-        };
+        let kept = |diagnostic: Diagnostic| Read::kept(&state, &private, diagnostic);
         let place = match self.at(context, Operation::Read, "read", &state).await {
             Ok(place) => place,
             Err(diagnostic) => return kept(diagnostic),
@@ -226,9 +222,7 @@ impl Resource for IncidentRuleSuppression {
             place.fill_tenant(&mut wanted).await?;
             self.apply(&place, None, wanted).await
         };
-        outcome
-            .await
-            .unwrap_or_else(|diagnostic: Diagnostic| Applied { diagnostics: diagnostic.into(), ..Applied::default() })
+        outcome.await.unwrap_or_else(|diagnostic: Diagnostic| Applied::nothing(diagnostic))
     }
 
     async fn update(&self, context: &Context, prior: Value, planned: Value, private: Private) -> Applied {
@@ -239,7 +233,7 @@ impl Resource for IncidentRuleSuppression {
         let mut applied = match outcome.await {
             Ok(applied) => applied,
             Err(diagnostic) => {
-                return Applied { state: Some(prior.clone()), private, diagnostics: diagnostic.into() };
+                return Applied::kept(&prior, &private, diagnostic);
             }
         };
         if applied.diagnostics.has_errors()
@@ -275,7 +269,7 @@ impl Resource for IncidentRuleSuppression {
         let off: Vec<&Json> = items.iter().filter(is_ours).collect();
         let Switched { done, diagnostics, .. } = place.switch(&off, true).await;
         if !diagnostics.has_errors() {
-            return Applied { diagnostics, ..Applied::default() };
+            return Applied::nothing(diagnostics);
         }
         let left = ours.iter().copied().filter(|id| !done.iter().any(|done| same_id(done, id)));
         let mut state = prior.clone();

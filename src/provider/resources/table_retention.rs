@@ -306,11 +306,7 @@ impl Resource for TableRetention {
     }
 
     async fn read(&self, context: &Context, state: Value, private: Private) -> Read {
-        let kept = |diagnostic: Diagnostic| Read {
-            state: Some(state.clone()),
-            private: private.clone(),
-            diagnostics: diagnostic.into(),
-        };
+        let kept = |diagnostic: Diagnostic| Read::kept(&state, &private, diagnostic);
         let at = match self.at(context, Operation::Read, "read", &state).await {
             Ok(at) => at,
             Err(diagnostic) => return kept(diagnostic),
@@ -335,9 +331,7 @@ impl Resource for TableRetention {
             }
             Ok(self.store(&at, wanted, None).await)
         };
-        outcome
-            .await
-            .unwrap_or_else(|diagnostic: Diagnostic| Applied { diagnostics: diagnostic.into(), ..Applied::default() })
+        outcome.await.unwrap_or_else(|diagnostic: Diagnostic| Applied::nothing(diagnostic))
     }
 
     async fn update(&self, context: &Context, prior: Value, planned: Value, private: Private) -> Applied {
@@ -348,11 +342,7 @@ impl Resource for TableRetention {
             let at = self.at(context, Operation::Update, "update", &planned).await?;
             Ok(self.store(&at, planned.clone(), Some(prior.clone())).await)
         };
-        outcome.await.unwrap_or_else(|diagnostic: Diagnostic| Applied {
-            state: Some(prior.clone()),
-            private,
-            diagnostics: diagnostic.into(),
-        })
+        outcome.await.unwrap_or_else(|diagnostic: Diagnostic| Applied::kept(&prior, &private, diagnostic))
     }
 
     async fn delete(&self, context: &Context, prior: Value, private: Private) -> Applied {
@@ -367,7 +357,7 @@ impl Resource for TableRetention {
             match at.change(&default).await {
                 Ok(Outcome::Differs(lines)) => {
                     let told = messages::retention_not_set_back(&at.id.name, &lines);
-                    Ok(Applied { diagnostics: told.into(), ..Applied::default() })
+                    Ok(Applied::nothing(told))
                 }
                 Ok(Outcome::Done(_) | Outcome::Unseen) => Ok(Applied::default()),
                 Err(error) if error.is_not_found() => Ok(Applied::default()),
@@ -376,7 +366,7 @@ impl Resource for TableRetention {
         };
         match outcome.await {
             Ok(applied) => applied,
-            Err(diagnostic) => Applied { state: Some(prior.clone()), private, diagnostics: diagnostic.into() },
+            Err(diagnostic) => Applied::kept(&prior, &private, diagnostic),
         }
     }
 

@@ -137,11 +137,7 @@ impl<S: Shape> Resource for WorkspaceObject<S> {
     }
 
     async fn read(&self, context: &Context, state: Value, private: Private) -> Read {
-        let kept = |diagnostic: Diagnostic| Read {
-            state: Some(state.clone()),
-            private: private.clone(),
-            diagnostics: diagnostic.into(),
-        };
+        let kept = |diagnostic: Diagnostic| Read::kept(&state, &private, diagnostic);
         let at = match self.at(context, Operation::Read, "read", &state).await {
             Ok(at) => at,
             Err(diagnostic) => return kept(diagnostic),
@@ -175,7 +171,7 @@ impl<S: Shape> Resource for WorkspaceObject<S> {
         let mut plan = Planned { value: planned.clone(), ..Planned::default() };
         let mut at = match self.at(context, Operation::Create, "create", &planned).await {
             Ok(at) => at,
-            Err(diagnostic) => return Applied { diagnostics: diagnostic.into(), ..Applied::default() },
+            Err(diagnostic) => return Applied::nothing(diagnostic),
         };
         self.identify(&mut at, &mut plan).await;
         if !plan.diagnostics.has_errors() && !memory.looked {
@@ -205,11 +201,7 @@ impl<S: Shape> Resource for WorkspaceObject<S> {
     }
 
     async fn update(&self, context: &Context, prior: Value, planned: Value, private: Private) -> Applied {
-        let kept = |diagnostic: Diagnostic| Applied {
-            state: Some(prior.clone()),
-            private: private.clone(),
-            diagnostics: diagnostic.into(),
-        };
+        let kept = |diagnostic: Diagnostic| Applied::kept(&prior, &private, diagnostic);
         if self.shape.properties(&prior) == self.shape.properties(&planned) {
             return Applied { state: Some(planned), private, diagnostics: Diagnostics::default() };
         }
@@ -240,7 +232,7 @@ impl<S: Shape> Resource for WorkspaceObject<S> {
     async fn delete(&self, context: &Context, prior: Value, private: Private) -> Applied {
         let at = match self.at(context, Operation::Delete, "delete", &prior).await {
             Ok(at) => at,
-            Err(diagnostic) => return Applied { state: Some(prior.clone()), private, diagnostics: diagnostic.into() },
+            Err(diagnostic) => return Applied::kept(&prior, &private, diagnostic),
         };
         let id = at.store.id.to_string();
         if self.session.plans().has_made(&id) {
@@ -253,8 +245,8 @@ impl<S: Shape> Resource for WorkspaceObject<S> {
                 Applied::default()
             }
             Err(error) => {
-                let diagnostics = messages::failed("workspace_id", at.subject(), &error).into();
-                Applied { state: Some(prior.clone()), private, diagnostics }
+                let diagnostic = messages::failed("workspace_id", at.subject(), &error);
+                Applied::kept(&prior, &private, diagnostic)
             }
         }
     }

@@ -194,11 +194,7 @@ impl Resource for WorkspaceOnboarding {
     }
 
     async fn read(&self, context: &Context, state: Value, private: Private) -> Read {
-        let kept = |diagnostic: Diagnostic| Read {
-            state: Some(state.clone()),
-            private: private.clone(),
-            diagnostics: diagnostic.into(),
-        };
+        let kept = |diagnostic: Diagnostic| Read::kept(&state, &private, diagnostic);
         let (place, store) = match self.at(context, Operation::Read, "read", &state).await {
             Ok(at) => at,
             Err(diagnostic) => return kept(diagnostic),
@@ -219,7 +215,7 @@ impl Resource for WorkspaceOnboarding {
     }
 
     async fn create(&self, context: &Context, planned: Value, private: Private) -> Applied {
-        let failed = |diagnostics: Diagnostics| Applied { diagnostics, ..Applied::default() };
+        let failed = |diagnostics: Diagnostics| Applied::nothing(diagnostics);
         let (place, store) = match self.at(context, Operation::Create, "create", &planned).await {
             Ok(at) => at,
             Err(diagnostic) => return failed(diagnostic.into()),
@@ -269,7 +265,7 @@ impl Resource for WorkspaceOnboarding {
         };
         match outcome {
             Ok(()) => Applied::default(),
-            Err(diagnostic) => Applied { state: Some(prior.clone()), private, diagnostics: diagnostic.into() },
+            Err(diagnostic) => Applied::kept(&prior, &private, diagnostic),
         }
     }
 

@@ -1,6 +1,5 @@
 //! The attributes of `defender_incident_rule_suppression`, and what can be said of them without the service.
 
-use super::rules::same_product;
 use crate::catalog::{INCIDENT_PRODUCTS, IncidentProduct};
 use crate::provider::messages;
 use crate::provider::{place, timeouts};
@@ -71,7 +70,7 @@ pub fn validate(config: &Value) -> Diagnostics {
             diagnostics.push(messages::empty_text(PRODUCTS, "product"));
         } else if name.contains([',', '|']) {
             diagnostics.push(messages::bad_product(PRODUCTS, name));
-        } else if let Some(twin) = names[..position].iter().find(|other| same_product(other, name)) {
+        } else if let Some(twin) = names[..position].iter().find(|other| IncidentProduct::is_same(other, name)) {
             diagnostics.push(messages::product_twice(PRODUCTS, twin, name));
         } else if IncidentProduct::find(name).is_none() {
             let known: Vec<_> = INCIDENT_PRODUCTS.iter().map(|row| row.name).collect();

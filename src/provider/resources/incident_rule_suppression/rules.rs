@@ -12,16 +12,11 @@ use crate::provider::place::Place;
 use crate::provider::store::{Stored, text};
 use crate::terraform::{Diagnostics, Value};
 
-/// Whether two names are one product.
-pub fn same_product(left: &str, right: &str) -> bool {
-    IncidentProduct::filter_of(left).eq_ignore_ascii_case(IncidentProduct::filter_of(right))
-}
-
 /// Whether a rule is an incident-creation rule of one of the products.
 pub fn is_of(item: &Json, products: &[&str]) -> bool {
     let filter = text(&item["properties"], "productFilter");
     text(item, "kind").eq_ignore_ascii_case(INCIDENT_RULE_KIND)
-        && products.iter().any(|product| same_product(product, filter))
+        && products.iter().any(|product| IncidentProduct::is_same(product, filter))
 }
 
 /// Whether a rule creates incidents.
@@ -49,8 +44,9 @@ pub fn enabled<'a>(items: &'a [Json], products: &[&str]) -> Vec<&'a str> {
 
 /// Whether two sets of names are the same products.
 pub fn same_products(left: &[&str], right: &[&str]) -> bool {
-    let within =
-        |these: &[&str], those: &[&str]| these.iter().all(|this| those.iter().any(|that| same_product(this, that)));
+    let within = |these: &[&str], those: &[&str]| {
+        these.iter().all(|this| those.iter().any(|that| IncidentProduct::is_same(this, that)))
+    };
     within(left, right) && within(right, left)
 }
 
