@@ -64,16 +64,21 @@ impl<'a> Place<'a> {
     }
 }
 
+/// `workspace_id` of a resource.
+pub fn workspace_id() -> Attribute {
+    Attribute::required(
+        "workspace_id",
+        Type::String,
+        "ARM id of the Log Analytics workspace, in any casing. Changing it makes a new resource.",
+    )
+    .replaces()
+    .ignore_case()
+}
+
 /// `workspace_id` and `tenant_id` of a resource.
 pub fn attributes() -> [Attribute; 2] {
     [
-        Attribute::required(
-            "workspace_id",
-            Type::String,
-            "ARM id of the Log Analytics workspace, in any casing. Changing it makes a new resource.",
-        )
-        .replaces()
-        .ignore_case(),
+        workspace_id(),
         Attribute::optional_computed(
             "tenant_id",
             Type::String,

@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 use crate::arm::{Collection, WorkspaceId};
 use crate::catalog::Line;
 use crate::provider::interlocks::Part;
-use crate::provider::timeouts;
+use crate::provider::{place, timeouts};
 use crate::terraform::{Attribute, Block, Diagnostic, Diagnostics, Nesting, Object, PlanRequest, Type, Value};
 
 /// What tells one kind of object from another.
@@ -76,13 +76,7 @@ pub fn block(shape: &impl Shape) -> Block {
     let adopt = "Takes over an object that is in the workspace already instead of refusing to create it. It is then changed \
         to what is configured, and removed on destroy. Defaults to `false`.";
     let mut attributes = vec![
-        Attribute::required(
-            "workspace_id",
-            Type::String,
-            "ARM id of the Log Analytics workspace, in any casing. Changing it makes a new resource.",
-        )
-        .replaces()
-        .ignore_case(),
+        place::workspace_id(),
         Attribute::optional_computed("tenant_id", Type::String, shape.tenant_description())
             .replaces()
             .stable()
