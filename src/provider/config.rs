@@ -63,7 +63,10 @@ pub fn block() -> Block {
         "Connects Microsoft Defender products to Microsoft Sentinel workspaces. Argument names and environment variables are those of the \
          azurerm provider.\n\nThe caller is a service principal with a client secret, or whoever is signed in to the Azure CLI. A resource \
          whose `tenant_id` is another tenant is managed with a token of that tenant, which the same application registration must be \
-         known in; so one provider block serves many tenants.",
+         known in; so one provider block serves many tenants.\n\nAn object belongs in one resource block. A second block for it is refused \
+         when it is planned with the first. Through another provider block or another configuration nothing can tell, and each would undo \
+         what the other does.\n\nA run that was interrupted, refused or throttled is taken up again by the next apply: a write that may have \
+         happened is in state, and what a killed run left under its default name is found.",
         attributes,
     )
     .block("endpoints", Nesting::Single, Block::new("Addresses of the services, for another cloud or the local emulator; `https` only.", endpoints))

@@ -96,7 +96,8 @@ fn block() -> Block {
         answers in it, so that connectors and rules that depend on this can be made at once.\n\nThe caller needs Microsoft Sentinel \
         Contributor or Contributor on the workspace.\n\n**Destroying this removes Microsoft Sentinel from the workspace**, with every \
         connector and rule in it, whoever made them; the collected data stays in the workspace. A plan that would do so says it.\n\n\
-        **Known** (Microsoft's API description): a workspace has one onboarding state, named `default`; without it every other call to \
+        An onboarding that a killed run left behind could be anybody's and is not taken over in silence: set `adopt_existing`, or import \
+        it.\n\n**Known** (Microsoft's API description): a workspace has one onboarding state, named `default`; without it every other call to \
         Sentinel is refused.\n\n\
         **Reported by users**: the state reads as absent for some seconds after it was accepted; a workspace that was onboarded with a \
         customer-managed key cannot be onboarded without one again.\n\n\

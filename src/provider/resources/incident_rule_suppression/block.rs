@@ -18,7 +18,8 @@ pub fn block() -> Block {
         next plan shows in `enabled_rules` and switches off. Use it beside `defender_xdr_connector`, whose incidents would come twice \
         otherwise. A rule is written back as it was but for its switch, and is never made or deleted here.\n\n\
         A `defender_incident_rule` of the same product with `enabled = true` would be switched on and off in turns; give it `enabled = \
-        false`, or leave its product out here.\n\nThe caller needs Microsoft Sentinel Contributor on the workspace.\n\n\
+        false`, or leave its product out here.\n\nIf a run is killed, the rule that it was switching off at that moment stays off and is not \
+        in `suppressed_rules`: nothing in the service tells who switched it.\n\nThe caller needs Microsoft Sentinel Contributor on the workspace.\n\n\
         **Known** (Microsoft's documentation): when Defender XDR incidents are connected, these rules are to be switched off to avoid \
         double incidents; in a workspace that is onboarded to the Defender portal they do nothing.\n\n\
         **Not verified**: whether the portal's own check box switches the rules off, as this does, or deletes them.";
