@@ -1,6 +1,7 @@
-//! The house rules that a compiler does not hold: which room may use which, and how a module begins.
+//! The house rules that a compiler does not hold: which room may use which, that no files use each other in a
+//! circle, and how a module begins.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -78,6 +79,86 @@ fn a_wrong_arrow_would_be_seen() {
     let code = "use crate::{arm, plugin::proto};\nuse crate::catalog::CONNECTORS;\nlet x = crate::emulator::run;";
     let seen: Vec<_> = rooms_used(code).into_iter().collect();
     assert_eq!(seen, ["arm", "catalog", "emulator", "plugin"]);
+}
+
+/// A file's module, as its path below `crate`.
+fn module(path: &str) -> String {
+    path.trim_end_matches(".rs").trim_end_matches("/mod").replace('/', "::")
+}
+
+/// The paths of a `use` tree, braces written out.
+fn written_out(tree: &str) -> Vec<String> {
+    let Some((before, group)) = tree.split_once('{') else { return vec![tree.trim().to_owned()] };
+    let group = &group[..group.rfind('}').unwrap()];
+    let (mut parts, mut depth) = (vec![String::new()], 0);
+    for letter in group.chars() {
+        match letter {
+            ',' if depth == 0 => parts.push(String::new()),
+            _ => parts.last_mut().unwrap().push(letter),
+        }
+        depth += i32::from(letter == '{') - i32::from(letter == '}');
+    }
+    let parts = parts.iter().filter(|part| !part.trim().is_empty());
+    parts.flat_map(|part| written_out(&format!("{}{}", before.trim(), part.trim()))).collect()
+}
+
+/// The modules whose names a file imports; a module's own parents do not count, since it is a part of them.
+fn imports(module: &str, code: &str, modules: &BTreeSet<String>) -> BTreeSet<String> {
+    let code = code.split("#[cfg(test)]").next().unwrap();
+    let trees = code.split('\n').enumerate().filter(|(_, line)| line.starts_with("use "));
+    let trees = trees.map(|(number, _)| code.split('\n').skip(number).collect::<Vec<_>>().join("\n"));
+    let paths = trees.flat_map(|rest| written_out(rest["use ".len()..].split(';').next().unwrap()));
+    let absolute = |path: String| -> Vec<String> {
+        let mut at: Vec<_> = module.split("::").map(str::to_owned).collect();
+        for (place, step) in path.split("::").enumerate() {
+            match (place, step) {
+                (0, "crate") => at.clear(),
+                (_, "super") => drop(at.pop()),
+                (_, "self") => {}
+                _ => at.push(step.to_owned()),
+            }
+        }
+        at
+    };
+    let named =
+        |at: Vec<String>| (1..=at.len()).rev().map(|end| at[..end].join("::")).find(|name| modules.contains(name));
+    let others = paths.filter_map(|path| named(absolute(path)));
+    others.filter(|other| other != module && !module.starts_with(&format!("{other}::"))).collect()
+}
+
+/// What is left when whatever uses nothing, or is used by nothing, is taken away: the circles.
+fn circles(mut uses: BTreeMap<String, BTreeSet<String>>) -> BTreeMap<String, BTreeSet<String>> {
+    loop {
+        let used: BTreeSet<_> = uses.values().flatten().cloned().collect();
+        let before = uses.len();
+        uses.retain(|name, others| !others.is_empty() && used.contains(name));
+        let left: BTreeSet<_> = uses.keys().cloned().collect();
+        uses.values_mut().for_each(|others| others.retain(|other| left.contains(other)));
+        if uses.len() == before {
+            return uses;
+        }
+    }
+}
+
+#[test]
+fn no_files_use_each_other_in_a_circle() {
+    let sources = sources();
+    let modules: BTreeSet<_> = sources.iter().map(|(path, _)| module(path)).collect();
+    let uses = sources.iter().map(|(path, code)| (module(path), imports(&module(path), code, &modules))).collect();
+    let circles = circles(uses);
+    assert!(circles.is_empty(), "{circles:#?}");
+}
+
+#[test]
+fn a_circle_would_be_seen() {
+    let modules = BTreeSet::from(["a", "a::b", "a::c", "d"].map(str::to_owned));
+    let uses = |module: &str, code: &str| (module.to_owned(), imports(module, code, &modules));
+    let b = uses("a::b", "use super::c::{self, X as Y};\nuse std::fs;\nuse super::Z;");
+    let c = uses("a::c", "use crate::{\n    a::{b::W},\n    d::V,\n};");
+    assert_eq!(b.1, BTreeSet::from(["a::c".to_owned()]));
+    assert_eq!(c.1, BTreeSet::from(["a::b".to_owned(), "d".to_owned()]));
+    let found = circles(BTreeMap::from([b, c, uses("d", ""), uses("a", "use d::V;")]));
+    assert_eq!(found.into_keys().collect::<Vec<_>>(), ["a::b", "a::c"]);
 }
 
 #[test]
