@@ -11,7 +11,7 @@ use tokio::time::sleep_until;
 use url::Url;
 
 use super::call::Call;
-use super::error::Error;
+use super::error::{Error, Kind};
 use super::exchange::Exchange;
 use super::lists::{FetchError, Freshness, Key, Lists};
 use super::request::{Plane, Request};
@@ -57,7 +57,20 @@ impl Client {
     pub async fn send(&self, call: &Call, request: Request) -> Result<Answer, Error> {
         let _outdates = request.is_write().then(|| self.0.lists.during_write(self.key(call, &request)));
         let url = request.url(self.0.exchange.endpoint(request.plane));
+        if !request.means_what_it_says(&url) {
+            return Err(Error::new(Kind::Settings, format!("the address {} leads elsewhere", request.path)));
+        }
         self.0.exchange.send(call, &request, &url).await
+    }
+
+    /// The thing at a request's address, or nothing where the service says that it is not there.
+    pub async fn find(&self, call: &Call, request: Request) -> Result<Option<Value>, Error> {
+        let target = super::exchange::target(&request, &request.url(self.0.exchange.endpoint(request.plane)));
+        match self.send(call, request).await {
+            Ok(answer) => answer.resource().map(Some).map_err(|error| error.at(&target)),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// Sends a request to an address that the service gave.
@@ -146,7 +159,7 @@ mod tests {
     use tokio_util::sync::CancellationToken;
 
     use super::super::fake::{Fake, Reply, Seen, refusal, reply};
-    use super::super::{Collection, Kind, ResourceId, WorkspaceId};
+    use super::super::{Collection, ResourceId, WorkspaceId};
     use super::*;
 
     const WORKSPACE: &str = "/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/Rg/providers/\
@@ -209,6 +222,17 @@ mod tests {
         let (client, _) = Fake::new(|_| async { reply(200, &[], "{}") }).client();
         let error = client.list(&call(60), list()).await.unwrap_err();
         assert_eq!(error.message, "the answer is not a list: it has no array 'value'");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_name_that_leads_out_of_its_collection_is_never_sent() {
+        let (client, fake) = Fake::new(|_| async { reply(200, &[], "{}") }).client();
+        for name in ["", ".", ".."] {
+            let Request { path, .. } = put();
+            let request = Request { path: path.replace("/x", &format!("/{name}")), ..put() };
+            let error = client.send(&call(60), request).await.unwrap_err();
+            assert_eq!((error.kind, fake.count()), (Kind::Settings, 0), "{name:?}");
+        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -233,7 +233,7 @@ fn goes_on(after: &str, next: &str) -> String {
 }
 
 /// Refuses what would change the meaning of the path that a name is put into, or what no Azure name can be.
-pub(super) fn check_name(name: &str) -> Result<(), String> {
+pub fn check_name(name: &str) -> Result<(), String> {
     if name.is_empty() {
         return Err("is empty".to_owned());
     }

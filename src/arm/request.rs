@@ -70,6 +70,11 @@ impl Request {
         Self::resource_manager(Method::Get, &id.to_string(), WORKSPACES_NEWEST)
     }
 
+    /// Every table of a workspace.
+    pub fn tables(workspace: &WorkspaceId) -> Request {
+        Self::resource_manager(Method::Get, &format!("{workspace}/tables"), TABLES_VERSION)
+    }
+
     /// One table of a workspace.
     pub fn table(id: &TableId) -> Request {
         Self::resource_manager(Method::Get, &id.to_string(), TABLES_VERSION)
@@ -99,6 +104,11 @@ impl Request {
     /// Whether the request may change something.
     pub(super) fn is_write(&self) -> bool {
         !matches!(self.method, Method::Get | Method::Head)
+    }
+
+    /// Whether an address made of this request leads to where its path says, and not to a parent or to a whole collection.
+    pub(super) fn means_what_it_says(&self, url: &Url) -> bool {
+        url.path().ends_with(&self.path) && !self.path.ends_with('/')
     }
 
     /// The address under a service's endpoint.

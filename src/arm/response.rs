@@ -24,6 +24,22 @@ pub struct Answer {
     pub(super) operation: Operation,
 }
 
+impl Answer {
+    /// The body, if it is a resource as ARM describes every one of them: with a name and with properties.
+    pub fn resource(self) -> Result<Value, Error> {
+        if is_resource(&self.body) {
+            return Ok(self.body);
+        }
+        let message = "the answer is not a resource: it has no text 'name' or no object 'properties'";
+        Err(Error { status: Some(self.status), request_id: self.request_id, ..Error::new(Kind::Garbage, message) })
+    }
+}
+
+/// Whether a body has what ARM describes of every resource.
+pub fn is_resource(body: &Value) -> bool {
+    body["name"].as_str().is_some_and(|name| !name.is_empty()) && body["properties"].is_object()
+}
+
 /// Where a service tells what became of a write.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Operation {

@@ -43,6 +43,7 @@ pub fn upgrade(
         Cow::Borrowed(&raw.json)
     };
     let state = json::decode(&stored, &shape.ty).map_err(unreadable)?;
+    resource.stored(&state);
     let mut findings = Diagnostics::default();
     let upgraded_state = Some(to_wire::value(&state, &shape.ty, "state", of, &mut findings));
     Ok(upgrade_resource_state::Response { upgraded_state, diagnostics: to_wire::diagnostics(findings) })
@@ -95,8 +96,11 @@ pub async fn plan(
     let prior = from_wire::value(request.prior_state.as_ref(), &shape.ty, "prior state", of)?;
     let proposed = from_wire::value(request.proposed_new_state.as_ref(), &shape.ty, "a proposed state", of)?;
     let planned = if proposed.is_null() {
-        let diagnostics =
-            if prior.is_null() { Diagnostics::default() } else { resource.plan_destroy(context, &prior).await };
+        let diagnostics = if prior.is_null() {
+            Diagnostics::default()
+        } else {
+            resource.plan_destroy(context, &prior, &request.prior_private).await
+        };
         Planned { private: request.prior_private.clone(), diagnostics, ..Planned::default() }
     } else {
         let config = from_wire::value(request.config.as_ref(), &shape.ty, "a configuration", of)?;

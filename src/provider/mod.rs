@@ -8,13 +8,15 @@ mod functions;
 #[cfg(fuzzing)]
 pub mod fuzz;
 mod interlocks;
+mod ledger;
 mod messages;
 mod options;
 mod place;
 mod plans;
-mod private;
 mod resources;
 mod session;
+mod settle;
+mod standing;
 mod store;
 mod timeouts;
 

@@ -46,12 +46,10 @@ impl<'a> Place<'a> {
         self.options.version(line)
     }
 
-    /// The object of the workspace under a name, and how it is read and written alone.
-    pub fn store(&self, collection: Collection, line: Line, name: &str) -> Store {
+    /// The object of the workspace under a name.
+    pub fn store(&self, collection: Collection, line: Line, name: &str) -> Store<'_> {
         let id = ResourceId { workspace: self.workspace.clone(), collection, name: name.to_owned() };
-        let (client, call) = (Arc::clone(&self.client), self.call.clone());
-        let [api_version, list_api_version] = [line, Line::Preview].map(|line| self.version(line).to_owned());
-        Store { client, call, id, api_version, list_api_version }
+        Store { place: self, id, line }
     }
 
     /// Fills in the tenant of the token where none is given.
@@ -62,6 +60,11 @@ impl<'a> Place<'a> {
         }
         Ok(())
     }
+}
+
+/// The workspace that a value names, if it is known.
+pub fn known_workspace(value: &Value) -> Option<WorkspaceId> {
+    value.get("workspace_id").as_str().and_then(|id| WorkspaceId::parse(id).ok())
 }
 
 /// `workspace_id` of a resource.

@@ -4,6 +4,7 @@
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use super::ledger::Ledger;
 use super::messages::{self, Subject};
 use super::options::Options;
 use super::plans::Plans;
@@ -16,6 +17,7 @@ pub struct Session {
     connectors: &'static [catalog::Connector],
     in_force: RwLock<InForce>,
     plans: Plans,
+    ledger: Ledger,
 }
 
 /// What the provider block says; without a client while it holds unknowns.
@@ -28,12 +30,13 @@ struct InForce {
 impl Session {
     /// A session over these connector kinds.
     pub fn new(connectors: &'static [catalog::Connector]) -> Self {
-        Self { connectors, in_force: RwLock::default(), plans: Plans::default() }
+        Self { connectors, in_force: RwLock::default(), plans: Plans::default(), ledger: Ledger::default() }
     }
 
     /// Puts a client in force, or none while the provider block holds unknowns. What was planned before is forgotten.
     pub fn set(&self, client: Option<Client>, options: Options) {
         self.plans.forget();
+        self.ledger.forget();
         *self.in_force.write().unwrap_or_else(PoisonError::into_inner) =
             InForce { client: client.map(Arc::new), options };
     }
@@ -56,6 +59,11 @@ impl Session {
     /// The connector kinds that have a resource.
     pub fn connectors(&self) -> &'static [catalog::Connector] {
         self.connectors
+    }
+
+    /// Who owns what in this run.
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
     }
 
     /// What this run plans.

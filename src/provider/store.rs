@@ -1,23 +1,21 @@
 //! One object of a workspace's collection against the service: find it, put it until it can be read, delete it until it is gone.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde_json::Value as Json;
-use tokio::time::{Instant, sleep, sleep_until};
 
-use crate::arm::{Call, Client, Error, Request, ResourceId};
+use super::place::Place;
+use super::settle::{AS_LONG_AS_IT_TAKES, COMES_RIGHT_WITHIN, End, Look, SHOWS_WITHIN, until};
+use super::standing::Standing;
+use crate::arm::{Collection, Error, Request, ResourceId, is_resource};
+use crate::catalog::Line;
 
-/// Where the object is, and under which bounds it is worked on.
-#[derive(Clone)]
-pub struct Store {
-    pub client: Arc<Client>,
-    pub call: Call,
+/// Where the object is, and how it is read and written.
+pub struct Store<'a> {
+    pub place: &'a Place<'a>,
     pub id: ResourceId,
-    /// The api-version the object itself is read and written with.
-    pub api_version: String,
-    /// The api-version that lists every kind of the collection.
-    pub list_api_version: String,
+    /// The line of api-versions that the object itself is read and written with.
+    pub line: Line,
 }
 
 /// What became of an accepted PUT.
@@ -27,40 +25,82 @@ pub enum Stored {
     AsAsked(Json),
     /// It reads back as something else.
     Differently(Json),
-    /// The time was over, or Terraform asked to stop, before it could be read.
-    NotReadableYet,
+    /// It was taken in, and something keeps it from being read.
+    NotReadable,
+    /// It was taken in, and the service says that there is no such thing.
+    Absent,
 }
 
-/// How long an object that reads back differently is given to come right, as a cache of the service may be behind.
-const SETTLES_WITHIN: Duration = Duration::from_secs(20);
+/// What there is of an object, as far as answers agree.
+#[derive(Debug)]
+pub enum Found {
+    There(Json),
+    Gone,
+    /// Sentinel is no more in the workspace, which said so in this answer.
+    GoneWithOnboarding(Error),
+}
 
-impl Store {
+impl Store<'_> {
     /// Every object of the collection; one request serves all who ask at about the same time.
     pub async fn list(&self) -> Result<Arc<Vec<Json>>, Error> {
-        self.client.list(&self.call, self.list_request()).await
+        self.place.client.list(&self.place.call, self.list_request()).await
     }
 
     /// What others have in the collection; our own writes of this run may be missing.
     pub async fn list_as_of_start(&self) -> Result<Arc<Vec<Json>>, Error> {
-        self.client.list_as_of_start(&self.call, self.list_request()).await
+        self.place.client.list_as_of_start(&self.place.call, self.list_request()).await
     }
 
+    /// The list of every kind of the collection.
     fn list_request(&self) -> Request {
-        Request::list(&self.id.workspace, self.id.collection, &self.list_api_version)
+        Request::list(&self.id.workspace, self.id.collection, self.place.version(Line::Preview))
+    }
+
+    /// The list of connectors, by which Sentinel shows whether it is on.
+    pub fn connectors_request(&self) -> Request {
+        Request::list(&self.id.workspace, Collection::DataConnectors, self.place.version(Line::Preview))
     }
 
     /// The object by itself; absence is not an error.
     pub async fn get(&self) -> Result<Option<Json>, Error> {
-        match self.client.send(&self.call, Request::get(&self.id, &self.api_version)).await {
-            Ok(answer) => Ok(Some(answer.body)),
-            Err(error) if error.is_not_found() => Ok(None),
-            Err(error) => Err(error),
+        self.place.client.find(&self.place.call, Request::get(&self.id, self.version())).await
+    }
+
+    /// The object of this name: in the list that all reads share, else by itself, since a list may lag behind, lose an
+    /// item between two pages or come from somewhere else. It is gone when both agree.
+    pub async fn find(&self) -> Result<Found, Error> {
+        let unlisted = match self.list().await {
+            Ok(items) => {
+                let named = items.iter().find(|item| text(item, "name").eq_ignore_ascii_case(&self.id.name));
+                if let Some(item) = named.filter(|item| is_resource(item)) {
+                    return Ok(Found::There(item.clone()));
+                }
+                None
+            }
+            Err(error) if error.is_not_onboarded() || error.is_any_404() => Some(error),
+            Err(error) => return Err(error),
+        };
+        match (self.get().await, unlisted) {
+            (Ok(Some(item)), _) => Ok(Found::There(item)),
+            (Ok(None), None) => Ok(Found::Gone),
+            (Ok(None), Some(answer)) => self.gone_after(answer).await,
+            (Err(error), answer) if error.is_not_onboarded() => self.gone_after(answer.unwrap_or(error)).await,
+            (Err(error), _) => Err(error),
+        }
+    }
+
+    /// Whether an answer that speaks of the whole workspace means that the object is gone.
+    async fn gone_after(&self, answer: Error) -> Result<Found, Error> {
+        match self.place.standing_after(answer.clone()).await? {
+            Standing::NotOnboarded => Ok(Found::GoneWithOnboarding(answer)),
+            Standing::Onboarded | Standing::Absent => Ok(Found::Gone),
         }
     }
 
     /// Puts the object and waits until it reads back as asked.
     pub async fn put(&self, body: Json, as_asked: impl Fn(&Json) -> bool) -> Result<Stored, Error> {
-        match self.client.send(&self.call, Request::put(&self.id, &self.api_version, body)).await {
+        let (client, call) = (&self.place.client, &self.place.call);
+        match client.send(call, Request::put(&self.id, self.version(), body)).await {
             Ok(_) => {}
             // The answer is lost, the change may not be: what the service shows decides.
             Err(error) if error.may_have_happened() && !error.is_stopped() => match self.get().await {
@@ -69,68 +109,49 @@ impl Store {
             },
             Err(error) => return Err(error),
         }
-        let settled_by = Instant::now() + SETTLES_WITHIN;
-        let mut waits = Waits::default();
-        loop {
-            let seen = match self.get().await {
-                Ok(Some(found)) if as_asked(&found) => return Ok(Stored::AsAsked(found)),
-                Ok(seen) => seen,
-                // The object is stored; whatever keeps it from being read must not make it look as if it were not.
-                Err(_) => return Ok(Stored::NotReadableYet),
-            };
-            if let Some(found) = seen
-                && Instant::now() >= settled_by
-            {
-                return Ok(Stored::Differently(found));
-            }
-            if !waits.wait(&self.call).await {
-                return Ok(Stored::NotReadableYet);
-            }
-        }
+        let end = until(call, || async {
+            Ok::<_, Error>(match self.get().await? {
+                Some(found) if as_asked(&found) => Look::Settled(found),
+                Some(found) => Look::Unsettled(found, COMES_RIGHT_WITHIN),
+                None => Look::Unsettled(Json::Null, SHOWS_WITHIN),
+            })
+        });
+        Ok(match end.await {
+            Ok(End::Settled(found)) => Stored::AsAsked(found),
+            Ok(End::Stayed(Json::Null)) => Stored::Absent,
+            Ok(End::Stayed(found)) => Stored::Differently(found),
+            // The object is stored; whatever keeps it from being read must not make it look as if it were not.
+            Ok(End::Over(_)) | Err(_) => Stored::NotReadable,
+        })
     }
 
-    /// Deletes the object and waits until it is gone; gone already is as good.
+    /// Deletes the object and waits until it is gone; gone already is as good, once a look agrees.
     pub async fn delete(&self) -> Result<(), Error> {
-        let gone = |error: &Error| error.is_not_found() || error.is_not_onboarded();
-        match self.client.send(&self.call, Request::delete(&self.id, &self.api_version)).await {
-            Ok(_) => {}
-            Err(error) if gone(&error) => return Ok(()),
+        let (client, call) = (&self.place.client, &self.place.call);
+        let doubt = match client.send(call, Request::delete(&self.id, self.version())).await {
+            Ok(_) => None,
+            Err(error) if error.is_any_404() || error.is_not_onboarded() => Some(error),
             Err(error) => return Err(error),
-        }
-        let mut waits = Waits::default();
-        loop {
+        };
+        let patience = if doubt.is_some() { COMES_RIGHT_WITHIN } else { AS_LONG_AS_IT_TAKES };
+        let end = until(call, || async {
             match self.get().await {
-                Ok(None) => return Ok(()),
-                Err(error) if gone(&error) => return Ok(()),
-                Err(error) => return Err(error),
-                Ok(Some(_)) if waits.wait(&self.call).await => {}
-                // Accepted, only not seen gone: the next refresh settles it.
-                Ok(Some(_)) => return Ok(()),
+                Ok(None) => Ok(Look::Settled(())),
+                Ok(Some(_)) => Ok(Look::Unsettled((), patience)),
+                Err(error) if error.is_not_onboarded() => {
+                    self.place.standing_after(error).await.map(|_| Look::Settled(()))
+                }
+                Err(error) => Err(error),
             }
+        });
+        match end.await? {
+            End::Settled(()) => Ok(()),
+            End::Stayed(()) | End::Over(()) => Err(doubt.unwrap_or_else(|| Error::still_there(call))),
         }
     }
-}
 
-/// Waits that grow from a quarter of a second to five seconds.
-#[derive(Debug)]
-pub struct Waits(Duration);
-
-impl Default for Waits {
-    fn default() -> Self {
-        Self(Duration::from_millis(250))
-    }
-}
-
-impl Waits {
-    /// Waits once; false if there is no time left or Terraform asks to stop.
-    pub async fn wait(&mut self, call: &Call) -> bool {
-        let pause = self.0;
-        self.0 = (pause * 2).min(Duration::from_secs(5));
-        tokio::select! {
-            () = call.stop.cancelled() => false,
-            () = sleep_until(call.deadline) => false,
-            () = sleep(pause) => true,
-        }
+    fn version(&self) -> &str {
+        self.place.version(self.line)
     }
 }
 

@@ -48,9 +48,12 @@ pub trait Resource: Send + Sync {
     async fn plan(&self, _context: &Context, _request: PlanRequest<'_>, _planned: &mut Planned) {}
 
     /// Says what a user should know before this resource is destroyed.
-    async fn plan_destroy(&self, _context: &Context, _prior: &Value) -> Diagnostics {
+    async fn plan_destroy(&self, _context: &Context, _prior: &Value, _private: &Private) -> Diagnostics {
         Diagnostics::default()
     }
+
+    /// Terraform shows what its state holds; it does so of every resource, before anything else is asked of it.
+    fn stored(&self, _state: &Value) {}
 
     /// Reads the resource again; a `Read` without state says that it is gone.
     async fn read(&self, context: &Context, state: Value, private: Private) -> Read;

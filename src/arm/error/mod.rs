@@ -7,6 +7,10 @@ mod cause;
 use std::fmt;
 use std::time::Duration;
 
+use percent_encoding::percent_decode_str;
+
+use super::call::Call;
+
 pub(super) use answer::{Refusal, no_bom, tidy};
 pub(super) use cause::{EntraRefusal, TooLarge, classify, is_transient};
 
@@ -85,14 +89,36 @@ impl Error {
         Self::new(Kind::TimedOut, format!("no answer within {text} s"))
     }
 
+    /// The service took a request in, and what it was to take away is there at the end.
+    pub fn still_there(call: &Call) -> Self {
+        if call.stop.is_cancelled() {
+            return Self::stopped();
+        }
+        Self::new(Kind::TimedOut, "the request was taken in, and it was still there when the time was over")
+    }
+
+    /// A change of the service's went on when the time was over.
+    pub fn still_changing(call: &Call) -> Self {
+        if call.stop.is_cancelled() {
+            return Self::stopped();
+        }
+        Self::new(Kind::TimedOut, "the request was taken in, and the change went on when the time was over")
+    }
+
+    /// Two answers of the service that cannot both be true.
+    pub fn contradicted(message: &str) -> Self {
+        Self::new(Kind::Garbage, message)
+    }
+
     pub(super) fn deadline() -> Self {
         Self::new(Kind::TimedOut, "no answer before the time limit")
     }
 
     pub(super) fn refused(status: u16, refusal: Refusal) -> Self {
         let Refusal { code, message, is_page } = refusal;
-        // A page says that something other than the service answered; its 404 must not make anyone forget a resource.
-        let kind = if is_page && status < 500 { Kind::Garbage } else { Kind::Service };
+        // What has no code was not said by the service, and a 404 of a proxy must not make anyone forget a resource.
+        let is_strange = is_page && status < 500 || status == 404 && code.is_none();
+        let kind = if is_strange { Kind::Garbage } else { Kind::Service };
         Self { status: Some(status), code, ..Self::new(kind, message) }
     }
 
@@ -143,11 +169,33 @@ impl Error {
         self
     }
 
-    /// What was asked for does not exist.
+    /// The service says in its own form that what was asked for does not exist. One answer alone is no proof of it.
     pub fn is_not_found(&self) -> bool {
-        // These speak of the subscription or of the service, not of the thing that was asked for.
-        let elsewhere = ["SubscriptionNotFound", "InvalidResourceNamespace", "InvalidResourceType"];
-        self.kind == Kind::Service && self.status == Some(404) && !elsewhere.iter().any(|code| self.has_code(code))
+        // A subscription that cannot be seen says nothing of what lies in it.
+        let says_so = self.code.as_deref().is_some_and(|code| {
+            code.len() >= 8
+                && code.is_char_boundary(code.len() - 8)
+                && code[code.len() - 8..].eq_ignore_ascii_case("notfound")
+        });
+        self.kind == Kind::Service
+            && self.status == Some(404)
+            && says_so
+            && !self.has_code("SubscriptionNotFound")
+            && !self.names_another()
+    }
+
+    /// Whatever answered, it said 404: the thing may be gone, or the way to it is wrong.
+    pub fn is_any_404(&self) -> bool {
+        self.status == Some(404) && matches!(self.kind, Kind::Service | Kind::Garbage)
+    }
+
+    /// Whether the message quotes names, and none of them is in the address that was asked.
+    fn names_another(&self) -> bool {
+        let asked: Vec<_> = self.target.split('/').map(|part| percent_decode_str(part).decode_utf8_lossy()).collect();
+        let quoted = self.message.split('\'').skip(1).step_by(2).filter(|quoted| !quoted.contains(' '));
+        let mut names = quoted.filter_map(|quoted| quoted.rsplit('/').next()).peekable();
+        let is_asked = |name: &str| asked.iter().any(|part| part.eq_ignore_ascii_case(name));
+        names.peek().is_some() && !self.target.is_empty() && !names.any(is_asked)
     }
 
     /// The service asked to slow down until the end.
@@ -405,7 +453,7 @@ mod tests {
             Service 404 ResourceNotFound: no [not_found]
             Service 404 SubscriptionNotFound: no []
             Garbage the answer is a page: Not here []
-            Service 404 the answer gives no reason [not_found]
+            Garbage the answer gives no reason []
             Service 502 the answer is a page: Bad Gateway []
             Service 401 InvalidLicense: Missing consent [missing_consent]
             Service 401 InvalidLicense: License is invalid [license_invalid]

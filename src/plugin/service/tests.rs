@@ -45,7 +45,7 @@ impl Resource for Moody {
             planned.value.set("id", Value::Unknown(known));
         }
     }
-    async fn plan_destroy(&self, _context: &Context, prior: &Value) -> Diagnostics {
+    async fn plan_destroy(&self, _context: &Context, prior: &Value, _private: &Private) -> Diagnostics {
         Diagnostic::warning("Going", mood(prior)).into()
     }
     async fn read(&self, _context: &Context, state: Value, private: Private) -> Read {

@@ -27,7 +27,7 @@ pub fn not_a_guid(path: impl Into<AttributePath>, what: &str, found: &str) -> Di
 pub fn bad_name(path: impl Into<AttributePath>, found: &str) -> Diagnostic {
     Diagnostic::error(
         "Not a resource name",
-        format!("Found {found:?}; an ARM resource name is not empty and has no '/', '?', '#' or '%' in it. Leave the attribute out to have one made."),
+        format!("Found {found:?}; an ARM resource name is not empty, not '.' or '..', and has no '/', '\\\\', '?', '#' or '%' in it. Leave the attribute out to have one made."),
     )
     .at(path)
 }

@@ -7,6 +7,7 @@ mod imports;
 mod interlocks;
 mod objects;
 mod onboarding;
+mod ownership;
 mod provider_block;
 mod requirements;
 mod service;
@@ -21,6 +22,7 @@ pub use imports::*;
 pub use interlocks::*;
 pub use objects::*;
 pub use onboarding::*;
+pub use ownership::*;
 pub use provider_block::*;
 pub use requirements::*;
 pub use service::*;
@@ -42,6 +44,12 @@ impl Subject<'_> {
     fn could_not(&self) -> String {
         format!("Could not {} {}", self.operation, self.what)
     }
+}
+
+/// The way past an error of a plan for who wants to destroy: Terraform plans everything once more to refresh it, and no
+/// provider can tell that plan from any other.
+fn destroy_all_the_same() -> &'static str {
+    "If all of it is to be destroyed: terraform destroy -refresh=false."
 }
 
 fn bullets<S: AsRef<str>>(items: &[S]) -> String {

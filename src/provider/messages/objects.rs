@@ -1,7 +1,7 @@
 //! What happens to the objects of a workspace, connectors and rules.
 
 use super::service::said;
-use super::{Subject, bullets, sentence_case};
+use super::{Subject, bullets, destroy_all_the_same, sentence_case};
 use crate::arm;
 use crate::terraform::{AttributePath, Diagnostic};
 
@@ -11,8 +11,10 @@ pub fn already_exists(path: impl Into<AttributePath>, subject: Subject<'_>, reso
         format!("{} exists already", sentence_case(subject.what)),
         format!(
             "The workspace {} has it as\n  {id}\n\nTo manage it here, import it:\n\n  import {{\n    to = {resource}.NAME\n    id = \
-             \"{id}\"\n  }}\n\nor set adopt_existing = true to take it over as it is planned.",
-            subject.place
+             \"{id}\"\n  }}\n\nor set adopt_existing = true to take it over as it is planned.\n\nWhere it is to be replaced with create_before_destroy, this is the \
+             old one: the service keeps it once, so it has to be destroyed before.\n\n{}",
+            subject.place,
+            destroy_all_the_same()
         ),
     )
     .at(path)
@@ -123,12 +125,36 @@ pub fn rule_doubles(path: impl Into<AttributePath>, product: &str, place: &str, 
     .at(path)
 }
 
-pub fn planned_twice(path: impl Into<AttributePath>, subject: Subject<'_>, resource: &str) -> Diagnostic {
-    Diagnostic::error(
-        format!("{} is planned twice", sentence_case(subject.what)),
+/// An object that a create is told to take over.
+pub fn taken_over(
+    path: impl Into<AttributePath>,
+    subject: Subject<'_>,
+    id: &str,
+    differences: &[String],
+) -> Diagnostic {
+    let changes = if differences.is_empty() {
+        "It is as configured, so nothing of it changes.".to_owned()
+    } else {
+        format!("What it is configured as, and what there is:\n{}", bullets(differences))
+    };
+    Diagnostic::warning(
+        format!("{} is there and is taken over", sentence_case(subject.what)),
         format!(
-            "Another {resource} of this configuration plans the same one in {}; the service keeps it once, whatever its name.\n\nKeep one \
-             of the two resources, or let them differ in their workspace or in what the object is of.",
+            "adopt_existing = true, and {} has it as\n  {id}\n\n{changes}\n\nFrom then on a destroy removes it.",
+            subject.place
+        ),
+    )
+    .at(path)
+}
+
+/// The service took it in and says that it is not there.
+pub fn never_showed(path: impl Into<AttributePath>, subject: Subject<'_>) -> Diagnostic {
+    Diagnostic::error(
+        format!("{} was taken in and is not there", sentence_case(subject.what)),
+        format!(
+            "The service accepted it in {} without an error, and minutes later it still says that there is no such thing. State holds \
+             it.\n\nRun terraform plan: if it wants to replace it although it is there by then, run terraform untaint on it first. If it \
+             stays away, something removes it, such as a policy.",
             subject.place
         ),
     )

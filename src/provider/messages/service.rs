@@ -167,7 +167,9 @@ pub(super) fn said(error: &arm::Error) -> String {
         text.push_str(&format!("{code}: "));
     }
     text.push_str(error.message.trim());
-    text.push_str(&format!("\nRequest: {}", error.target));
+    if !error.target.is_empty() {
+        text.push_str(&format!("\nRequest: {}", error.target));
+    }
     if let Some(request_id) = &error.request_id {
         text.push_str(&format!("\nRequest id: {request_id}"));
     }

@@ -7,6 +7,7 @@ use expect_test::expect_file;
 
 use super::*;
 use crate::arm::{self, Collection, Kind, ResourceId, WorkspaceId};
+use crate::provider::ledger::Who;
 use crate::terraform::{AttributePath, Diagnostic};
 
 const WORKSPACE: &str = "/subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/\
@@ -31,6 +32,10 @@ fn samples() -> Vec<(&'static str, Diagnostic)> {
     let mut from_cli = arm::Error::sample(Kind::Token, None, None, "az not found on PATH");
     from_cli.target = "az account get-access-token".to_owned();
     let others = [format!("Microsoft Defender for Identity: {CONNECTOR}")];
+    let who = |resource: &str, what: &str| Who { resource: resource.to_owned(), what: what.to_owned() };
+    let xdr = who("defender_xdr_connector", "the Microsoft Defender XDR connector");
+    let rule = who("defender_incident_rule", "the incident rule");
+    let suppression = who("defender_incident_rule_suppression", "the suppression of incident rules");
     let failed = |error: arm::Error| super::failed("workspace_id", subject, &error);
     let other = |kind, message: &str| failed(arm::Error::sample(kind, None, None, message));
     vec![
@@ -140,7 +145,18 @@ fn samples() -> Vec<(&'static str, Diagnostic)> {
         ("stored_differently", stored_differently(subject, &differences)),
         ("moved_meanwhile", moved_meanwhile(subject, &differences, &conflict)),
         ("rule_doubles", rule_doubles("product", "Microsoft Defender for Identity", WORKSPACE, CONNECTOR)),
-        ("planned_twice", planned_twice("workspace_id", subject, "defender_xdr_connector")),
+        ("taken_over", taken_over("adopt_existing", subject, CONNECTOR, &differences)),
+        ("taken_over", taken_over("adopt_existing", subject, CONNECTOR, &[])),
+        ("never_showed", never_showed("workspace_id", subject)),
+        ("planned_twice", planned_twice(&xdr, &xdr, CONNECTOR)),
+        ("owned_already", owned_already(&xdr, &xdr, CONNECTOR)),
+        ("leaves_and_stays", leaves_and_stays(&xdr, &xdr, CONNECTOR)),
+        ("held_twice", held_twice(&xdr, &xdr, CONNECTOR)),
+        (
+            "on_and_off",
+            on_and_off(&rule, &suppression, "the incident rules of Microsoft Defender for Identity in law-demo"),
+        ),
+        ("replaced_in_place", replaced_in_place(&xdr, CONNECTOR)),
         (
             "not_permitted",
             not_permitted("workspace_id", subject, "the Entra role Security Administrator in the tenant"),

@@ -1,5 +1,5 @@
-//! What is told at plan besides the plan itself: two resources for one object, requirements that are not met, and what
-//! gets in the way of Defender XDR. Nothing here changes anything.
+//! What is told at plan besides the plan itself: requirements that are not met, and what gets in the way of Defender XDR.
+//! Nothing here changes anything.
 
 use std::time::Duration;
 
@@ -7,12 +7,13 @@ use serde_json::Value as Json;
 use tokio::time::Instant;
 
 use super::shape::{Preflight, Shape};
-use super::workspace_object::{At, WorkspaceObject};
+use super::workspace_object::WorkspaceObject;
 use crate::arm::{Call, Collection, Request};
 use crate::catalog::Line;
 use crate::provider::interlocks::{self, Party};
 use crate::provider::messages;
 use crate::provider::options;
+use crate::provider::place::Place;
 use crate::provider::store::text;
 use crate::provider::timeouts::Operation;
 use crate::terraform::{Context, Diagnostics, Planned, Value};
@@ -21,42 +22,28 @@ use crate::terraform::{Context, Diagnostics, Planned, Value};
 const PATIENCE: Duration = Duration::from_secs(30);
 
 impl<S: Shape> WorkspaceObject<S> {
-    /// Refuses to plan an object that another resource of this run plans already.
-    pub(super) fn only_once(&self, at: &At<'_>, planned: &mut Planned) {
-        let value = &planned.value;
-        let natural_key = self
-            .shape
-            .natural_key(value)
-            .filter(|_| self.shape.is_one_of_a_kind())
-            .map(|key| format!("{}|{}|{}", at.store.id.workspace.key(), self.shape.kind(), key.to_lowercase()));
-        let keys = value.get("id").as_str().map(str::to_lowercase).into_iter().chain(natural_key).collect();
-        if !self.session.plans().create(keys) {
-            planned.diagnostics.push(messages::planned_twice("workspace_id", at.subject(), self.shape.resource()));
-        }
-    }
-
     /// Asks the service whether licence and permission for a new object are there.
-    pub(super) async fn ask_first(&self, at: &At<'_>, planned: &mut Planned) {
+    pub(super) async fn ask_first(&self, place: &Place<'_>, planned: &mut Planned) {
         let options = self.session.options();
         let Some(Preflight { body, licence, role }) = self.shape.preflight(&planned.value) else { return };
         if options.preflight == options::Preflight::Off {
             return;
         }
         let version = options.version(Line::Preview);
-        let request = Request::check_requirements(&at.store.id.workspace, version, body);
+        let request = Request::check_requirements(&place.workspace, version, body);
         let mut found = Vec::new();
-        match at.store.client.send(&briefly(&at.store.call), request).await {
+        match place.client.send(&briefly(&place.call), request).await {
             Ok(answer) => {
                 if is_invalid(&answer.body, "authorizationState") {
-                    found.push(messages::not_permitted("workspace_id", at.subject(), role));
+                    found.push(messages::not_permitted("workspace_id", place.subject, role));
                 }
                 if is_invalid(&answer.body, "licenseState") {
-                    found.push(messages::not_licensed("workspace_id", at.subject(), licence));
+                    found.push(messages::not_licensed("workspace_id", place.subject, licence));
                 }
             }
             // The same run may make the workspace or onboard it before this is applied; a cloud may not have the check.
             Err(error) if error.is_not_found() || error.is_not_onboarded() || error.is_unsupported_kind() => {}
-            Err(error) => planned.diagnostics.push(messages::preflight_failed("workspace_id", at.subject(), &error)),
+            Err(error) => planned.diagnostics.push(messages::preflight_failed("workspace_id", place.subject, &error)),
         }
         let is_error = options.preflight == options::Preflight::Error;
         let as_asked = found.into_iter().map(|found| if is_error { found } else { found.into_warning() });
@@ -83,14 +70,16 @@ impl<S: Shape> WorkspaceObject<S> {
         if before == after || self.session.client().is_none() {
             return Diagnostics::default();
         }
-        let Ok(at) = self.at(context, Operation::Read, "plan", value).await else { return Diagnostics::default() };
-        let (call, mut standing) = (briefly(&at.store.call), Vec::new());
+        let Ok(place) = self.place(context, Operation::Read, "plan", value).await else {
+            return Diagnostics::default();
+        };
+        let (call, mut standing) = (briefly(&place.call), Vec::new());
         let with_rules = after.is_some_and(interlocks::Part::looks_at_rules);
         let rules = with_rules.then_some(Collection::AlertRules);
         for collection in [Collection::DataConnectors].into_iter().chain(rules) {
             // What this run writes is known from its plans, so the list of others need not be fetched again for it.
-            let request = Request::list(&at.store.id.workspace, collection, &at.store.list_api_version);
-            match at.store.client.list_as_of_start(&call, request).await {
+            let request = Request::list(&place.workspace, collection, place.version(Line::Preview));
+            match place.client.list_as_of_start(&call, request).await {
                 Ok(items) => {
                     standing.extend(items.iter().filter_map(|item| Party::of_item(self.session.connectors(), item)));
                 }
@@ -101,8 +90,8 @@ impl<S: Shape> WorkspaceObject<S> {
                 Err(_) => return Diagnostics::default(),
             }
         }
-        let others = self.session.plans().foresee(&at.store.id.workspace.key(), standing, id);
-        Diagnostics(interlocks::told(at.subject(), before, after, &others))
+        let others = self.session.plans().foresee(&place.workspace.key(), standing, id);
+        Diagnostics(interlocks::told(place.subject, before, after, &others))
     }
 }
 

@@ -12,9 +12,9 @@ use async_trait::async_trait;
 use crate::arm::{Error, WorkspaceId};
 use crate::catalog::HuntingTable;
 use crate::provider::export_setting::{ExportSetting, same_table};
+use crate::provider::ledger::{Claim, Claimant, Hold, Memory};
 use crate::provider::messages;
 use crate::provider::place::{self, Place};
-use crate::provider::private::Memory;
 use crate::provider::session::{Session, split_tenant};
 use crate::provider::timeouts::{self, Operation};
 use crate::terraform::{
@@ -29,6 +29,7 @@ pub struct HuntingTables {
     session: Arc<Session>,
 }
 
+const RESOURCE: &str = "defender_hunting_tables";
 const WHAT: &str = "the selection of hunting tables";
 
 impl HuntingTables {
@@ -48,10 +49,35 @@ impl HuntingTables {
     }
 }
 
+impl Claimant for HuntingTables {
+    fn what(&self) -> &str {
+        WHAT
+    }
+
+    fn claims(&self, value: &Value) -> Vec<Claim> {
+        let mut claims = Vec::new();
+        if let (Some(tenant), Some(id)) = (value.get("tenant_id").as_str(), value.get("setting_id").as_str()) {
+            claims.push(Claim::new(
+                key(tenant, id),
+                format!("the export setting {id} of tenant {tenant}"),
+                Hold::Object,
+            ));
+        }
+        if let Some(workspace) = place::known_workspace(value) {
+            claims.extend(value.get("tables").known_strings().into_iter().map(|table| {
+                let bare = HuntingTable::bare_name(table);
+                let shown = format!("the table {bare} of {workspace}");
+                Claim::new(format!("{}|hunting table|{bare}", workspace.key()), shown, Hold::Alone)
+            }));
+        }
+        claims
+    }
+}
+
 #[async_trait]
 impl Resource for HuntingTables {
     fn type_name(&self) -> &str {
-        "defender_hunting_tables"
+        RESOURCE
     }
 
     fn schema(&self) -> Schema {
@@ -118,13 +144,8 @@ impl Resource for HuntingTables {
             let place = at.subject.place;
             return kept(messages::setting_of_another_workspace("setting_id", id, place, target(setting)));
         }
-        let tainted = Memory::decode(&private).tainted;
-        if tainted {
-            self.session.plans().note_leaving(&key_of(&state));
-        }
-        let memory = Memory { id: Some(id.to_owned()), tainted, ..Memory::default() };
         let state = seen(&state, setting);
-        Read { state: Some(state), private: memory.encode(), diagnostics: Diagnostics::default() }
+        Read { state: Some(state), private: Private::new(), diagnostics: Diagnostics::default() }
     }
 
     async fn create(&self, context: &Context, planned: Value, private: Private) -> Applied {
@@ -143,14 +164,8 @@ impl Resource for HuntingTables {
             return failed(plan.diagnostics);
         }
         set_id(&mut plan.value);
-        let key = key_of(&plan.value);
-        match self.store(&at, &Value::Null, plan.value, plan.diagnostics).await {
-            Ok(applied) => {
-                self.session.plans().note_made(&key);
-                applied
-            }
-            Err(diagnostic) => failed(diagnostic.into()),
-        }
+        let stored = self.store(&at, &Value::Null, plan.value, plan.diagnostics).await;
+        stored.unwrap_or_else(|diagnostic| failed(diagnostic.into()))
     }
 
     async fn update(&self, context: &Context, prior: Value, planned: Value, private: Private) -> Applied {
@@ -205,8 +220,7 @@ impl Resource for HuntingTables {
         state.set("tenant_id", tenant);
         state.set("setting_id", setting.id());
         set_id(&mut state);
-        let memory = Memory { id: Some(setting.id().to_owned()), ..Memory::default() };
-        Ok(Imported { state, private: memory.encode(), diagnostics: Diagnostics::default() })
+        Ok(Imported { state, private: Private::new(), diagnostics: Diagnostics::default() })
     }
 }
 
@@ -228,14 +242,9 @@ fn set_id(value: &mut Value) {
     }
 }
 
-/// What a setting goes by in this run's plans: its id is its own within the tenant only.
+/// What a setting goes by in the ledger: its id is its own within the tenant only.
 fn key(tenant: &str, id: &str) -> String {
     format!("{tenant}|{id}")
-}
-
-fn key_of(value: &Value) -> String {
-    let [tenant, id] = ["tenant_id", "setting_id"].map(|name| value.get(name).as_str().unwrap_or_default());
-    key(tenant, id)
 }
 
 fn target(setting: ExportSetting<'_>) -> &str {

@@ -3,15 +3,19 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::shape::Shape;
-use crate::arm::Collection;
+use crate::arm::{Collection, WorkspaceId};
 use crate::catalog::{INCIDENT_PRODUCTS, INCIDENT_RULE_KIND, IncidentProduct, Line};
 use crate::provider::interlocks::Part;
+use crate::provider::ledger::{Claim, Hold};
 use crate::provider::messages;
 use crate::provider::store::text;
 use crate::terraform::{Attribute, Diagnostic, Diagnostics, Object, PlanRequest, Type, Value};
 
 /// A rule of kind MicrosoftSecurityIncidentCreation.
 pub struct IncidentRule;
+
+/// What the ledger calls the rules of a product in a workspace, which a rule may want on and a suppression off.
+pub const RULES_OF: &str = "incident rules of";
 
 const SEVERITIES: [&str; 4] = ["High", "Medium", "Low", "Informational"];
 
@@ -186,6 +190,15 @@ impl Shape for IncidentRule {
 
     fn is_one_of_a_kind(&self) -> bool {
         false
+    }
+
+    fn claims(&self, workspace: &WorkspaceId, value: &Value) -> Vec<Claim> {
+        if value.get("enabled").as_bool() != Some(true) || product(value).is_empty() {
+            return Vec::new();
+        }
+        let shown = format!("the incident rules of {} in {workspace}", product(value));
+        let key = format!("{}|{RULES_OF}|{}", workspace.key(), IncidentProduct::filter_of(product(value)));
+        vec![Claim::new(key, shown, Hold::On)]
     }
 
     fn is_same(&self, value: &Value, item: &Json) -> bool {

@@ -9,7 +9,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::Value as Json;
 
+use super::incident_rule::RULES_OF;
 use crate::catalog::IncidentProduct;
+use crate::provider::ledger::{Claim, Claimant, Hold};
 use crate::provider::messages;
 use crate::provider::place::{self, Place};
 use crate::provider::session::{Session, split_tenant};
@@ -115,6 +117,23 @@ impl IncidentRuleSuppression {
             }
         }
         Ok(Applied { state: Some(state), private: Private::new(), diagnostics: switched.diagnostics })
+    }
+}
+
+impl Claimant for IncidentRuleSuppression {
+    fn what(&self) -> &str {
+        WHAT
+    }
+
+    fn claims(&self, value: &Value) -> Vec<Claim> {
+        let Some(workspace) = place::known_workspace(value) else { return Vec::new() };
+        let of_product = |product: &str| {
+            let filter = IncidentProduct::filter_of(product);
+            let shown = format!("the incident rules of {product} in {workspace}");
+            let key = |what: &str| format!("{}|{what}|{filter}", workspace.key());
+            [Claim::new(key("suppression"), shown.clone(), Hold::Object), Claim::new(key(RULES_OF), shown, Hold::Off)]
+        };
+        value.get(PRODUCTS).known_strings().into_iter().flat_map(of_product).collect()
     }
 }
 

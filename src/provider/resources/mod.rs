@@ -12,6 +12,7 @@ mod workspace_onboarding;
 
 use std::sync::Arc;
 
+use super::ledger::owned;
 use super::session::Session;
 use crate::terraform::Resource;
 use connector::Connector;
@@ -23,17 +24,16 @@ use table_retention::TableRetention;
 use workspace_object::WorkspaceObject;
 use workspace_onboarding::WorkspaceOnboarding;
 
-/// Every resource of the provider.
+/// Every resource of the provider, each under the ledger.
 pub fn all(session: &Arc<Session>) -> Vec<Arc<dyn Resource>> {
     let rows = session.connectors();
-    let connectors = rows.iter().map(|row| {
-        let resource: Arc<dyn Resource> = Arc::new(WorkspaceObject::new(Connector { row, rows }, session.clone()));
-        resource
-    });
-    let rule: Arc<dyn Resource> = Arc::new(WorkspaceObject::new(IncidentRule, session.clone()));
-    let tables: Arc<dyn Resource> = Arc::new(HuntingTables::new(session.clone()));
-    let onboarding: Arc<dyn Resource> = Arc::new(WorkspaceOnboarding::new(session.clone()));
-    let retention: Arc<dyn Resource> = Arc::new(TableRetention::new(session.clone()));
-    let suppression: Arc<dyn Resource> = Arc::new(IncidentRuleSuppression::new(session.clone()));
-    connectors.chain([rule, tables, onboarding, retention, suppression]).collect()
+    let connector = |row| owned(WorkspaceObject::new(Connector { row, rows }, session.clone()), session);
+    let others = [
+        owned(WorkspaceObject::new(IncidentRule, session.clone()), session),
+        owned(HuntingTables::new(session.clone()), session),
+        owned(WorkspaceOnboarding::new(session.clone()), session),
+        owned(TableRetention::new(session.clone()), session),
+        owned(IncidentRuleSuppression::new(session.clone()), session),
+    ];
+    rows.iter().map(connector).chain(others).collect()
 }

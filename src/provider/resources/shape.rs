@@ -5,6 +5,7 @@ use serde_json::Value as Json;
 use crate::arm::{Collection, WorkspaceId};
 use crate::catalog::Line;
 use crate::provider::interlocks::Part;
+use crate::provider::ledger::Claim;
 use crate::provider::{place, timeouts};
 use crate::terraform::{Attribute, Block, Diagnostic, Diagnostics, Nesting, Object, PlanRequest, Type, Value};
 
@@ -37,6 +38,10 @@ pub trait Shape: Send + Sync {
     fn natural_key(&self, value: &Value) -> Option<String>;
     /// Whether the service keeps one object for each natural key, whatever its name.
     fn is_one_of_a_kind(&self) -> bool;
+    /// What else of the service it holds, besides itself.
+    fn claims(&self, _workspace: &WorkspaceId, _value: &Value) -> Vec<Claim> {
+        Vec::new()
+    }
     /// Whether the service's object is the one that `value` plans, whatever its name.
     fn is_same(&self, value: &Value, item: &Json) -> bool;
     /// What a user should know of another object in the collection before creating this one.

@@ -8,13 +8,14 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use serde_json::{Map, Value as Json, json};
-use tokio::time::Instant;
 
 use crate::arm::{Error, Request, TableId};
+use crate::provider::ledger::{Claim, Claimant};
 use crate::provider::messages;
 use crate::provider::place::{self, Place};
 use crate::provider::session::{Session, split_tenant};
-use crate::provider::store::{Waits, text};
+use crate::provider::settle::{AS_LONG_AS_IT_TAKES, COMES_RIGHT_WITHIN, End, Look, until};
+use crate::provider::store::text;
 use crate::provider::timeouts::{self, Operation};
 use crate::terraform::{
     Applied, AttributePath, Context, Diagnostic, Diagnostics, Imported, Object, PlanRequest, Planned, Private, Read,
@@ -31,9 +32,6 @@ const RESOURCE: &str = "defender_table_retention";
 const WHAT: &str = "the retention of a table";
 /// The service's own word for "as the workspace", and for "as the retention".
 const DEFAULT: i64 = -1;
-/// How long a table that reads back differently is given to come right.
-const SETTLES_WITHIN: Duration = Duration::from_secs(20);
-
 /// One operation on one table.
 struct At<'a> {
     place: Place<'a>,
@@ -43,10 +41,25 @@ struct At<'a> {
 impl At<'_> {
     /// The table; absence is not an error.
     async fn get(&self) -> Result<Option<Json>, Error> {
-        match self.place.client.send(&self.place.call, Request::table(&self.id)).await {
-            Ok(answer) => Ok(Some(answer.body)),
-            Err(error) if error.is_not_found() => Ok(None),
+        self.place.client.find(&self.place.call, Request::table(&self.id)).await
+    }
+
+    /// Whether an answer that there is no such table is true: the list of tables has none of its name, or the workspace
+    /// itself is gone.
+    async fn is_gone(&self) -> Result<bool, Error> {
+        match self.place.client.list(&self.place.call, Request::tables(&self.id.workspace)).await {
+            Ok(tables) => Ok(!tables.iter().any(|table| text(table, "name").eq_ignore_ascii_case(&self.id.name))),
+            Err(error) if error.is_any_404() => Ok(!self.place.has_workspace().await?),
             Err(error) => Err(error),
+        }
+    }
+
+    /// The table where it is there, nothing where answers agree that it is not.
+    async fn find(&self) -> Result<Option<Json>, Error> {
+        match self.get().await? {
+            None if self.is_gone().await? => Ok(None),
+            None => Err(Error::contradicted("there is no such table, but the workspace lists it")),
+            found => Ok(found),
         }
     }
 
@@ -66,27 +79,22 @@ impl At<'_> {
             Err(error) if error.may_have_happened() && !error.is_stopped() && !error.is_timed_out() => Some(error),
             Err(error) => return Err(error),
         };
-        let settled_by = Instant::now() + SETTLES_WITHIN;
-        let mut waits = Waits::default();
-        loop {
-            let unseen = |in_doubt: Option<Error>| in_doubt.map_or(Ok(Outcome::Unseen), Err);
-            let Ok(Some(item)) = self.get().await else { return unseen(in_doubt) };
+        let end = until(&self.place.call, || async {
+            let Some(item) = self.get().await? else { return Ok(Look::Unsettled(Json::Null, COMES_RIGHT_WITHIN)) };
             // Its field tells of a change that is under way, whatever the change was answered with.
-            let busy =
-                !["", "succeeded"].contains(&text(&item["properties"], "provisioningState").to_lowercase().as_str());
-            let differences = differences(wanted, &item);
-            if !busy && differences.is_empty() {
-                return Ok(Outcome::Done(item));
-            }
-            if !busy && let Some(error) = in_doubt {
-                return Err(error);
-            }
-            if !busy && Instant::now() >= settled_by {
-                return Ok(Outcome::Differs(differences));
-            }
-            if !waits.wait(&self.place.call).await {
-                return unseen(in_doubt);
-            }
+            Ok::<_, Error>(match (is_busy(&item), differences(wanted, &item).is_empty()) {
+                (true, _) => Look::Unsettled(item, AS_LONG_AS_IT_TAKES),
+                (false, true) => Look::Settled(item),
+                // An answer that was lost leaves nothing to wait for.
+                (false, false) if in_doubt.is_some() => Look::Unsettled(item, Duration::ZERO),
+                (false, false) => Look::Unsettled(item, COMES_RIGHT_WITHIN),
+            })
+        });
+        match (end.await, in_doubt) {
+            (Ok(End::Settled(item)), _) => Ok(Outcome::Done(item)),
+            (_, Some(error)) => Err(error),
+            (Ok(End::Stayed(item)), None) if !item.is_null() => Ok(Outcome::Differs(differences(wanted, &item))),
+            (Ok(_) | Err(_), None) => Ok(Outcome::Unseen),
         }
     }
 }
@@ -96,6 +104,16 @@ enum Outcome {
     Done(Json),
     Differs(Vec<String>),
     Unseen,
+}
+
+impl Claimant for TableRetention {
+    fn what(&self) -> &str {
+        WHAT
+    }
+
+    fn claims(&self, value: &Value) -> Vec<Claim> {
+        value.get("id").as_str().map(Claim::object).into_iter().collect()
+    }
 }
 
 impl TableRetention {
@@ -195,6 +213,11 @@ fn days(value: &Value, name: &str) -> i64 {
 
 fn is_basic(value: &Value) -> bool {
     value.get("plan").as_str().is_some_and(|plan| !plan.is_empty() && !plan.eq_ignore_ascii_case(PLANS[0]))
+}
+
+/// Whether a change of the table is under way.
+fn is_busy(item: &Json) -> bool {
+    !["", "succeeded"].contains(&text(&item["properties"], "provisioningState").to_lowercase().as_str())
 }
 
 /// The change that makes a table what `value` says.
@@ -311,7 +334,21 @@ impl Resource for TableRetention {
             Ok(at) => at,
             Err(diagnostic) => return kept(diagnostic),
         };
-        match at.get().await {
+        let found = async {
+            // A change that is under way, such as one of a run that was interrupted, shows what it comes to when it is over.
+            let end = until(&at.place.call, || async {
+                let found = at.find().await?;
+                Ok::<_, Error>(match &found {
+                    Some(item) if is_busy(item) => Look::Unsettled(found, AS_LONG_AS_IT_TAKES),
+                    _ => Look::Settled(found),
+                })
+            });
+            match end.await? {
+                End::Settled(found) => Ok(found),
+                End::Stayed(_) | End::Over(_) => Err(Error::still_changing(&at.place.call)),
+            }
+        };
+        match found.await {
             Ok(Some(item)) => Read { state: Some(seen(&state, &item)), private, diagnostics: Diagnostics::default() },
             Ok(None) => Read::default(),
             Err(error) => kept(at.failed(&error)),
@@ -359,8 +396,14 @@ impl Resource for TableRetention {
                     let told = messages::retention_not_set_back(&at.id.name, &lines);
                     Ok(Applied::nothing(told))
                 }
-                Ok(Outcome::Done(_) | Outcome::Unseen) => Ok(Applied::default()),
-                Err(error) if error.is_not_found() => Ok(Applied::default()),
+                Ok(Outcome::Done(_)) => Ok(Applied::default()),
+                // What was not seen to end stays in state, so that the next run looks again.
+                Ok(Outcome::Unseen) => Err(at.failed(&Error::still_changing(&at.place.call))),
+                Err(error) if error.is_any_404() => match at.find().await {
+                    Ok(None) => Ok(Applied::default()),
+                    Ok(Some(_)) => Err(at.failed(&error)),
+                    Err(error) => Err(at.failed(&error)),
+                },
                 Err(error) => Err(at.failed(&error)),
             }
         };

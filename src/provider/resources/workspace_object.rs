@@ -10,12 +10,12 @@ use async_trait::async_trait;
 use serde_json::Value as Json;
 
 use super::shape::{self, Shape};
-use crate::arm::{Error, ResourceId};
-use crate::provider::messages::{self, Subject};
+use crate::arm::{Error, ResourceId, check_name, is_resource};
+use crate::provider::ledger::{Claim, Claimant, Hold, Memory};
+use crate::provider::messages;
 use crate::provider::place::{self, Place};
-use crate::provider::private::Memory;
 use crate::provider::session::{Session, split_tenant};
-use crate::provider::store::{Store, Stored, text};
+use crate::provider::store::{Found, Store, Stored, text};
 use crate::provider::timeouts::{self, Operation};
 use crate::terraform::{
     Applied, AttributePath, Block, Context, Diagnostic, Diagnostics, Imported, PlanRequest, Planned, Private, Read,
@@ -38,53 +38,67 @@ impl<S: Shape> WorkspaceObject<S> {
         Self { shape, session, what, block }
     }
 
-    /// One operation on the object of `value`; `word` is what a message calls it.
-    pub(super) async fn at<'a>(
+    /// Where the object of `value` is; `word` is what a message calls the operation.
+    pub(super) async fn place<'a>(
         &'a self,
         context: &Context,
         operation: Operation,
         word: &'a str,
         value: &'a Value,
-    ) -> Result<At<'a>, Diagnostic> {
+    ) -> Result<Place<'a>, Diagnostic> {
+        if let Some(name) = value.get("name").as_str().filter(|name| check_name(name).is_err()) {
+            return Err(messages::bad_name("name", name));
+        }
         let words = (word, self.what.as_str());
-        let place = Place::of(&self.session, context, operation.within(value), words, value).await?;
-        let name = value.get("name").as_str().unwrap_or_default();
-        let store = place.store(self.shape.collection(), self.shape.line(), name);
-        Ok(At { place, store })
+        Place::of(&self.session, context, operation.within(value), words, value).await
     }
 
-    async fn put(&self, at: &At<'_>, value: &Value, etag: Option<&str>) -> Result<Stored, Error> {
-        at.store.put(self.body(value, etag), |item| self.differences(value, item).is_empty()).await
+    /// The object of `value` at its place.
+    pub(super) fn store<'a>(&self, place: &'a Place<'a>, value: &Value) -> Store<'a> {
+        place.store(self.shape.collection(), self.shape.line(), value.get("name").as_str().unwrap_or_default())
+    }
+
+    async fn put(&self, store: &Store<'_>, value: &Value, etag: Option<&str>) -> Result<Stored, Error> {
+        store.put(self.body(value, etag), |item| self.differences(value, item).is_empty()).await
     }
 
     /// The outcome of an accepted PUT of `value`.
-    fn stored(&self, at: &At<'_>, value: Value, stored: Stored) -> Applied {
-        let mut diagnostics = Diagnostics::default();
+    fn stored(&self, store: &Store<'_>, value: Value, stored: Stored) -> Applied {
+        let (mut diagnostics, subject) = (Diagnostics::default(), store.place.subject);
         let etag = match &stored {
             Stored::AsAsked(item) => item.get("etag").and_then(Json::as_str).map(str::to_owned),
             Stored::Differently(item) => {
-                diagnostics.push(messages::stored_differently(at.subject(), &self.differences(&value, item)));
+                diagnostics.push(messages::stored_differently(subject, &self.differences(&value, item)));
                 None
             }
-            Stored::NotReadableYet => {
-                diagnostics.push(messages::not_readable_yet(at.subject()));
+            Stored::NotReadable => {
+                diagnostics.push(messages::not_readable_yet(subject));
+                None
+            }
+            Stored::Absent => {
+                diagnostics.push(messages::never_showed("workspace_id", subject));
                 None
             }
         };
-        let memory = Memory { id: Some(at.store.id.to_string()), etag, ..Memory::default() };
+        let memory = Memory { etag, ..Memory::default() };
         Applied { state: Some(value), private: memory.encode(), diagnostics }
     }
 }
 
-/// One operation on one object.
-pub(super) struct At<'a> {
-    pub place: Place<'a>,
-    pub store: Store,
-}
+impl<S: Shape> Claimant for WorkspaceObject<S> {
+    fn what(&self) -> &str {
+        &self.what
+    }
 
-impl<'a> At<'a> {
-    pub fn subject(&self) -> Subject<'a> {
-        self.place.subject
+    fn claims(&self, value: &Value) -> Vec<Claim> {
+        let mut claims: Vec<_> = value.get("id").as_str().map(Claim::object).into_iter().collect();
+        let Some(workspace) = place::known_workspace(value) else { return claims };
+        if let Some(key) = self.shape.natural_key(value).filter(|_| self.shape.is_one_of_a_kind()) {
+            let shown = claims.first().map_or_else(|| format!("{} in {workspace}", self.what), |id| id.shown.clone());
+            claims.push(Claim::new(format!("{}|{}|{key}", workspace.key(), self.shape.kind()), shown, Hold::Alone));
+        }
+        claims.extend(self.shape.claims(&workspace, value));
+        claims
     }
 }
 
@@ -102,7 +116,7 @@ impl<S: Shape> Resource for WorkspaceObject<S> {
         let mut diagnostics = timeouts::validate(config);
         diagnostics.extend(place::validate(config));
         if let Some(name) = config.get("name").as_str()
-            && (name.trim().is_empty() || name.contains(['/', '?', '#', '%', '\\']))
+            && check_name(name).is_err()
         {
             diagnostics.push(messages::bad_name("name", name));
         }
@@ -132,70 +146,64 @@ impl<S: Shape> Resource for WorkspaceObject<S> {
         self.plan_create(context, request, planned).await;
     }
 
-    async fn plan_destroy(&self, context: &Context, prior: &Value) -> Diagnostics {
+    async fn plan_destroy(&self, context: &Context, prior: &Value, _private: &Private) -> Diagnostics {
         self.foretell(context, Some(prior), None).await
     }
 
     async fn read(&self, context: &Context, state: Value, private: Private) -> Read {
         let kept = |diagnostic: Diagnostic| Read::kept(&state, &private, diagnostic);
-        let at = match self.at(context, Operation::Read, "read", &state).await {
-            Ok(at) => at,
+        let place = match self.place(context, Operation::Read, "read", &state).await {
+            Ok(place) => place,
             Err(diagnostic) => return kept(diagnostic),
         };
-        let (found, note) = match self.find(&at, &state).await {
-            Ok(Some(found)) => found,
-            Ok(None) => return Read::default(),
-            // The list itself is not there: the workspace is gone, and everything in it.
-            Err(error) if error.is_not_found() => return Read::default(),
-            Err(error) if error.is_not_onboarded() => {
-                let note = messages::gone_with_onboarding(at.subject(), &error);
+        let store = self.store(&place, &state);
+        let (found, note) = match self.find(&store, &state).await {
+            Ok((Found::There(found), note)) => (found, note),
+            Ok((Found::Gone, _)) => return Read::default(),
+            Ok((Found::GoneWithOnboarding(error), _)) => {
+                let note = messages::gone_with_onboarding(place.subject, &error);
                 return Read { diagnostics: note.into(), ..Read::default() };
             }
-            Err(error) => return kept(messages::failed("workspace_id", at.subject(), &error)),
+            Err(error) => return kept(messages::failed("workspace_id", place.subject, &error)),
         };
-        let (id, kind) = (at.store.id.to_string(), text(&found, "kind"));
+        let (id, kind) = (store.id.to_string(), text(&found, "kind"));
         if !kind.eq_ignore_ascii_case(self.shape.kind()) {
-            return kept(messages::other_kind_under_name("name", at.subject(), &id, self.shape.kind(), kind));
-        }
-        let memory = Memory { tainted: Memory::decode(&private).tainted, ..remembered(&found) };
-        if let (true, Some(id)) = (memory.tainted, &memory.id) {
-            self.session.plans().note_leaving(id);
+            return kept(messages::other_kind_under_name("name", place.subject, &id, self.shape.kind(), kind));
         }
         let diagnostics = note.map(Diagnostics::from).unwrap_or_default();
-        Read { state: Some(self.state(&state, &found)), private: memory.encode(), diagnostics }
+        Read { state: Some(self.state(&state, &found)), private: remembered(&found).encode(), diagnostics }
     }
 
     async fn create(&self, context: &Context, planned: Value, private: Private) -> Applied {
         let mut memory = Memory::decode(&private);
         let config_name = planned.get("name").clone();
         let mut plan = Planned { value: planned.clone(), ..Planned::default() };
-        let mut at = match self.at(context, Operation::Create, "create", &planned).await {
-            Ok(at) => at,
+        let place = match self.place(context, Operation::Create, "create", &planned).await {
+            Ok(place) => place,
             Err(diagnostic) => return Applied::nothing(diagnostic),
         };
-        self.identify(&mut at, &mut plan).await;
+        self.identify(&place, &mut plan).await;
         if !plan.diagnostics.has_errors() && !memory.looked {
-            self.look(&at, &config_name, &mut plan, &mut memory).await;
+            self.look(&place, &config_name, &mut plan, &mut memory).await;
         }
         if plan.diagnostics.has_errors() {
             return Applied { diagnostics: plan.diagnostics, ..Applied::default() };
         }
-        at.store.id.name = plan.value.get("name").as_str().unwrap_or_default().to_owned();
+        if let Some(name) = memory.adopts.as_deref().and_then(|id| id.rsplit('/').next()) {
+            plan.value.set("name", name);
+        }
         set_id(&mut plan.value, self.shape.collection());
-        let id = at.store.id.to_string();
-        let mut applied = match self.put(&at, &plan.value, memory.etag.as_deref()).await {
-            Ok(stored) => self.stored(&at, plan.value, stored),
+        let value = plan.value;
+        let store = self.store(&place, &value);
+        let mut applied = match self.put(&store, &value, memory.etag.as_deref()).await {
+            Ok(stored) => self.stored(&store, value, stored),
             Err(error) => {
                 // What may have been stored stays in state, tainted, so that it is never an orphan.
-                let state = error.may_have_happened().then_some(plan.value);
-                let memory = Memory { id: Some(id.clone()), tainted: state.is_some(), ..Memory::default() };
-                let diagnostics = messages::failed("workspace_id", at.subject(), &error).into();
-                Applied { state, private: memory.encode(), diagnostics }
+                let state = error.may_have_happened().then_some(value);
+                let diagnostics = messages::failed("workspace_id", place.subject, &error).into();
+                Applied { state, private: Private::new(), diagnostics }
             }
         };
-        if applied.state.is_some() {
-            self.session.plans().note_made(&id);
-        }
         applied.diagnostics.extend(plan.diagnostics);
         applied
     }
@@ -205,47 +213,40 @@ impl<S: Shape> Resource for WorkspaceObject<S> {
         if self.shape.properties(&prior) == self.shape.properties(&planned) {
             return Applied { state: Some(planned), private, diagnostics: Diagnostics::default() };
         }
-        let at = match self.at(context, Operation::Update, "update", &planned).await {
-            Ok(at) => at,
+        let place = match self.place(context, Operation::Update, "update", &planned).await {
+            Ok(place) => place,
             Err(diagnostic) => return kept(diagnostic),
         };
-        let refused = match self.put(&at, &planned, Memory::decode(&private).etag.as_deref()).await {
-            Ok(stored) => return self.stored(&at, planned.clone(), stored),
+        let store = self.store(&place, &planned);
+        let refused = match self.put(&store, &planned, Memory::decode(&private).etag.as_deref()).await {
+            Ok(stored) => return self.stored(&store, planned.clone(), stored),
             Err(error) => error,
         };
         if !refused.is_conflict() {
-            return kept(messages::failed("workspace_id", at.subject(), &refused));
+            return kept(messages::failed("workspace_id", place.subject, &refused));
         }
-        let Ok(Some(now)) = at.store.get().await else {
-            return kept(messages::failed("workspace_id", at.subject(), &refused));
+        let Ok(Some(now)) = store.get().await else {
+            return kept(messages::failed("workspace_id", place.subject, &refused));
         };
         let moved = self.differences(&prior, &now);
         if !moved.is_empty() && !self.differences(&planned, &now).is_empty() {
-            return kept(messages::moved_meanwhile(at.subject(), &moved, &refused));
+            return kept(messages::moved_meanwhile(place.subject, &moved, &refused));
         }
-        match self.put(&at, &planned, text_option(&now, "etag")).await {
-            Ok(stored) => self.stored(&at, planned.clone(), stored),
-            Err(error) => kept(messages::failed("workspace_id", at.subject(), &error)),
+        match self.put(&store, &planned, text_option(&now, "etag")).await {
+            Ok(stored) => self.stored(&store, planned.clone(), stored),
+            Err(error) => kept(messages::failed("workspace_id", place.subject, &error)),
         }
     }
 
     async fn delete(&self, context: &Context, prior: Value, private: Private) -> Applied {
-        let at = match self.at(context, Operation::Delete, "delete", &prior).await {
-            Ok(at) => at,
+        let place = match self.place(context, Operation::Delete, "delete", &prior).await {
+            Ok(place) => place,
             Err(diagnostic) => return Applied::kept(&prior, &private, diagnostic),
         };
-        let id = at.store.id.to_string();
-        if self.session.plans().has_made(&id) {
-            return Applied::default();
-        }
-        match at.store.delete().await {
-            Ok(()) => {
-                // Terraform plans a replacement once more after this, by a list that may be older.
-                self.session.plans().note_leaving(&id);
-                Applied::default()
-            }
+        match self.store(&place, &prior).delete().await {
+            Ok(()) => Applied::default(),
             Err(error) => {
-                let diagnostic = messages::failed("workspace_id", at.subject(), &error);
+                let diagnostic = messages::failed("workspace_id", place.subject, &error);
                 Applied::kept(&prior, &private, diagnostic)
             }
         }
@@ -261,20 +262,22 @@ impl<S: Shape> Resource for WorkspaceObject<S> {
         known.set("adopt_existing", false);
         known.set("name", id.name.as_str());
         known.set("tenant_id", tenant);
-        let at = self.at(context, Operation::Read, "import", &known).await?;
-        let failed = |error: &Error| messages::failed(AttributePath::root(), at.subject(), error);
-        let found = self.by_name(&at).await.map_err(|error| failed(&error))?;
-        let Some(item) = found else {
-            return Err(
-                messages::import_absent(resource, &id.to_string(), at.subject().place, self.shape.listed_by()).into()
-            );
+        let place = self.place(context, Operation::Read, "import", &known).await?;
+        let failed = |error: &Error| messages::failed(AttributePath::root(), place.subject, error);
+        let item = match self.store(&place, &known).find().await.map_err(|error| failed(&error))? {
+            Found::There(item) => item,
+            Found::GoneWithOnboarding(error) => return Err(failed(&error).into()),
+            Found::Gone => {
+                let (id, listed) = (id.to_string(), self.shape.listed_by());
+                return Err(messages::import_absent(resource, &id, place.subject.place, listed).into());
+            }
         };
         let kind = text(&item, "kind");
         if !kind.eq_ignore_ascii_case(self.shape.kind()) {
             let other = self.shape.resource_of_kind(kind);
             return Err(messages::import_other_kind(resource, &id.to_string(), self.shape.kind(), kind, other).into());
         }
-        let tenant = at.store.client.tenant_id(&at.store.call).await.map_err(|error| failed(&error))?;
+        let tenant = place.client.tenant_id(&place.call).await.map_err(|error| failed(&error))?;
         let mut known_tenant = known.clone();
         known_tenant.set("tenant_id", tenant);
         let state = self.state(&known_tenant, &item);
@@ -283,27 +286,25 @@ impl<S: Shape> Resource for WorkspaceObject<S> {
 }
 
 impl<S: Shape> WorkspaceObject<S> {
-    /// The object under its name: in the list that all reads share, else by itself, since a list may lag behind.
-    async fn by_name(&self, at: &At<'_>) -> Result<Option<Json>, Error> {
-        let items = at.store.list().await?;
-        let named = items.iter().find(|item| text(item, "name").eq_ignore_ascii_case(&at.store.id.name));
-        match named {
-            Some(item) => Ok(Some(item.clone())),
-            None => at.store.get().await,
-        }
-    }
-
     /// The object of `state`, and a note if it goes by another name now.
-    async fn find(&self, at: &At<'_>, state: &Value) -> Result<Option<(Json, Option<Diagnostic>)>, Error> {
-        if let Some(item) = self.by_name(at).await? {
-            return Ok(Some((item, None)));
+    async fn find(&self, store: &Store<'_>, state: &Value) -> Result<(Found, Option<Diagnostic>), Error> {
+        let found = store.find().await?;
+        if !(matches!(found, Found::Gone) && self.shape.is_one_of_a_kind()) {
+            return Ok((found, None));
         }
-        let items = at.store.list().await?;
-        let of_kind = |item: &&Json| text(item, "kind").eq_ignore_ascii_case(self.shape.kind());
-        let renamed = items.iter().filter(of_kind).find(|item| self.shape.is_same(state, item));
-        Ok(renamed.map(|item| {
-            let note = messages::now_under_another_name(at.subject(), &at.store.id.name, text(item, "name"));
-            (item.clone(), Some(note))
-        }))
+        // Without a list, so without a workspace, nothing goes by another name.
+        let Ok(items) = store.list().await else { return Ok((found, None)) };
+        let free = |item: &&Json| {
+            let is_ours = text(item, "kind").eq_ignore_ascii_case(self.shape.kind());
+            is_ours && is_resource(item) && !self.session.ledger().is_known(text(item, "id"))
+        };
+        let renamed = items.iter().filter(free).find(|item| self.shape.is_same(state, item));
+        Ok(match renamed {
+            Some(item) => {
+                let note = messages::now_under_another_name(store.place.subject, &store.id.name, text(item, "name"));
+                (Found::There(item.clone()), Some(note))
+            }
+            None => (found, None),
+        })
     }
 }

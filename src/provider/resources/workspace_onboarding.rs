@@ -5,13 +5,14 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::{Value as Json, json};
 
-use crate::arm::{Collection, Error, Request, ResourceId};
+use crate::arm::{Collection, Error, ResourceId};
 use crate::catalog::Line;
+use crate::provider::ledger::{Claim, Claimant, Memory, Who};
 use crate::provider::messages;
 use crate::provider::place::{self, Place};
-use crate::provider::private::Memory;
 use crate::provider::session::{Session, split_tenant};
-use crate::provider::store::{Store, Stored, Waits};
+use crate::provider::settle::{AS_LONG_AS_IT_TAKES, End, Look, until};
+use crate::provider::store::{Store, Stored};
 use crate::provider::timeouts::{self, Operation};
 use crate::terraform::{
     Applied, Attribute, AttributePath, Block, Context, Diagnostic, Diagnostics, Imported, Nesting, PlanRequest,
@@ -34,60 +35,81 @@ impl WorkspaceOnboarding {
         Self { session }
     }
 
-    async fn at<'a>(
+    async fn place<'a>(
         &self,
         context: &Context,
         operation: Operation,
         word: &'a str,
         value: &'a Value,
-    ) -> Result<(Place<'a>, Store), Diagnostic> {
-        let place = Place::of(&self.session, context, operation.within(value), (word, WHAT), value).await?;
-        let store = place.store(Collection::OnboardingStates, Line::Stable, NAME);
-        Ok((place, store))
+    ) -> Result<Place<'a>, Diagnostic> {
+        Place::of(&self.session, context, operation.within(value), (word, WHAT), value).await
     }
 
     /// Looks whether the workspace is onboarded already, and whether that may be taken over.
-    async fn look(&self, place: &Place<'_>, store: &Store, planned: &mut Planned) {
-        let failed = |error: &Error| messages::failed("workspace_id", place.subject, error);
+    async fn look(&self, store: &Store<'_>, planned: &mut Planned, memory: &mut Memory) {
+        let (subject, id) = (store.place.subject, store.id.to_string());
         let found = match store.get().await {
             Ok(Some(found)) => found,
             // The same run may make the workspace before this is applied, and then looks again.
             Ok(None) => return,
-            Err(error) => return planned.diagnostics.push(failed(&error)),
+            Err(error) => return planned.diagnostics.push(messages::failed("workspace_id", subject, &error)),
         };
-        let id = store.id.to_string();
         let (wanted, has) = (planned.value.get(KEY).as_bool().unwrap_or_default(), managed_key(&found));
-        if self.session.plans().is_leaving(&id) {
-            // It is tainted, and Terraform says of no other plan that it replaces something.
-            planned.diagnostics.push(messages::removes_sentinel(place.subject.place));
+        let who = Who { resource: RESOURCE.to_owned(), what: WHAT.to_owned() };
+        if self.session.ledger().stands_aside(memory.entry.as_deref(), &who, &id) {
+            planned.diagnostics.push(messages::removes_sentinel(subject.place));
+        } else if self.session.ledger().is_held(&id) {
+            // Another block of this state has it, which the ledger tells.
         } else if planned.value.get("adopt_existing").as_bool() != Some(true) {
-            planned.diagnostics.push(messages::already_exists("workspace_id", place.subject, RESOURCE, &id));
+            planned.diagnostics.push(messages::already_exists("workspace_id", subject, RESOURCE, &id));
         } else if wanted != has {
-            planned.diagnostics.push(messages::onboarded_with_other_key(KEY, place.subject, wanted, has));
+            planned.diagnostics.push(messages::onboarded_with_other_key(KEY, subject, wanted, has));
+        } else {
+            planned.diagnostics.push(messages::taken_over("adopt_existing", subject, &id, &[]));
         }
     }
 
     /// Puts the onboarding and waits until Sentinel answers; false if that did not show before the time was over.
-    async fn onboard(&self, store: &Store, value: &Value) -> Result<bool, Error> {
+    async fn onboard(&self, store: &Store<'_>, value: &Value) -> Result<bool, Error> {
         let key = value.get(KEY).as_bool().unwrap_or_default();
         let body = json!({ "properties": { "customerManagedKey": key } });
-        if store.put(body, |_| true).await? == Stored::NotReadableYet {
+        if matches!(store.put(body, |_| true).await?, Stored::NotReadable | Stored::Absent) {
             return Ok(false);
         }
         // The state can be read some time before Sentinel's other calls know of it.
-        let mut waits = Waits::default();
-        let list = Request::list(&store.id.workspace, Collection::DataConnectors, &store.list_api_version);
-        loop {
-            match store.client.list(&store.call, list.clone()).await {
-                Err(error) if error.is_not_onboarded() => {}
-                Err(error) if error.is_timed_out() || error.is_stopped() => return Ok(false),
+        let Place { client, call, .. } = store.place;
+        let list = store.connectors_request();
+        let end = until(call, || async {
+            match client.list(call, list.clone()).await {
+                Err(error) if error.is_not_onboarded() => Ok(Look::Unsettled(false, AS_LONG_AS_IT_TAKES)),
+                Err(error) if error.is_timed_out() || error.is_stopped() => Err(error),
                 // Whatever else it says, such as that the caller may not see connectors, Sentinel has answered.
-                _ => return Ok(true),
+                _ => Ok(Look::Settled(true)),
             }
-            if !waits.wait(&store.call).await {
-                return Ok(false);
-            }
+        });
+        Ok(matches!(end.await, Ok(End::Settled(_))))
+    }
+
+    /// Whether an answer that there is no onboarding is true: the list of connectors says the same in other words, or the
+    /// workspace itself is gone.
+    async fn is_gone(&self, store: &Store<'_>) -> Result<bool, Error> {
+        let Place { client, call, .. } = store.place;
+        match client.list(call, store.connectors_request()).await {
+            Err(error) if error.is_not_onboarded() => Ok(true),
+            Err(error) if error.is_any_404() => Ok(!store.place.has_workspace().await?),
+            Err(error) => Err(error),
+            Ok(_) => Ok(false),
         }
+    }
+}
+
+impl Claimant for WorkspaceOnboarding {
+    fn what(&self) -> &str {
+        WHAT
+    }
+
+    fn claims(&self, value: &Value) -> Vec<Claim> {
+        value.get("id").as_str().map(Claim::object).into_iter().collect()
     }
 }
 
@@ -138,8 +160,8 @@ fn set_id(value: &mut Value) {
     }
 }
 
-fn memory(store: &Store, tainted: bool) -> Private {
-    Memory { id: Some(store.id.to_string()), tainted, ..Memory::default() }.encode()
+fn store<'a>(place: &'a Place<'a>) -> Store<'a> {
+    place.store(Collection::OnboardingStates, Line::Stable, NAME)
 }
 
 #[async_trait]
@@ -166,49 +188,49 @@ impl Resource for WorkspaceOnboarding {
             }
             return;
         }
-        // On the plan that replaces it, what is there now is what leaves.
-        let mut memory = Memory { id: Memory::decode(&planned.private).id, ..Memory::default() };
-        planned.private = memory.encode();
+        let mut memory = Memory { entry: Memory::decode(&planned.private).entry, ..Memory::default() };
         let names = ["workspace_id", "tenant_id", KEY, "adopt_existing"];
         let known = names.iter().all(|name| request.config.get(name).is_wholly_known());
         if !known || self.session.client().is_none() {
             return;
         }
         let value = planned.value.clone();
-        let (place, store) = match self.at(context, Operation::Create, "plan", &value).await {
-            Ok(at) => at,
+        let place = match self.place(context, Operation::Create, "plan", &value).await {
+            Ok(place) => place,
             Err(diagnostic) => return planned.diagnostics.push(diagnostic),
         };
         if let Err(diagnostic) = place.fill_tenant(&mut planned.value).await {
             return planned.diagnostics.push(diagnostic);
         }
         set_id(&mut planned.value);
-        if !memory.id.as_deref().is_some_and(|id| id.eq_ignore_ascii_case(&store.id.to_string())) {
-            self.look(&place, &store, planned).await;
-        }
+        self.look(&store(&place), planned, &mut memory).await;
         memory.looked = !planned.diagnostics.has_errors();
         planned.private = memory.encode();
     }
 
-    async fn plan_destroy(&self, _context: &Context, prior: &Value) -> Diagnostics {
+    async fn plan_destroy(&self, _context: &Context, prior: &Value, _private: &Private) -> Diagnostics {
         messages::removes_sentinel(prior.get("workspace_id").as_str().unwrap_or_default()).into()
     }
 
     async fn read(&self, context: &Context, state: Value, private: Private) -> Read {
         let kept = |diagnostic: Diagnostic| Read::kept(&state, &private, diagnostic);
-        let (place, store) = match self.at(context, Operation::Read, "read", &state).await {
-            Ok(at) => at,
+        let place = match self.place(context, Operation::Read, "read", &state).await {
+            Ok(place) => place,
             Err(diagnostic) => return kept(diagnostic),
         };
-        match store.get().await {
+        let store = store(&place);
+        let outcome = async {
+            match store.get().await? {
+                None if self.is_gone(&store).await? => Ok(None),
+                None => Err(Error::contradicted("there is no onboarding, but Sentinel answers in the workspace")),
+                found => Ok(found),
+            }
+        };
+        match outcome.await {
             Ok(Some(found)) => {
                 let mut seen = state.clone();
                 seen.set(KEY, managed_key(&found));
-                let tainted = Memory::decode(&private).tainted;
-                if tainted {
-                    self.session.plans().note_leaving(&store.id.to_string());
-                }
-                Read { state: Some(seen), private: memory(&store, tainted), diagnostics: Diagnostics::default() }
+                Read { state: Some(seen), private, diagnostics: Diagnostics::default() }
             }
             Ok(None) => Read::default(),
             Err(error) => kept(messages::failed("workspace_id", place.subject, &error)),
@@ -217,17 +239,19 @@ impl Resource for WorkspaceOnboarding {
 
     async fn create(&self, context: &Context, planned: Value, private: Private) -> Applied {
         let failed = |diagnostics: Diagnostics| Applied::nothing(diagnostics);
-        let (place, store) = match self.at(context, Operation::Create, "create", &planned).await {
-            Ok(at) => at,
+        let place = match self.place(context, Operation::Create, "create", &planned).await {
+            Ok(place) => place,
             Err(diagnostic) => return failed(diagnostic.into()),
         };
+        let store = store(&place);
         let mut plan = Planned { value: planned.clone(), ..Planned::default() };
         if let Err(diagnostic) = place.fill_tenant(&mut plan.value).await {
             return failed(diagnostic.into());
         }
         set_id(&mut plan.value);
-        if !Memory::decode(&private).looked {
-            self.look(&place, &store, &mut plan).await;
+        let mut memory = Memory::decode(&private);
+        if !memory.looked {
+            self.look(&store, &mut plan, &mut memory).await;
             if plan.diagnostics.has_errors() {
                 return failed(plan.diagnostics);
             }
@@ -240,12 +264,7 @@ impl Resource for WorkspaceOnboarding {
                 (state, messages::failed("workspace_id", place.subject, &error).into())
             }
         };
-        let is_kept = state.is_some();
-        if is_kept {
-            self.session.plans().note_made(&store.id.to_string());
-        }
-        let private = memory(&store, is_kept && diagnostics.has_errors());
-        Applied { state, private, diagnostics }
+        Applied { state, private: Private::new(), diagnostics }
     }
 
     async fn update(&self, _context: &Context, _prior: Value, planned: Value, private: Private) -> Applied {
@@ -254,17 +273,12 @@ impl Resource for WorkspaceOnboarding {
     }
 
     async fn delete(&self, context: &Context, prior: Value, private: Private) -> Applied {
-        let outcome = match self.at(context, Operation::Delete, "delete", &prior).await {
-            Ok((place, store)) => {
-                let done = store.delete().await;
-                if done.is_ok() {
-                    self.session.plans().note_leaving(&store.id.to_string());
-                }
-                done.map_err(|error| messages::failed("workspace_id", place.subject, &error))
-            }
-            Err(diagnostic) => Err(diagnostic),
+        let outcome = async {
+            let place = self.place(context, Operation::Delete, "delete", &prior).await?;
+            let done = store(&place).delete().await;
+            done.map_err(|error| messages::failed("workspace_id", place.subject, &error))
         };
-        match outcome {
+        match outcome.await {
             Ok(()) => Applied::default(),
             Err(diagnostic) => Applied::kept(&prior, &private, diagnostic),
         }
@@ -282,15 +296,15 @@ impl Resource for WorkspaceOnboarding {
         known.set("adopt_existing", false);
         known.set("tenant_id", tenant);
         let value = known.clone();
-        let (place, store) = self.at(context, Operation::Read, "import", &value).await?;
+        let place = self.place(context, Operation::Read, "import", &value).await?;
         place.fill_tenant(&mut known).await?;
-        let found = store.get().await;
+        let found = store(&place).get().await;
         let found = found.map_err(|error| messages::failed(AttributePath::root(), place.subject, &error))?;
         let Some(found) = found else {
             return Err(messages::not_onboarded_to_import(place.subject.place).into());
         };
         known.set(KEY, managed_key(&found));
         set_id(&mut known);
-        Ok(Imported { state: known, private: memory(&store, false), diagnostics: Diagnostics::default() })
+        Ok(Imported { state: known, private: Private::new(), diagnostics: Diagnostics::default() })
     }
 }

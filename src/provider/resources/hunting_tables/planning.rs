@@ -1,12 +1,12 @@
 //! What a new selection is called, and what is in its way: all that a create is planned by, and looks at again when it is
 //! applied before it was known.
 
-use super::{HuntingTables, key, same_tables, set_id, target};
+use super::{HuntingTables, RESOURCE, WHAT, key, same_tables, set_id, target};
 use crate::arm::Request;
 use crate::provider::export_setting::{ExportSetting, SETTINGS_PER_TENANT};
+use crate::provider::ledger::{Memory, Who};
 use crate::provider::messages;
 use crate::provider::place::Place;
-use crate::provider::private::Memory;
 use crate::provider::timeouts::Operation;
 use crate::terraform::{Context, PlanRequest, Planned, Value};
 
@@ -42,9 +42,9 @@ impl HuntingTables {
         };
         memory.looked = true;
         let tenant = value.get("tenant_id").as_str().unwrap_or_default();
+        let who = Who { resource: RESOURCE.to_owned(), what: WHAT.to_owned() };
         let leaving = |setting: &ExportSetting<'_>| {
-            memory.id.as_deref().is_some_and(|id| id.eq_ignore_ascii_case(setting.id()))
-                || self.session.plans().is_leaving(&key(tenant, setting.id()))
+            self.session.ledger().stands_aside(memory.entry.as_deref(), &who, &key(tenant, setting.id()))
         };
         let wanted = value.get("setting_id").as_str().unwrap_or_default().to_owned();
         let settings: Vec<_> = settings.iter().map(ExportSetting).filter(|setting| !leaving(setting)).collect();

@@ -2,22 +2,16 @@
 //! asked for, and removed unless they also stream what was never managed.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde_json::Value as Json;
-use tokio::time::Instant;
 
-use super::{HuntingTables, key_of, same_tables, target};
+use super::{HuntingTables, same_tables, target};
 use crate::arm::{Error, Request};
 use crate::provider::export_setting::{AfterRefusal, Draft, ExportSetting};
 use crate::provider::messages;
 use crate::provider::place::Place;
-use crate::provider::private::Memory;
-use crate::provider::store::Waits;
-use crate::terraform::{Applied, Diagnostic, Diagnostics, Value};
-
-/// How long a write is given to show in what the API lists.
-const SETTLES_WITHIN: Duration = Duration::from_secs(20);
+use crate::provider::settle::{COMES_RIGHT_WITHIN, End, Look, SHOWS_WITHIN, until};
+use crate::terraform::{Applied, Diagnostic, Diagnostics, Private, Value};
 
 impl Place<'_> {
     /// Every export setting of the tenant.
@@ -75,7 +69,6 @@ impl HuntingTables {
         let current = at.setting_now(&id).await.map_err(|error| at.failed(&error))?;
         let current = current.as_ref().map(ExportSetting);
         let mut draft = Draft::new(&id, &at.workspace, &tables, &prior.get("tables").known_strings(), current);
-        let memory = Memory { id: Some(id.clone()), ..Memory::default() };
         if let Err(Unwritten { diagnostic, in_doubt }) = self.write(at, &mut draft).await {
             // The answer is lost, the change may not be: what the service shows decides.
             let shows = if in_doubt { at.setting_now(&id).await.unwrap_or_default() } else { None };
@@ -84,50 +77,45 @@ impl HuntingTables {
                     return Err(diagnostic);
                 }
                 // What may have been stored stays in state, tainted, so that it is never an orphan.
-                let memory = Memory { tainted: true, ..memory };
                 diagnostics.push(diagnostic);
-                return Ok(Applied { state: Some(planned), private: memory.encode(), diagnostics });
+                return Ok(Applied { state: Some(planned), private: Private::new(), diagnostics });
             }
         }
 
-        let settled_by = Instant::now() + SETTLES_WITHIN;
-        let mut waits = Waits::default();
-        let preserved = loop {
-            // It is stored; whatever keeps it from being read must not make it look as if it were not.
-            let Ok(seen) = at.setting_now(&id).await else {
-                diagnostics.push(messages::not_readable_yet(at.subject));
-                break Vec::new();
-            };
-            if let Some(setting) = seen.as_ref().map(ExportSetting) {
-                let found = setting.tables(&tables);
-                let preserved = setting.preserved(&tables).into_iter().map(str::to_owned).collect::<Vec<_>>();
-                if same_tables(&found, &tables) {
-                    break preserved;
-                }
-                if Instant::now() >= settled_by {
-                    let difference = format!("tables: [{}] here, [{}] there", tables.join(", "), found.join(", "));
-                    diagnostics.push(messages::stored_differently(at.subject, &[difference]));
-                    break preserved;
-                }
+        let end = until(&at.call, || async {
+            let Some(seen) = at.setting_now(&id).await? else { return Ok(Look::Unsettled(Json::Null, SHOWS_WITHIN)) };
+            let is_it = same_tables(&ExportSetting(&seen).tables(&tables), &tables);
+            Ok::<_, Error>(if is_it { Look::Settled(seen) } else { Look::Unsettled(seen, COMES_RIGHT_WITHIN) })
+        });
+        let seen = match end.await {
+            Ok(End::Settled(seen)) => seen,
+            Ok(End::Stayed(Json::Null)) => {
+                diagnostics.push(messages::never_showed("workspace_id", at.subject));
+                Json::Null
             }
-            if !waits.wait(&at.call).await {
+            Ok(End::Stayed(seen)) => {
+                let found = ExportSetting(&seen).tables(&tables);
+                let difference = format!("tables: [{}] here, [{}] there", tables.join(", "), found.join(", "));
+                diagnostics.push(messages::stored_differently(at.subject, &[difference]));
+                seen
+            }
+            // It is stored; whatever keeps it from being read must not make it look as if it were not.
+            Ok(End::Over(_)) | Err(_) => {
                 diagnostics.push(messages::not_readable_yet(at.subject));
-                break Vec::new();
+                Json::Null
             }
         };
+        let preserved: Vec<_> = ExportSetting(&seen).preserved(&tables).into_iter().map(str::to_owned).collect();
         if !planned.get("preserved_categories").is_known() {
             planned.set("preserved_categories", Value::strings(preserved));
         }
-        Ok(Applied { state: Some(planned), private: memory.encode(), diagnostics })
+        Ok(Applied { state: Some(planned), private: Private::new(), diagnostics })
     }
 
     /// Switches off what is managed, and removes the setting unless it also streams what never was.
     pub(super) async fn remove(&self, at: &Place<'_>, prior: &Value) -> Result<Diagnostics, Diagnostic> {
         let id = prior.get("setting_id").as_str().unwrap_or_default();
-        // Terraform plans a replacement once more after this, by a list that may be older.
-        let leaves = || self.session.plans().note_leaving(&key_of(prior));
         let Some(current) = at.setting_now(id).await.map_err(|error| at.failed(&error))? else {
-            leaves();
             return Ok(Diagnostics::default());
         };
         let current = ExportSetting(&current);
@@ -142,7 +130,6 @@ impl HuntingTables {
         if !draft.is_idle() {
             self.write(at, &mut draft).await.map_err(|unwritten| unwritten.diagnostic)?;
             let preserved: Vec<_> = current.preserved(&managed).into_iter().map(str::to_owned).collect();
-            leaves();
             return Ok(messages::setting_left_alone(id, &preserved).into());
         }
         match at.client.send(&at.call, Request::delete_export_setting(current.id())).await {
@@ -150,13 +137,14 @@ impl HuntingTables {
             Err(error) if error.is_not_found() => {}
             Err(error) => return Err(at.failed(&error)),
         }
-        let mut waits = Waits::default();
-        while at.setting_now(id).await.map_err(|error| at.failed(&error))?.is_some() {
-            if !waits.wait(&at.call).await {
-                break;
-            }
+        let end = until(&at.call, || async {
+            let is_there = at.setting_now(id).await?.is_some();
+            Ok::<_, Error>(if is_there { Look::Unsettled((), COMES_RIGHT_WITHIN) } else { Look::Settled(()) })
+        });
+        match end.await.map_err(|error| at.failed(&error))? {
+            End::Settled(()) => {}
+            End::Stayed(()) | End::Over(()) => return Err(at.failed(&Error::still_there(&at.call))),
         }
-        leaves();
         Ok(Diagnostics::default())
     }
 }

@@ -80,7 +80,7 @@ impl Place<'_> {
         for rule in rules {
             let id = text(rule, "id");
             match self.switch_one(rule, on).await {
-                Ok(Some(Stored::NotReadableYet)) => {
+                Ok(Some(Stored::NotReadable | Stored::Absent)) => {
                     switched.in_doubt.push(id.to_owned());
                     switched.diagnostics.push(messages::not_readable_yet(self.subject));
                 }

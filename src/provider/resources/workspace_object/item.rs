@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 
 use super::WorkspaceObject;
 use crate::arm::Collection;
-use crate::provider::private::Memory;
+use crate::provider::ledger::Memory;
 use crate::provider::resources::shape::Shape;
 use crate::provider::store::text;
 use crate::terraform::{Value, plan};
@@ -45,11 +45,7 @@ impl<S: Shape> WorkspaceObject<S> {
 
 /// What is remembered of an object as the service shows it.
 pub(super) fn remembered(item: &Json) -> Memory {
-    Memory {
-        id: text_option(item, "id").map(str::to_owned),
-        etag: text_option(item, "etag").map(str::to_owned),
-        ..Memory::default()
-    }
+    Memory { etag: text_option(item, "etag").map(str::to_owned), ..Memory::default() }
 }
 
 pub(super) fn text_option<'a>(item: &'a Json, field: &str) -> Option<&'a str> {

@@ -4,10 +4,11 @@
 use serde_json::Value as Json;
 use uuid::Uuid;
 
+use super::WorkspaceObject;
 use super::item::set_id;
-use super::{At, WorkspaceObject};
+use crate::provider::ledger::{Memory, Who};
 use crate::provider::messages;
-use crate::provider::private::Memory;
+use crate::provider::place::Place;
 use crate::provider::resources::shape::Shape;
 use crate::provider::store::text;
 use crate::provider::timeouts::Operation;
@@ -23,25 +24,24 @@ impl<S: Shape> WorkspaceObject<S> {
             return;
         }
         let value = planned.value.clone();
-        let mut at = match self.at(context, Operation::Create, "plan", &value).await {
-            Ok(at) => at,
+        let place = match self.place(context, Operation::Create, "plan", &value).await {
+            Ok(place) => place,
             Err(diagnostic) => return planned.diagnostics.push(diagnostic),
         };
-        let mut memory = Memory::decode(&planned.private);
-        memory.looked = false;
-        self.identify(&mut at, planned).await;
+        let mut memory = Memory { entry: Memory::decode(&planned.private).entry, ..Memory::default() };
+        self.identify(&place, planned).await;
         if !planned.diagnostics.has_errors() && planned.value.get("name").is_known() {
-            self.look(&at, request.config.get("name"), planned, &mut memory).await;
-            let adopts = planned.value.get("adopt_existing").as_bool() == Some(true);
-            if adopts && !memory.looked && request.config.get("name").is_null() {
-                // What there is to adopt shows at apply only, so its name is not known before.
+            self.look(&place, request.config.get("name"), planned, &mut memory).await;
+            if memory.adopts.is_some() && request.config.get("name").is_null() {
+                // What there is to adopt is looked up again when this is applied, and may be another one by then.
                 planned.value.set("name", Value::unknown());
+                planned.value.set("id", Value::unknown());
+            } else {
+                set_id(&mut planned.value, self.shape.collection());
             }
-            set_id(&mut planned.value, self.shape.collection());
-            self.only_once(&at, planned);
             if !planned.diagnostics.has_errors() {
                 if memory.looked {
-                    self.ask_first(&at, planned).await;
+                    self.ask_first(&place, planned).await;
                 }
                 let told = self.foretell(context, None, Some(&planned.value)).await;
                 planned.diagnostics.extend(told);
@@ -51,65 +51,79 @@ impl<S: Shape> WorkspaceObject<S> {
     }
 
     /// Looks for an object that stands in the way of a create, and takes it over if the user asked for that.
-    pub(super) async fn look(&self, at: &At<'_>, config_name: &Value, planned: &mut Planned, memory: &mut Memory) {
-        let value = &mut planned.value;
-        let subject = at.subject();
-        let items = match at.store.list_as_of_start().await {
+    pub(super) async fn look(
+        &self,
+        place: &Place<'_>,
+        config_name: &Value,
+        planned: &mut Planned,
+        memory: &mut Memory,
+    ) {
+        let (value, subject) = (&planned.value, place.subject);
+        let items = match self.store(place, value).list_as_of_start().await {
             Ok(items) => items,
             // The same run may make the workspace or onboard it before this is applied, and then looks again.
             Err(error) if error.is_not_found() || error.is_not_onboarded() => return,
             Err(error) => return planned.diagnostics.push(messages::failed("workspace_id", subject, &error)),
         };
         memory.looked = true;
-        // A tainted object leaves too. Where the new one is to be created before the old one is destroyed, this run has
-        // neither read nor deleted that when it is applied, so one that differs is refused then.
-        let leaving = |item: &&Json| {
-            let id = text(item, "id");
-            memory.id.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(id)) || self.session.plans().is_leaving(id)
-        };
-        let present = || items.iter().filter(|item| !leaving(item));
+        let who = Who { resource: self.shape.resource().to_owned(), what: self.what.clone() };
+        let ledger = self.session.ledger();
+        let leaving = |item: &&Json| ledger.stands_aside(memory.entry.as_deref(), &who, text(item, "id"));
         let of_kind = |item: &&Json| text(item, "kind").eq_ignore_ascii_case(self.shape.kind());
-        let name = value.get("name").as_str().unwrap_or_default().to_owned();
-        let named = |item: &&Json| text(item, "name").eq_ignore_ascii_case(&name);
+        let name = value.get("name").as_str().unwrap_or_default();
+        let named = |item: &&Json| text(item, "name").eq_ignore_ascii_case(name);
+        let present = || items.iter().filter(|item| !leaving(item));
 
         if let Some(other) = present().find(|item| named(item) && !of_kind(item)) {
             let (id, found) = (text(other, "id"), text(other, "kind"));
             let message = messages::other_kind_under_name("name", subject, id, self.shape.kind(), found);
             return planned.diagnostics.push(message);
         }
-        let same = present().filter(of_kind).find(|item| named(item) || self.shape.is_same(value, item));
-        let Some(found) = same else {
+        let is_it = |item: &&Json| named(item) || self.shape.is_same(value, item);
+        let Some(found) = present().filter(of_kind).find(is_it) else {
             let beside = present().filter(of_kind).filter_map(|item| self.shape.beside(value, item, subject.place));
             planned.diagnostics.0.extend(beside);
             return;
         };
-        let found_name = text(found, "name");
-        if value.get("adopt_existing").as_bool() == Some(true) {
+        let (id, found_name) = (text(found, "id"), text(found, "name"));
+        let differences = self.differences(value, found);
+        if ledger.is_held(id) {
+            // Another block of this state has it, which the ledger tells.
+        } else if value.get("adopt_existing").as_bool() == Some(true) {
             if config_name.is_known() && !named(&found) {
-                let message = messages::exists_under_another_name("name", subject, &name, found_name);
+                let message = messages::exists_under_another_name("name", subject, name, found_name);
                 return planned.diagnostics.push(message);
             }
-            value.set("name", found_name);
+            memory.adopts = Some(id.to_owned());
             memory.etag = found.get("etag").and_then(Json::as_str).map(str::to_owned);
-        } else if !(named(&found) && self.differences(value, found).is_empty()) {
-            // One that is planned name and all is what an interrupted run left behind, and is simply taken up again.
-            let message = messages::already_exists("workspace_id", subject, self.shape.resource(), text(found, "id"));
+            planned.diagnostics.push(messages::taken_over("adopt_existing", subject, id, &differences));
+        } else if !(named(&found) && self.default_name(place, value).as_deref() == Some(name) && differences.is_empty())
+        {
+            // Under a name of our own making and as planned it is what an interrupted run left behind, and is simply
+            // taken up again. Anything else may be somebody's.
+            let message = messages::already_exists("workspace_id", subject, self.shape.resource(), id);
             planned.diagnostics.push(message);
         }
     }
 
     /// Fills in the attributes that identify a new object, as far as they can be known.
-    pub(super) async fn identify(&self, at: &mut At<'_>, planned: &mut Planned) {
+    pub(super) async fn identify(&self, place: &Place<'_>, planned: &mut Planned) {
         let value = &mut planned.value;
-        if let Err(diagnostic) = at.place.fill_tenant(value).await {
+        if let Err(diagnostic) = place.fill_tenant(value).await {
             return planned.diagnostics.push(diagnostic);
         }
-        self.shape.identify(&at.store.id.workspace, value);
-        if !value.get("name").is_known() {
-            let Some(key) = self.shape.natural_key(value) else { return };
-            let key = format!("{}|{}|{}", at.store.id.workspace.key(), self.shape.kind(), key.to_lowercase());
-            value.set("name", Uuid::new_v5(&NAMES, key.as_bytes()).to_string());
+        self.shape.identify(&place.workspace, value);
+        if !value.get("name").is_known()
+            && let Some(name) = self.default_name(place, value)
+        {
+            value.set("name", name);
         }
-        at.store.id.name = value.get("name").as_str().unwrap_or_default().to_owned();
+    }
+
+    /// The name of our own making.
+    fn default_name(&self, place: &Place<'_>, value: &Value) -> Option<String> {
+        let key = self.shape.natural_key(value)?;
+        let key = format!("{}|{}|{}", place.workspace.key(), self.shape.kind(), key.to_lowercase());
+        Some(Uuid::new_v5(&NAMES, key.as_bytes()).to_string())
     }
 }

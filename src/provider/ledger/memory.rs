@@ -1,24 +1,25 @@
 //! What a resource remembers between runs beside its state, as JSON that Terraform keeps and never shows.
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
-/// The memory of an object of a workspace.
+/// The memory of one object.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Memory {
-    /// The object's ARM id; on the plan that replaces it, this tells it apart from somebody else's.
+    /// Tells this entry of a state from every other one, also from one that names the same object. The ledger gives it
+    /// and keeps it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    /// The version of it that was last seen, sent back with an update.
+    pub entry: Option<String>,
+    /// The version of the object that was last seen, sent back with an update.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub etag: Option<String>,
     /// Whether plan has looked for an object that stands in the way.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub looked: bool,
-    /// Whether its create ended in an error: Terraform holds it as tainted then, and plans a new one in its place without
-    /// saying that there is an old one.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub tainted: bool,
+    /// The object that a planned create takes over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub adopts: Option<String>,
 }
 
 impl Memory {
@@ -30,4 +31,14 @@ impl Memory {
     pub fn encode(&self) -> Vec<u8> {
         serde_json::to_vec(self).unwrap_or_default()
     }
+
+    /// The same memory under the name of an entry.
+    pub fn of_entry(private: &[u8], entry: &str) -> Vec<u8> {
+        Self { entry: Some(entry.to_owned()), ..Self::decode(private) }.encode()
+    }
+}
+
+/// A name for an entry that has none yet.
+pub fn new_entry() -> String {
+    Uuid::new_v4().to_string()
 }

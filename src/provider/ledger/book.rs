@@ -1,0 +1,276 @@
+//! The entries of the state and what is planned for each: where two of them meet in one thing, the second plan tells.
+
+use std::collections::{HashMap, HashSet};
+
+use super::{Claim, Hold, Who};
+
+/// What a plan makes of an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It was read, and is not planned yet.
+    Unplanned,
+    /// It stays as it is.
+    Kept,
+    /// It is changed in place.
+    Changed,
+    /// It is made.
+    Created,
+    /// It goes, or goes to be made anew.
+    Leaves,
+}
+
+/// Two blocks that meet in one thing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conflict {
+    pub kind: ConflictKind,
+    /// What they meet in, as a message calls it.
+    pub shown: String,
+    /// The one that was planned before.
+    pub other: Who,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ConflictKind {
+    /// Both are in state and neither changes.
+    HeldTwice,
+    /// Both are in state, and one of them is changed.
+    ChangedTwice,
+    /// One wants on what the other keeps off.
+    OnAndOff,
+    /// One is in state, the other is to be made.
+    Owned,
+    /// Both are to be made.
+    PlannedTwice,
+    /// One goes, and takes along what the other has or is to have.
+    LeavesAndStays,
+}
+
+#[derive(Debug)]
+struct Entry {
+    who: Who,
+    fate: Fate,
+    /// What it holds as it stands in state.
+    before: Vec<Claim>,
+    /// What it holds once it is as planned.
+    after: Vec<Claim>,
+    /// The entry that it replaces.
+    over: Option<String>,
+}
+
+/// Every entry that this process knows of.
+#[derive(Debug, Default)]
+pub struct Book {
+    entries: HashMap<String, Entry>,
+    /// The entries that hold a thing, before or after.
+    holders: HashMap<String, HashSet<String>>,
+    creates: usize,
+}
+
+impl Book {
+    pub fn seen(&mut self, name: &str, who: &Who, claims: Vec<Claim>) {
+        let (who, after) = (who.clone(), claims.clone());
+        self.put(name, Entry { who, fate: Fate::Unplanned, before: claims, after, over: None });
+    }
+
+    pub fn plan(
+        &mut self,
+        name: &str,
+        who: &Who,
+        before: Vec<Claim>,
+        after: Vec<Claim>,
+        fate: Fate,
+        made: &HashSet<String>,
+    ) -> Option<Conflict> {
+        let entry = Entry { who: who.clone(), fate, before, after, over: None };
+        let conflict = self.conflict(name, &entry, made);
+        self.put(name, entry);
+        conflict
+    }
+
+    pub fn plan_create(&mut self, over: Option<&str>, who: &Who, claims: Vec<Claim>) -> Option<Conflict> {
+        self.creates += 1;
+        let name = format!("create {}", self.creates);
+        let over = over.map(str::to_owned);
+        let entry = Entry { who: who.clone(), fate: Fate::Created, before: Vec::new(), after: claims, over };
+        let conflict = self.conflict(&name, &entry, &HashSet::new());
+        self.put(&name, entry);
+        conflict
+    }
+
+    pub fn remove(&mut self, name: &str) {
+        if let Some(entry) = self.entries.remove(name) {
+            for claim in entry.before.iter().chain(&entry.after) {
+                if let Some(holders) = self.holders.get_mut(&claim.key) {
+                    holders.remove(name);
+                }
+            }
+        }
+    }
+
+    /// Whether what holds a key makes room for the new object of a resource type.
+    pub fn stands_aside(&self, over: Option<&str>, who: &Who, key: &str, is_stored: bool) -> bool {
+        let mut planned = false;
+        for (name, entry) in self.holders_of(key) {
+            if over == Some(name) || entry.fate == Fate::Unplanned && entry.who.resource == who.resource {
+                return true;
+            }
+            planned |= entry.fate != Fate::Created;
+        }
+        is_stored && !planned
+    }
+
+    /// Whether an entry of the state has a key and keeps it.
+    pub fn is_held(&self, key: &str) -> bool {
+        self.holders_of(key).any(|(_, entry)| matches!(entry.fate, Fate::Kept | Fate::Changed))
+    }
+
+    pub fn is_known(&self, key: &str) -> bool {
+        self.holders_of(key).next().is_some()
+    }
+
+    fn holders_of(&self, key: &str) -> impl Iterator<Item = (&str, &Entry)> {
+        let names = self.holders.get(key).into_iter().flatten();
+        names.filter_map(|name| self.entries.get_key_value(name)).map(|(name, entry)| (name.as_str(), entry))
+    }
+
+    fn put(&mut self, name: &str, entry: Entry) {
+        self.remove(name);
+        for claim in entry.before.iter().chain(&entry.after) {
+            self.holders.entry(claim.key.clone()).or_default().insert(name.to_owned());
+        }
+        self.entries.insert(name.to_owned(), entry);
+    }
+
+    /// The gravest conflict of an entry with those that were planned before it.
+    fn conflict(&self, name: &str, entry: &Entry, made: &HashSet<String>) -> Option<Conflict> {
+        let mut found: Vec<Conflict> = Vec::new();
+        for claim in entry.before.iter().chain(&entry.after) {
+            for (other, rival) in self.holders_of(&claim.key).filter(|(other, _)| *other != name) {
+                // What this process made already has replaced what is planned to go.
+                let is_over = entry.over.as_deref() == Some(other) || made.contains(&claim.key);
+                let kind = if is_over { None } else { meet(entry, rival, &claim.key) };
+                found.extend(kind.map(|kind| Conflict { kind, shown: claim.shown.clone(), other: rival.who.clone() }));
+            }
+        }
+        found.into_iter().max_by_key(|conflict| conflict.kind)
+    }
+}
+
+/// How two entries get on that hold one key.
+fn meet(entry: &Entry, rival: &Entry, key: &str) -> Option<ConflictKind> {
+    let hold = |claims: &[Claim]| claims.iter().find(|claim| claim.key == key).map(|claim| claim.hold);
+    let (before, after) = (hold(&entry.before), hold(&entry.after));
+    let (rival_before, rival_after) = (hold(&rival.before), hold(&rival.after));
+    let is_plain = |hold: Option<Hold>| matches!(hold, Some(Hold::Object | Hold::Alone));
+    match (after, rival_after) {
+        _ if rival.fate == Fate::Unplanned => None,
+        (Some(Hold::On), Some(Hold::Off)) | (Some(Hold::Off), Some(Hold::On)) => Some(ConflictKind::OnAndOff),
+        (Some(_), Some(_)) if !is_plain(after) => None,
+        (Some(_), Some(_)) => Some(match (entry.fate, rival.fate) {
+            (Fate::Created, Fate::Created) => ConflictKind::PlannedTwice,
+            (Fate::Created, _) | (_, Fate::Created) => ConflictKind::Owned,
+            (Fate::Kept, Fate::Kept) => ConflictKind::HeldTwice,
+            _ => ConflictKind::ChangedTwice,
+        }),
+        (Some(_), None) if is_plain(rival_before) && rival.fate == Fate::Leaves => Some(ConflictKind::LeavesAndStays),
+        (None, Some(_)) if is_plain(before) && entry.fate == Fate::Leaves => Some(ConflictKind::LeavesAndStays),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+
+    fn who(resource: &str) -> Who {
+        Who { resource: resource.to_owned(), what: "it".to_owned() }
+    }
+
+    const FATES: [Fate; 4] = [Fate::Kept, Fate::Changed, Fate::Created, Fate::Leaves];
+
+    fn plan(book: &mut Book, name: &str, fate: Fate, hold: Hold) -> Option<ConflictKind> {
+        let claims = vec![Claim::new("x", "X", hold)];
+        let conflict = match fate {
+            Fate::Created => book.plan_create(None, &who("a"), claims),
+            Fate::Leaves => book.plan(name, &who("a"), claims, Vec::new(), fate, &HashSet::new()),
+            _ => book.plan(name, &who("a"), claims.clone(), claims, fate, &HashSet::new()),
+        };
+        conflict.map(|conflict| conflict.kind)
+    }
+
+    #[test]
+    fn whichever_comes_second_tells_the_same() {
+        let mut seen = String::new();
+        for (first, second) in [(Hold::Object, Hold::Object), (Hold::On, Hold::Off), (Hold::On, Hold::On)] {
+            for one in FATES {
+                for other in FATES {
+                    let mut there = Book::default();
+                    assert_eq!(plan(&mut there, "1", one, first), None);
+                    let told = plan(&mut there, "2", other, second);
+                    let mut back = Book::default();
+                    plan(&mut back, "2", other, second);
+                    assert_eq!(plan(&mut back, "1", one, first), told, "{one:?} and {other:?}, in either order");
+                    if let Some(told) = told {
+                        seen += &format!("{first:?} {one:?}, {second:?} {other:?}: {told:?}\n");
+                    }
+                }
+            }
+        }
+        expect![[r#"
+            Object Kept, Object Kept: HeldTwice
+            Object Kept, Object Changed: ChangedTwice
+            Object Kept, Object Created: Owned
+            Object Kept, Object Leaves: LeavesAndStays
+            Object Changed, Object Kept: ChangedTwice
+            Object Changed, Object Changed: ChangedTwice
+            Object Changed, Object Created: Owned
+            Object Changed, Object Leaves: LeavesAndStays
+            Object Created, Object Kept: Owned
+            Object Created, Object Changed: Owned
+            Object Created, Object Created: PlannedTwice
+            Object Created, Object Leaves: LeavesAndStays
+            Object Leaves, Object Kept: LeavesAndStays
+            Object Leaves, Object Changed: LeavesAndStays
+            Object Leaves, Object Created: LeavesAndStays
+            On Kept, Off Kept: OnAndOff
+            On Kept, Off Changed: OnAndOff
+            On Kept, Off Created: OnAndOff
+            On Changed, Off Kept: OnAndOff
+            On Changed, Off Changed: OnAndOff
+            On Changed, Off Created: OnAndOff
+            On Created, Off Kept: OnAndOff
+            On Created, Off Changed: OnAndOff
+            On Created, Off Created: OnAndOff
+        "#]]
+        .assert_eq(&seen);
+    }
+
+    #[test]
+    fn a_replacement_is_in_nobodys_way() {
+        let mut book = Book::default();
+        let x = || vec![Claim::object("/X")];
+        book.seen("1", &who("a"), x());
+        assert_eq!(book.plan("1", &who("a"), x(), Vec::new(), Fate::Leaves, &HashSet::new()), None);
+        assert!(
+            book.stands_aside(Some("1"), &who("a"), "/x", false) && !book.stands_aside(None, &who("a"), "/x", true)
+        );
+        assert_eq!(book.plan_create(Some("1"), &who("a"), x()), None);
+        // What was made in place of its forerunner keeps nobody from deleting that.
+        let made = HashSet::from(["/x".to_owned()]);
+        assert_eq!(book.plan("1", &who("a"), x(), Vec::new(), Fate::Leaves, &made), None);
+    }
+
+    #[test]
+    fn what_is_tainted_makes_room_and_another_block_tells() {
+        let mut book = Book::default();
+        let x = || vec![Claim::object("/X")];
+        book.seen("1", &who("a"), x());
+        assert!(book.stands_aside(None, &who("a"), "/x", false) && !book.stands_aside(None, &who("b"), "/x", false));
+        assert_eq!(book.plan_create(None, &who("a"), x()), None);
+        let told = book.plan("1", &who("a"), x(), x(), Fate::Kept, &HashSet::new());
+        assert_eq!(told.map(|told| told.kind), Some(ConflictKind::Owned));
+        assert!(book.stands_aside(None, &who("a"), "/y", true) && !book.is_held("/y") && book.is_held("/x"));
+    }
+}

@@ -1,0 +1,192 @@
+//! Who owns what in this run: which objects the state holds, and what becomes of them. One thing has one owner, and
+//! whichever of two calls comes second tells of both. Knows nothing of the service.
+//!
+//! Terraform plans and applies in separate processes. In the first, every block is read or at least planned; in the
+//! second nothing is read, a block without a change makes no call, and a create says nothing of what it replaces.
+
+mod book;
+mod memory;
+mod owned;
+mod turns;
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use book::Book;
+pub use book::{Conflict, Fate};
+pub use memory::Memory;
+pub use owned::{Claimant, owned};
+pub use turns::Turn;
+use turns::Turns;
+
+/// One thing of the service that a block holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// Equal for what is one thing.
+    pub key: String,
+    /// What a message calls it.
+    pub shown: String,
+    pub hold: Hold,
+}
+
+/// How a block holds a thing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hold {
+    /// It is the object itself, which a delete of the block takes away.
+    Object,
+    /// No other block may have it.
+    Alone,
+    /// It wants it switched on, as others may.
+    On,
+    /// It keeps it switched off.
+    Off,
+}
+
+impl Claim {
+    /// An object of the service by its id.
+    pub fn object(id: &str) -> Self {
+        Self { key: id.to_lowercase(), shown: id.to_owned(), hold: Hold::Object }
+    }
+
+    /// Something else by a key of its own.
+    pub fn new(key: impl Into<String>, shown: impl Into<String>, hold: Hold) -> Self {
+        Self { key: key.into().to_lowercase(), shown: shown.into(), hold }
+    }
+}
+
+/// A block as a message names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Who {
+    /// Full resource type.
+    pub resource: String,
+    /// "the Microsoft Defender XDR connector"
+    pub what: String,
+}
+
+/// The ledger of one run.
+#[derive(Default)]
+pub struct Ledger {
+    book: Mutex<Book>,
+    done: Mutex<Done>,
+    turns: Turns,
+}
+
+/// What this process did.
+#[derive(Default)]
+struct Done {
+    made: HashSet<String>,
+    left: HashSet<String>,
+    /// What stored state named, by resource type, before anybody read or planned it.
+    stored: HashMap<String, HashSet<String>>,
+}
+
+impl Ledger {
+    /// Forgets everything: a new run begins.
+    pub fn forget(&self) {
+        *self.book() = Book::default();
+        *self.done() = Done::default();
+    }
+
+    /// State holds an entry with these claims.
+    pub fn seen(&self, entry: &str, who: &Who, claims: Vec<Claim>) {
+        self.book().seen(entry, who, claims);
+    }
+
+    /// An entry of the state turned out to be gone.
+    pub fn gone(&self, entry: &str) {
+        self.book().remove(entry);
+    }
+
+    /// State holds something with these claims; which entry it is shows later.
+    pub fn stored(&self, who: &Who, claims: &[Claim]) {
+        let mut done = self.done();
+        let keys = done.stored.entry(who.resource.clone()).or_default();
+        keys.extend(claims.iter().map(|claim| claim.key.clone()));
+    }
+
+    /// Plans what becomes of an entry of the state.
+    pub fn plan(&self, entry: &str, who: &Who, before: Vec<Claim>, after: Vec<Claim>, fate: Fate) -> Option<Conflict> {
+        let done = self.done();
+        self.book().plan(entry, who, before, after, fate, &done.made)
+    }
+
+    /// Plans a new object; `over` is the entry that it replaces, where that is known.
+    pub fn plan_create(&self, over: Option<&str>, who: &Who, claims: Vec<Claim>) -> Option<Conflict> {
+        self.book().plan_create(over, who, claims)
+    }
+
+    /// Whether the thing is in nobody's way although the service, or a list of it, may still show it: it is what the new
+    /// object of a resource type replaces, or this process took it away.
+    ///
+    /// Terraform says nothing of the old object when it plans anew what is tainted. So what is in state, and has not been
+    /// planned itself, counts as that; if it is another block's after all, that block's own plan tells.
+    pub fn stands_aside(&self, over: Option<&str>, who: &Who, key: &str) -> bool {
+        let key = key.to_lowercase();
+        let (is_left, is_stored) = {
+            let done = self.done();
+            (done.left.contains(&key), done.stored.get(&who.resource).is_some_and(|keys| keys.contains(&key)))
+        };
+        is_left || self.book().stands_aside(over, who, &key, is_stored)
+    }
+
+    /// Whether a block of this state holds the thing and is not known to give it up.
+    pub fn is_held(&self, key: &str) -> bool {
+        self.book().is_held(&key.to_lowercase())
+    }
+
+    /// Whether any block of this run has, had or is to have the thing.
+    pub fn is_known(&self, key: &str) -> bool {
+        let key = key.to_lowercase();
+        let is_stored = self.done().stored.values().any(|keys| keys.contains(&key));
+        is_stored || self.book().is_known(&key)
+    }
+
+    /// Waits until nobody else in this process works on any of the things, and keeps others from it.
+    pub async fn turn(&self, claims: &[Claim]) -> Turn {
+        let lasting = |claim: &&Claim| matches!(claim.hold, Hold::Object | Hold::Alone);
+        self.turns.of(claims.iter().filter(lasting).map(|claim| claim.key.as_str())).await
+    }
+
+    /// This process made the objects, or may have.
+    pub fn made(&self, claims: &[Claim]) {
+        let mut done = self.done();
+        for key in objects(claims) {
+            done.left.remove(key);
+            done.made.insert(key.to_owned());
+        }
+    }
+
+    /// This process took the objects away.
+    pub fn left(&self, claims: &[Claim]) {
+        let mut done = self.done();
+        for key in objects(claims) {
+            done.made.remove(key);
+            done.left.insert(key.to_owned());
+        }
+    }
+
+    /// Whether this process took the object away.
+    pub fn has_left(&self, key: &str) -> bool {
+        self.done().left.contains(&key.to_lowercase())
+    }
+
+    /// Whether all of the objects were made by this process. What is to be deleted then is their forerunner, which they
+    /// replaced in place.
+    pub fn are_made(&self, claims: &[Claim]) -> bool {
+        let done = self.done();
+        let mut keys = objects(claims).peekable();
+        keys.peek().is_some() && keys.all(|key| done.made.contains(key))
+    }
+
+    fn book(&self) -> MutexGuard<'_, Book> {
+        self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn done(&self) -> MutexGuard<'_, Done> {
+        self.done.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn objects(claims: &[Claim]) -> impl Iterator<Item = &str> {
+    claims.iter().filter(|claim| claim.hold == Hold::Object).map(|claim| claim.key.as_str())
+}

@@ -1,0 +1,163 @@
+//! A resource under the ledger: every call of Terraform's goes through here, so that no resource can forget to ask.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::book::{Conflict, ConflictKind};
+use super::memory::{Memory, new_entry};
+use super::{Claim, Fate, Hold, Who};
+use crate::provider::messages;
+use crate::provider::session::Session;
+use crate::terraform::{
+    Applied, Context, Diagnostic, Diagnostics, Imported, PlanRequest, Planned, Private, Read, Resource, Schema, Value,
+};
+
+/// A resource that says what of the service a block of it holds.
+pub trait Claimant: Resource {
+    /// What messages call an object of it: "the Microsoft Defender XDR connector".
+    fn what(&self) -> &str;
+    /// What a block with these values holds, as far as it is known.
+    fn claims(&self, value: &Value) -> Vec<Claim>;
+}
+
+/// A resource whose objects have one owner.
+struct Owned<R> {
+    resource: R,
+    session: Arc<Session>,
+    who: Who,
+}
+
+/// Puts a resource under the session's ledger.
+pub fn owned(resource: impl Claimant + 'static, session: &Arc<Session>) -> Arc<dyn Resource> {
+    let who = Who { resource: resource.type_name().to_owned(), what: resource.what().to_owned() };
+    Arc::new(Owned { resource, session: Arc::clone(session), who })
+}
+
+impl<R: Claimant> Owned<R> {
+    /// The entry that Terraform's private bytes are of, or a name for it.
+    fn entry(private: &Private) -> String {
+        Memory::decode(private).entry.unwrap_or_else(new_entry)
+    }
+
+    /// What a planned create holds: what it takes over too, though its name is not planned.
+    fn claims_of_create(&self, value: &Value, private: &Private) -> Vec<Claim> {
+        let adopts = Memory::decode(private).adopts;
+        self.resource.claims(value).into_iter().chain(adopts.as_deref().map(Claim::object)).collect()
+    }
+
+    fn told(&self, conflict: Option<Conflict>) -> Option<Diagnostic> {
+        let Conflict { kind, shown, other } = conflict?;
+        let (who, shown) = (&self.who, shown.as_str());
+        Some(match kind {
+            ConflictKind::HeldTwice => messages::held_twice(who, &other, shown).into_warning(),
+            ConflictKind::ChangedTwice => messages::held_twice(who, &other, shown),
+            ConflictKind::OnAndOff => messages::on_and_off(who, &other, shown),
+            ConflictKind::Owned => messages::owned_already(who, &other, shown),
+            ConflictKind::PlannedTwice => messages::planned_twice(who, &other, shown),
+            ConflictKind::LeavesAndStays => messages::leaves_and_stays(who, &other, shown),
+        })
+    }
+}
+
+#[async_trait]
+impl<R: Claimant> Resource for Owned<R> {
+    fn type_name(&self) -> &str {
+        self.resource.type_name()
+    }
+
+    fn schema(&self) -> Schema {
+        self.resource.schema()
+    }
+
+    fn validate(&self, config: &Value) -> Diagnostics {
+        self.resource.validate(config)
+    }
+
+    fn stored(&self, state: &Value) {
+        self.session.ledger().stored(&self.who, &self.resource.claims(state));
+    }
+
+    async fn plan(&self, context: &Context, request: PlanRequest<'_>, planned: &mut Planned) {
+        let (ledger, known) = (self.session.ledger(), Memory::decode(&planned.private).entry);
+        let Some(prior) = request.prior else {
+            self.resource.plan(context, request, planned).await;
+            let claims = self.claims_of_create(&planned.value, &planned.private);
+            let conflict = ledger.plan_create(known.as_deref(), &self.who, claims);
+            return planned.diagnostics.0.extend(self.told(conflict));
+        };
+        let entry = known.unwrap_or_else(new_entry);
+        self.resource.plan(context, request, planned).await;
+        // The plan that makes it anew gets this, and so knows its forerunner.
+        planned.private = Memory::of_entry(&planned.private, &entry);
+        let before = self.resource.claims(prior);
+        let (after, fate) = match planned.requires_replace.is_empty() {
+            true if *prior == planned.value => (before.clone(), Fate::Kept),
+            true => (self.resource.claims(&planned.value), Fate::Changed),
+            false => (Vec::new(), Fate::Leaves),
+        };
+        let conflict = ledger.plan(&entry, &self.who, before, after, fate);
+        planned.diagnostics.0.extend(self.told(conflict));
+    }
+
+    async fn plan_destroy(&self, context: &Context, prior: &Value, private: &Private) -> Diagnostics {
+        let mut diagnostics = self.resource.plan_destroy(context, prior, private).await;
+        let before = self.resource.claims(prior);
+        let conflict = self.session.ledger().plan(&Self::entry(private), &self.who, before, Vec::new(), Fate::Leaves);
+        diagnostics.0.extend(self.told(conflict));
+        diagnostics
+    }
+
+    async fn read(&self, context: &Context, state: Value, private: Private) -> Read {
+        let entry = Self::entry(&private);
+        let read = self.resource.read(context, state, private).await;
+        match &read.state {
+            Some(state) => self.session.ledger().seen(&entry, &self.who, self.resource.claims(state)),
+            None => self.session.ledger().gone(&entry),
+        }
+        Read { private: Memory::of_entry(&read.private, &entry), ..read }
+    }
+
+    async fn create(&self, context: &Context, planned: Value, private: Private) -> Applied {
+        let ledger = self.session.ledger();
+        let _turn = ledger.turn(&self.claims_of_create(&planned, &private)).await;
+        let applied = self.resource.create(context, planned, private).await;
+        if let Some(state) = &applied.state {
+            ledger.made(&self.resource.claims(state));
+        }
+        Applied { private: Memory::of_entry(&applied.private, &new_entry()), ..applied }
+    }
+
+    async fn update(&self, context: &Context, prior: Value, planned: Value, private: Private) -> Applied {
+        let entry = Self::entry(&private);
+        let claims: Vec<_> = [&prior, &planned].into_iter().flat_map(|value| self.resource.claims(value)).collect();
+        let _turn = self.session.ledger().turn(&claims).await;
+        let applied = self.resource.update(context, prior, planned, private).await;
+        Applied { private: Memory::of_entry(&applied.private, &entry), ..applied }
+    }
+
+    async fn delete(&self, context: &Context, prior: Value, private: Private) -> Applied {
+        let (ledger, claims) = (self.session.ledger(), self.resource.claims(&prior));
+        let _turn = ledger.turn(&claims).await;
+        if ledger.are_made(&claims) {
+            let object = claims.iter().find(|claim| claim.hold == Hold::Object);
+            let shown = object.map(|claim| claim.shown.as_str()).unwrap_or_default();
+            return Applied::nothing(messages::replaced_in_place(&self.who, shown));
+        }
+        let entry = Self::entry(&private);
+        let applied = self.resource.delete(context, prior, private).await;
+        if applied.state.is_none() {
+            ledger.left(&claims);
+        }
+        Applied { private: Memory::of_entry(&applied.private, &entry), ..applied }
+    }
+
+    async fn import(&self, context: &Context, id: &str) -> Result<Imported, Diagnostics> {
+        let imported = self.resource.import(context, id).await?;
+        Ok(Imported { private: Memory::of_entry(&imported.private, &new_entry()), ..imported })
+    }
+
+    fn upgrade(&self, version: i64, state: serde_json::Value) -> Result<serde_json::Value, Diagnostic> {
+        self.resource.upgrade(version, state)
+    }
+}
