@@ -35,6 +35,11 @@ impl Answer {
     }
 }
 
+/// A text field of an answer; "" where there is none.
+pub fn text<'a>(item: &'a Value, field: &str) -> &'a str {
+    item.get(field).and_then(Value::as_str).unwrap_or_default()
+}
+
 /// Whether a body has what ARM describes of every resource.
 pub fn is_resource(body: &Value) -> bool {
     body["name"].as_str().is_some_and(|name| !name.is_empty()) && body["properties"].is_object()

@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value as Json, json};
 
-use super::store::text;
-use crate::arm::WorkspaceId;
+use crate::arm::{WorkspaceId, text};
 use crate::catalog::HuntingTable;
 
 /// How many export settings a tenant holds, whatever their targets. Reported by users, not documented.

@@ -4,7 +4,7 @@
 use serde_json::Value as Json;
 
 use super::messages::{self, Subject};
-use super::store::text;
+use crate::arm::text;
 use crate::catalog::{Connector, INCIDENT_RULE_KIND, IncidentProduct, XdrPart};
 use crate::terraform::Diagnostic;
 

@@ -7,8 +7,7 @@ use std::time::Duration;
 use super::messages::{self, Subject};
 use super::options::Options;
 use super::session::{Session, call_in};
-use super::store::Store;
-use crate::arm::{Call, Client, Collection, ResourceId, WorkspaceId};
+use crate::arm::{Call, Client, WorkspaceId};
 use crate::catalog::Line;
 use crate::terraform::{Attribute, Block, Context, Diagnostic, Diagnostics, Object, Type, Value};
 
@@ -44,12 +43,6 @@ impl<'a> Place<'a> {
     /// The api-version to use of a line.
     pub fn version(&self, line: Line) -> &str {
         self.options.version(line)
-    }
-
-    /// The object of the workspace under a name.
-    pub fn store(&self, collection: Collection, line: Line, name: &str) -> Store<'_> {
-        let id = ResourceId { workspace: self.workspace.clone(), collection, name: name.to_owned() };
-        Store { place: self, id, line }
     }
 
     /// Fills in the tenant of the token where none is given.

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use super::place::Place;
 use super::settle::{AS_LONG_AS_IT_TAKES, COMES_RIGHT_WITHIN, End, Look, SHOWS_WITHIN, until};
 use super::standing::Standing;
-use crate::arm::{Collection, Error, Request, ResourceId, is_resource};
+use crate::arm::{Collection, Error, Request, ResourceId, is_resource, text};
 use crate::catalog::Line;
 
 /// Where the object is, and how it is read and written.
@@ -40,7 +40,13 @@ pub enum Found {
     GoneWithOnboarding(Error),
 }
 
-impl Store<'_> {
+impl<'a> Store<'a> {
+    /// The object of the place's workspace under a name.
+    pub fn of(place: &'a Place<'a>, collection: Collection, line: Line, name: &str) -> Self {
+        let id = ResourceId { workspace: place.workspace.clone(), collection, name: name.to_owned() };
+        Self { place, id, line }
+    }
+
     /// Every object of the collection; one request serves all who ask at about the same time.
     pub async fn list(&self) -> Result<Arc<Vec<Json>>, Error> {
         self.place.client.list(&self.place.call, self.list_request()).await
@@ -153,9 +159,4 @@ impl Store<'_> {
     fn version(&self) -> &str {
         self.place.version(self.line)
     }
-}
-
-/// A text field of an answer; "" where there is none.
-pub fn text<'a>(item: &'a Json, field: &str) -> &'a str {
-    item.get(field).and_then(Json::as_str).unwrap_or_default()
 }

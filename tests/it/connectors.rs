@@ -489,9 +489,7 @@ fn a_workspace_that_is_gone_takes_its_connectors_with_it() {
     let bench = Bench::new();
     bench.configure(IDENTITY);
     bench.apply();
-    let absent = json!({ "error": { "code": "ResourceNotFound", "message": "The Resource was not found." } });
-    let list = json!({ "method": "GET", "path": "dataConnectors?", "times": 2 });
-    bench.faults(&json!([{ "match": list, "action": { "status": 404, "body": absent } }]));
+    bench.portal("DELETE", WORKSPACE, None);
     assert_eq!(bench.plan(), ["defender_identity_connector.it create"]);
 }
 

@@ -244,7 +244,7 @@ async fn what_was_created_in_doubt_is_made_anew_as_it_is_configured_by_then() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_tainted_by_hand_is_like_any_other_object() {
+async fn what_was_tainted_by_hand_is_in_nobodys_way() {
     let emulator = EmulatorProcess::start();
     let mut provider = Provider::start(&emulator, emulator.url()).await;
     let mut resource = provider.resource("defender_xdr_connector").await;
@@ -253,9 +253,11 @@ async fn what_was_tainted_by_hand_is_like_any_other_object() {
     provider.configure().await.unwrap();
     resource.refresh(&mut provider).await.unwrap();
     assert!(resource.plan(&mut provider, Some(&config("{}"))).await.unwrap().replaces);
-    match resource.plan(&mut provider, Some(&config(r#"{"alerts": true}"#))).await {
-        Err(Failed::Told(text)) => assert!(text.contains("exists already"), "{text}"),
-        other => panic!("{:?}", other.map(|plan| plan.response)),
+    // So is what it is configured as by then, or under another name.
+    for changed in [r#"{"alerts": true}"#, r#"{"name": "by-another-name"}"#] {
+        provider.configure().await.unwrap();
+        resource.refresh(&mut provider).await.unwrap();
+        assert!(resource.plan(&mut provider, Some(&config(changed))).await.unwrap().replaces);
     }
 }
 

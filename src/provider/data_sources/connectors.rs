@@ -6,12 +6,11 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde_json::Value as Json;
 
-use crate::arm::{Collection, Request};
+use crate::arm::{Collection, Request, text};
 use crate::catalog::{self, Line};
 use crate::provider::messages;
 use crate::provider::place::{self, Place};
 use crate::provider::session::Session;
-use crate::provider::store::text;
 use crate::terraform::{
     Attribute, Block, Context, DataSource, Diagnostic, Diagnostics, Object, Schema, SourceRead, Type, Value,
 };

@@ -6,12 +6,11 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde_json::Value as Json;
 
-use crate::arm::Request;
+use crate::arm::{Request, text};
 use crate::provider::export_setting::{ExportSetting, SETTINGS_PER_TENANT};
 use crate::provider::messages::{self, Subject};
 use crate::provider::place;
 use crate::provider::session::{Session, call_in};
-use crate::provider::store::text;
 use crate::terraform::{
     Attribute, Block, Context, DataSource, Diagnostic, Diagnostics, Object, Schema, SourceRead, Type, Value,
 };

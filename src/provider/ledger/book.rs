@@ -161,7 +161,7 @@ fn meet(entry: &Entry, rival: &Entry, key: &str) -> Option<ConflictKind> {
     let hold = |claims: &[Claim]| claims.iter().find(|claim| claim.key == key).map(|claim| claim.hold);
     let (before, after) = (hold(&entry.before), hold(&entry.after));
     let (rival_before, rival_after) = (hold(&rival.before), hold(&rival.after));
-    let is_plain = |hold: Option<Hold>| matches!(hold, Some(Hold::Object | Hold::Alone));
+    let is_plain = |hold: Option<Hold>| hold.is_some_and(Hold::is_of_one);
     match (after, rival_after) {
         _ if rival.fate == Fate::Unplanned => None,
         (Some(Hold::On), Some(Hold::Off)) | (Some(Hold::Off), Some(Hold::On)) => Some(ConflictKind::OnAndOff),

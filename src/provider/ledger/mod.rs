@@ -42,6 +42,13 @@ pub enum Hold {
     Off,
 }
 
+impl Hold {
+    /// Whether one block alone can have it.
+    pub fn is_of_one(self) -> bool {
+        matches!(self, Self::Object | Self::Alone)
+    }
+}
+
 impl Claim {
     /// An object of the service by its id.
     pub fn object(id: &str) -> Self {
@@ -143,26 +150,26 @@ impl Ledger {
 
     /// Waits until nobody else in this process works on any of the things, and keeps others from it.
     pub async fn turn(&self, claims: &[Claim]) -> Turn {
-        let lasting = |claim: &&Claim| matches!(claim.hold, Hold::Object | Hold::Alone);
-        self.turns.of(claims.iter().filter(lasting).map(|claim| claim.key.as_str())).await
+        self.turns.of(objects(claims)).await
     }
 
-    /// This process made the objects, or may have.
+    /// This process made what these claims name, or may have.
     pub fn made(&self, claims: &[Claim]) {
         let mut done = self.done();
-        for key in objects(claims) {
-            done.left.remove(key);
-            done.made.insert(key.to_owned());
+        for claim in claims.iter().filter(|claim| claim.hold.is_of_one()) {
+            done.left.remove(&claim.key);
+            done.made.insert(claim.key.clone());
         }
     }
 
-    /// This process took the objects away.
-    pub fn left(&self, claims: &[Claim]) {
+    /// This process took away what an entry of these claims had.
+    pub fn left(&self, entry: &str, claims: &[Claim]) {
         let mut done = self.done();
-        for key in objects(claims) {
-            done.made.remove(key);
-            done.left.insert(key.to_owned());
+        for claim in claims.iter().filter(|claim| claim.hold.is_of_one()) {
+            done.made.remove(&claim.key);
+            done.left.insert(claim.key.clone());
         }
+        self.book().remove(entry);
     }
 
     /// Whether this process took the object away.

@@ -147,7 +147,7 @@ impl<R: Claimant> Resource for Owned<R> {
         let entry = Self::entry(&private);
         let applied = self.resource.delete(context, prior, private).await;
         if applied.state.is_none() {
-            ledger.left(&claims);
+            ledger.left(&entry, &claims);
         }
         Applied { private: Memory::of_entry(&applied.private, &entry), ..applied }
     }

@@ -4,12 +4,11 @@ use serde_json::{Map, Value as Json, json};
 use uuid::Uuid;
 
 use super::shape::{Preflight, Shape};
-use crate::arm::{Collection, WorkspaceId};
+use crate::arm::{Collection, WorkspaceId, text};
 use crate::catalog::{self, Line, Scope};
 use crate::provider::dates;
 use crate::provider::interlocks::Part;
 use crate::provider::messages;
-use crate::provider::store::text;
 use crate::terraform::{Attribute, Diagnostics, Object, Type, Value};
 
 /// A connector of one kind.

@@ -8,13 +8,12 @@ use tokio::time::Instant;
 
 use super::shape::{Preflight, Shape};
 use super::workspace_object::WorkspaceObject;
-use crate::arm::{Call, Collection, Request};
+use crate::arm::{Call, Collection, Request, text};
 use crate::catalog::Line;
 use crate::provider::interlocks::{self, Party};
 use crate::provider::messages;
 use crate::provider::options;
 use crate::provider::place::Place;
-use crate::provider::store::text;
 use crate::provider::timeouts::Operation;
 use crate::terraform::{Context, Diagnostics, Planned, Value};
 

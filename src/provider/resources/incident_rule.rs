@@ -3,12 +3,11 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::shape::Shape;
-use crate::arm::{Collection, WorkspaceId};
+use crate::arm::{Collection, WorkspaceId, text};
 use crate::catalog::{INCIDENT_PRODUCTS, INCIDENT_RULE_KIND, IncidentProduct, Line};
 use crate::provider::interlocks::Part;
 use crate::provider::ledger::{Claim, Hold};
 use crate::provider::messages;
-use crate::provider::store::text;
 use crate::terraform::{Attribute, Diagnostic, Diagnostics, Object, PlanRequest, Type, Value};
 
 /// A rule of kind MicrosoftSecurityIncidentCreation.

@@ -10,12 +10,12 @@ use async_trait::async_trait;
 use serde_json::Value as Json;
 
 use super::incident_rule::RULES_OF;
+use crate::arm::text;
 use crate::catalog::IncidentProduct;
 use crate::provider::ledger::{Claim, Claimant, Hold};
 use crate::provider::messages;
 use crate::provider::place::{self, Place};
 use crate::provider::session::{Session, split_tenant};
-use crate::provider::store::text;
 use crate::provider::timeouts::{self, Operation};
 use crate::terraform::{
     Applied, Context, Diagnostic, Diagnostics, Imported, PlanRequest, Planned, Private, Read, Resource, Schema, Value,

@@ -9,13 +9,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde_json::{Map, Value as Json, json};
 
-use crate::arm::{Error, Request, TableId};
+use crate::arm::{Error, Request, TableId, text};
 use crate::provider::ledger::{Claim, Claimant};
 use crate::provider::messages;
 use crate::provider::place::{self, Place};
 use crate::provider::session::{Session, split_tenant};
 use crate::provider::settle::{AS_LONG_AS_IT_TAKES, COMES_RIGHT_WITHIN, End, Look, until};
-use crate::provider::store::text;
 use crate::provider::timeouts::{self, Operation};
 use crate::terraform::{
     Applied, AttributePath, Context, Diagnostic, Diagnostics, Imported, Object, PlanRequest, Planned, Private, Read,

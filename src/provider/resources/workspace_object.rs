@@ -10,12 +10,12 @@ use async_trait::async_trait;
 use serde_json::Value as Json;
 
 use super::shape::{self, Shape};
-use crate::arm::{Error, ResourceId, check_name, is_resource};
+use crate::arm::{Error, ResourceId, check_name, is_resource, text};
 use crate::provider::ledger::{Claim, Claimant, Hold, Memory};
 use crate::provider::messages;
 use crate::provider::place::{self, Place};
 use crate::provider::session::{Session, split_tenant};
-use crate::provider::store::{Found, Store, Stored, text};
+use crate::provider::store::{Found, Store, Stored};
 use crate::provider::timeouts::{self, Operation};
 use crate::terraform::{
     Applied, AttributePath, Block, Context, Diagnostic, Diagnostics, Imported, PlanRequest, Planned, Private, Read,
@@ -55,7 +55,7 @@ impl<S: Shape> WorkspaceObject<S> {
 
     /// The object of `value` at its place.
     pub(super) fn store<'a>(&self, place: &'a Place<'a>, value: &Value) -> Store<'a> {
-        place.store(self.shape.collection(), self.shape.line(), value.get("name").as_str().unwrap_or_default())
+        Store::of(place, self.shape.collection(), self.shape.line(), value.get("name").as_str().unwrap_or_default())
     }
 
     async fn put(&self, store: &Store<'_>, value: &Value, etag: Option<&str>) -> Result<Stored, Error> {

@@ -161,7 +161,7 @@ fn set_id(value: &mut Value) {
 }
 
 fn store<'a>(place: &'a Place<'a>) -> Store<'a> {
-    place.store(Collection::OnboardingStates, Line::Stable, NAME)
+    Store::of(place, Collection::OnboardingStates, Line::Stable, NAME)
 }
 
 #[async_trait]

@@ -44,7 +44,9 @@ impl HuntingTables {
         let tenant = value.get("tenant_id").as_str().unwrap_or_default();
         let who = Who { resource: RESOURCE.to_owned(), what: WHAT.to_owned() };
         let leaving = |setting: &ExportSetting<'_>| {
-            self.session.ledger().stands_aside(memory.entry.as_deref(), &who, &key(tenant, setting.id()))
+            // One that streams elsewhere is not ours, whatever it is called.
+            setting.streams_to(&at.workspace)
+                && self.session.ledger().stands_aside(memory.entry.as_deref(), &who, &key(tenant, setting.id()))
         };
         let wanted = value.get("setting_id").as_str().unwrap_or_default().to_owned();
         let settings: Vec<_> = settings.iter().map(ExportSetting).filter(|setting| !leaving(setting)).collect();

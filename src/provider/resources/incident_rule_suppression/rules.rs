@@ -5,11 +5,11 @@ use std::sync::Arc;
 use serde_json::{Value as Json, json};
 
 use super::block::PRODUCTS;
-use crate::arm::{Collection, Error, Request};
+use crate::arm::{Collection, Error, Request, text};
 use crate::catalog::{INCIDENT_RULE_KIND, IncidentProduct, Line};
 use crate::provider::messages;
 use crate::provider::place::Place;
-use crate::provider::store::{Stored, text};
+use crate::provider::store::{Store, Stored};
 use crate::terraform::{Diagnostics, Value};
 
 /// Whether a rule is an incident-creation rule of one of the products.
@@ -106,7 +106,7 @@ impl Place<'_> {
 
     /// Puts one rule back as it is but for its switch. A rule that changed since it was read is read again.
     async fn switch_one(&self, rule: &Json, on: bool) -> Result<Option<Stored>, Error> {
-        let store = self.store(Collection::AlertRules, Line::Preview, text(rule, "name"));
+        let store = Store::of(self, Collection::AlertRules, Line::Preview, text(rule, "name"));
         let mut rule = rule.clone();
         for last in [false, true] {
             let outcome = store.put(switched_body(&rule, on), |item| is_on(item) == on).await;

@@ -3,10 +3,9 @@
 use serde_json::Value as Json;
 
 use super::WorkspaceObject;
-use crate::arm::Collection;
+use crate::arm::{Collection, text};
 use crate::provider::ledger::Memory;
 use crate::provider::resources::shape::Shape;
-use crate::provider::store::text;
 use crate::terraform::{Value, plan};
 
 impl<S: Shape> WorkspaceObject<S> {

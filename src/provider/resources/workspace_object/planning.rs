@@ -6,11 +6,11 @@ use uuid::Uuid;
 
 use super::WorkspaceObject;
 use super::item::set_id;
+use crate::arm::text;
 use crate::provider::ledger::{Memory, Who};
 use crate::provider::messages;
 use crate::provider::place::Place;
 use crate::provider::resources::shape::Shape;
-use crate::provider::store::text;
 use crate::provider::timeouts::Operation;
 use crate::terraform::{Context, PlanRequest, Planned, Value};
 
