@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::exchange::{Call, Reply};
+use super::edits;
+use super::exchange::{Call, Content, Reply};
 
 /// One fault.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -56,6 +57,12 @@ pub enum Action {
     Redirect(RedirectAction),
     /// Does the work, answers 200 with a body that never ends.
     Endless(EndlessAction),
+    /// Leaves an item out of a list.
+    Lose(LoseAction),
+    /// Leaves a field out of the answer, or of each item of a list.
+    Strip(StripAction),
+    /// Answers from what there was when the fault was added.
+    Stale(StaleAction),
 }
 
 /// A reply in place of the true one.
@@ -136,6 +143,30 @@ pub struct EndlessAction {
     pub endless: String,
 }
 
+/// An item that a list does not show.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LoseAction {
+    /// Its name, or its id where it has none.
+    pub lose: String,
+}
+
+/// A field that an answer does not show.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StripAction {
+    /// A JSON pointer to it.
+    pub strip: String,
+}
+
+/// An answer that is behind.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StaleAction {
+    /// Whether it is.
+    pub stale: bool,
+}
+
 /// The faults that still wait.
 #[derive(Debug, Clone, Default)]
 pub struct Faults {
@@ -190,7 +221,25 @@ impl Action {
             Self::Drop(action) => action.drop == Moment::Before,
             Self::Redirect(_) => true,
             Self::Delay(_) | Self::Truncate(_) | Self::RawBody(_) | Self::Endless(_) => false,
+            Self::Lose(_) | Self::Strip(_) | Self::Stale(_) => false,
         }
+    }
+
+    /// Whether the answer comes from the past.
+    pub fn is_stale(&self) -> bool {
+        matches!(self, Self::Stale(StaleAction { stale: true }))
+    }
+
+    /// The true reply as the fault lets it be seen.
+    pub fn edit(&self, mut reply: Reply) -> Reply {
+        if let Content::Json(body) = &mut reply.content {
+            match self {
+                Self::Lose(action) => edits::lose(body, &action.lose),
+                Self::Strip(action) => edits::strip(body, &action.strip),
+                _ => {}
+            }
+        }
+        reply
     }
 
     /// The reply that stands in for the true one.
@@ -209,6 +258,7 @@ impl Action {
             Self::RawBody(action) => Some(Reply::text(200, &action.raw_body)),
             Self::Endless(action) => Some(Reply::text(200, &action.endless)),
             Self::Drop(_) | Self::Delay(_) | Self::Truncate(_) => None,
+            Self::Lose(_) | Self::Strip(_) | Self::Stale(_) => None,
         }
     }
 
@@ -224,6 +274,9 @@ impl Action {
             Self::RawBody(_) => "raw_body",
             Self::Redirect(_) => "redirect",
             Self::Endless(_) => "endless",
+            Self::Lose(_) => "lose",
+            Self::Strip(_) => "strip",
+            Self::Stale(_) => "stale",
         }
     }
 }
@@ -261,6 +314,9 @@ mod tests {
         assert_eq!(name(r#"{"raw_body": "<"}"#)?, "raw_body");
         assert_eq!(name(r#"{"endless": " "}"#)?, "endless");
         assert_eq!(name(r#"{"redirect": "https://x"}"#)?, "redirect");
+        assert_eq!(name(r#"{"lose": "a"}"#)?, "lose");
+        assert_eq!(name(r#"{"strip": "/properties"}"#)?, "strip");
+        assert_eq!(name(r#"{"stale": true}"#)?, "stale");
         assert!(name(r#"{"explode": true}"#).is_err());
         Ok(())
     }

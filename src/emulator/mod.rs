@@ -9,6 +9,7 @@
 mod api_version;
 mod collection;
 mod connector_kinds;
+mod edits;
 mod exchange;
 mod exchange_log;
 mod export_categories;

@@ -143,6 +143,9 @@ pub struct WorkspaceSeed {
 pub struct Behaviour {
     /// Resources a LIST answers at once; 0 is all of them.
     pub page_size: usize,
+    /// Whether the next page begins at a place in the list, so that what is deleted meanwhile makes it skip an item; else
+    /// it begins behind the last item \[inferred: both\].
+    pub page_by_place: bool,
     /// Reads of a new resource that still miss it \[seen: GET 404 just after PUT\].
     pub lag_reads: u32,
     /// Reads of a deleted resource that still find it.
@@ -253,6 +256,7 @@ impl Default for Behaviour {
         let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
         Self {
             page_size: 0,
+            page_by_place: false,
             lag_reads: 0,
             delete_lag_reads: 0,
             xdr_components: XdrComponents::Inert,

@@ -136,7 +136,15 @@ async fn work(
         tokio::time::sleep(Duration::from_millis(*delay_ms)).await;
     }
     let is_done = !fault.is_some_and(Action::prevents);
-    let done = is_done.then(|| surfaces::answer(&mut lock(&shared.world), call));
+    let done = is_done.then(|| {
+        let mut world = lock(&shared.world);
+        let answer = |world: &mut World| surfaces::answer(world, call);
+        if fault.is_some_and(Action::is_stale) { world.as_remembered(answer) } else { answer(&mut world) }
+    });
+    let done = match fault {
+        Some(fault) => done.map(|reply| fault.edit(reply)),
+        None => done,
+    };
     let instead = fault.and_then(Action::instead).map(|reply| reply.complete(call));
     let reply = match fault {
         Some(Action::Drop(_)) => None,

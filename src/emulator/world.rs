@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::collection::{Collection, Resource};
 use super::connector_kinds;
-use super::faults::Faults;
+use super::faults::{Fault, Faults};
 use super::scenario::{Behaviour, Client, Scenario, Tenant, WorkspaceSeed};
 use super::table::Tables;
 use super::throttle::Buckets;
@@ -23,6 +23,8 @@ pub struct World {
     pub behaviour: Behaviour,
     /// Faults that wait.
     pub faults: Faults,
+    /// The tenants and workspaces as they were when a fault that answers from the past was last added.
+    remembered: Option<(Vec<Tenant>, Vec<Workspace>)>,
     /// Requests whose work is put off until their clients may be gone.
     pub late: u32,
     /// Tokens that were issued.
@@ -70,14 +72,31 @@ impl World {
     /// Brings a scenario to life; the error names what is wrong in it.
     pub fn new(scenario: Scenario) -> Result<Self, String> {
         let mut world = Self { behaviour: scenario.behaviour, ..Self::default() };
-        world.faults.add(scenario.faults);
         for tenant in scenario.tenants {
             world.put_tenant(tenant)?;
         }
         for seed in scenario.workspaces {
             world.put_workspace(seed)?;
         }
+        world.add_faults(scenario.faults);
         Ok(world)
+    }
+
+    /// Adds faults behind those that wait.
+    pub fn add_faults(&mut self, faults: Vec<Fault>) {
+        if faults.iter().any(|fault| fault.action.is_stale()) {
+            self.remembered = Some((self.tenants.clone(), self.workspaces.clone()));
+        }
+        self.faults.add(faults);
+    }
+
+    /// What is asked, answered from the remembered tenants and workspaces; whatever it changes is forgotten.
+    pub fn as_remembered<T>(&mut self, ask: impl FnOnce(&mut Self) -> T) -> T {
+        let Some((tenants, workspaces)) = self.remembered.clone() else { return ask(self) };
+        let now = (std::mem::replace(&mut self.tenants, tenants), std::mem::replace(&mut self.workspaces, workspaces));
+        let answer = ask(self);
+        (self.tenants, self.workspaces) = now;
+        answer
     }
 
     /// Adds a workspace, or replaces the one at its path.

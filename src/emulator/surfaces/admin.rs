@@ -30,7 +30,7 @@ pub fn answer(world: &mut World, call: &Call) -> Answer {
             Ok(Reply::empty(204))
         }
         ("POST", ["faults"]) => {
-            world.faults.add(read(call)?);
+            world.add_faults(read(call)?);
             Ok(Reply::empty(204))
         }
         ("DELETE", ["faults"]) => {
@@ -75,6 +75,12 @@ fn portal(world: &mut World, call: &Call, method: &str, path: &[&str]) -> Answer
             below @ ..,
         ] => {
             let id = format!("/{}", path[..8].join("/"));
+            if below.is_empty() && method == "DELETE" {
+                let before = world.workspaces.len();
+                world.workspaces.retain(|workspace| !workspace.id().eq_ignore_ascii_case(&id));
+                let is_gone = world.workspaces.len() < before;
+                return if is_gone { Ok(Reply::empty(204)) } else { Err(refuse("no such workspace")) };
+            }
             let same = |workspace: &&mut Workspace| workspace.id().eq_ignore_ascii_case(&id);
             let workspace = world.workspaces.iter_mut().find(same).ok_or_else(|| refuse("no such workspace"))?;
             match below {

@@ -38,7 +38,7 @@ impl ArmCall<'_> {
     }
 
     /// One page of a LIST, with a link to the next one \[spec: nextLink\]. The link remembers the last item by name and
-    /// by place, so that an item that appears between two pages makes no other come twice.
+    /// by place, so that an item that appears between two pages makes no other come twice; or by place alone, as behaved.
     pub fn page(&self, value: Vec<Value>) -> Reply {
         let start = self.page_start(&value);
         let total = value.len();
@@ -60,8 +60,8 @@ impl ArmCall<'_> {
         let token = token.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
         let Some((place, last)) = token.split_once(' ') else { return 0 };
         match value.iter().position(|item| item["name"] == last) {
-            Some(at) => at + 1,
-            None => place.parse().unwrap_or(0),
+            Some(at) if !self.behaviour.page_by_place => at + 1,
+            _ => place.parse().unwrap_or(0),
         }
     }
 }
