@@ -60,8 +60,8 @@ fn values_that_cannot_be_are_told_by_validate() {
               on main.tf line 11, in resource "defender_xdr_connector" "it":
               11:   name = "a/b"
 
-            Found "a/b"; an ARM resource name is not empty and has no '/', '?', '#' or
-            '%' in it. Leave the attribute out to have one made.
+            Found "a/b"; an ARM resource name is not empty, not '.' or '..', and has no
+            '/', '\\', '?', '#' or '%' in it. Leave the attribute out to have one made.
 
             Error: A connector with nothing to stream
 
@@ -366,7 +366,8 @@ fn answers_that_no_service_would_give_lose_nothing() {
     bench.configure(IDENTITY);
     bench.apply();
     let id = bench.state("defender_identity_connector.it")["id"].clone();
-    let list = json!({ "method": "GET", "path": "dataConnectors?" });
+    // What the list does not say, the connector itself is asked for.
+    let both = json!({ "method": "GET", "path": "dataConnectors", "times": 2 });
     let mut seen = String::new();
     for action in [
         json!({ "raw_body": "<html>Sign in</html>" }),
@@ -376,8 +377,9 @@ fn answers_that_no_service_would_give_lose_nothing() {
         json!({ "status": 403, "body": { "error": { "code": "AuthorizationFailed", "message": "No." } } }),
         json!({ "redirect": "https://elsewhere.invalid/" }),
     ] {
-        bench.faults(&json!([{ "match": list, "action": action }]));
+        bench.faults(&json!([{ "match": both, "action": action }]));
         seen += &format!("== {action}\n{}", bench.plan_errors());
+        bench.admin("DELETE", "/faults", None);
         assert_eq!(bench.state("defender_identity_connector.it")["id"], id);
     }
     expect![[r#"
@@ -433,7 +435,7 @@ fn answers_that_no_service_would_give_lose_nothing() {
 
         The service said: 404 the answer is a page: no such page
         Request: GET
-        https://EMULATORWORKSPACE/providers/Microsoft.SecurityInsights/dataConnectors
+        https://EMULATORWORKSPACE/providers/Microsoft.SecurityInsights/dataConnectors/d56104dc-ffff-5ca7-a91b-6a01a02c77d0
         Request id: GUID
 
         Something between here and the service may have answered in its place, such
@@ -453,7 +455,7 @@ fn answers_that_no_service_would_give_lose_nothing() {
         The service said: 404 SubscriptionNotFound: The subscription could not be
         found.
         Request: GET
-        https://EMULATORWORKSPACE/providers/Microsoft.SecurityInsights/dataConnectors
+        https://EMULATORWORKSPACE/providers/Microsoft.SecurityInsights/dataConnectors/d56104dc-ffff-5ca7-a91b-6a01a02c77d0
         Request id: GUID
 
         Check the subscription in workspace_id and that the credentials are of its

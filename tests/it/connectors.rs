@@ -293,6 +293,11 @@ fn what_the_portal_made_is_imported_or_adopted_never_doubled() {
           }
 
         or set adopt_existing = true to take it over as it is planned.
+
+        Where it is to be replaced with create_before_destroy, this is the old one:
+        the service keeps it once, so it has to be destroyed before.
+
+        If all of it is to be destroyed: terraform destroy -refresh=false.
     "#]]
     .assert_eq(&bench.plan_errors());
     bench.configure(&IDENTITY.replace("\n}", "\n  adopt_existing = true\n}"));

@@ -158,6 +158,11 @@ fn an_onboarding_that_is_there_is_told_of_adopted_and_imported() {
           }
 
         or set adopt_existing = true to take it over as it is planned.
+
+        Where it is to be replaced with create_before_destroy, this is the old one:
+        the service keeps it once, so it has to be destroyed before.
+
+        If all of it is to be destroyed: terraform destroy -refresh=false.
     "#]]
     .assert_eq(&bench.plan_errors());
     let adopting = ONBOARDING.replace("\n}", "\n  adopt_existing = true\n}");

@@ -79,7 +79,7 @@ impl Book {
         before: Vec<Claim>,
         after: Vec<Claim>,
         fate: Fate,
-        made: &HashSet<String>,
+        made: &HashMap<String, String>,
     ) -> Option<Conflict> {
         let entry = Entry { who: who.clone(), fate, before, after, over: None };
         let conflict = self.conflict(name, &entry, made);
@@ -92,7 +92,7 @@ impl Book {
         let name = format!("create {}", self.creates);
         let over = over.map(str::to_owned);
         let entry = Entry { who: who.clone(), fate: Fate::Created, before: Vec::new(), after: claims, over };
-        let conflict = self.conflict(&name, &entry, &HashSet::new());
+        let conflict = self.conflict(&name, &entry, &HashMap::new());
         self.put(&name, entry);
         conflict
     }
@@ -142,12 +142,12 @@ impl Book {
     }
 
     /// The gravest conflict of an entry with those that were planned before it.
-    fn conflict(&self, name: &str, entry: &Entry, made: &HashSet<String>) -> Option<Conflict> {
+    fn conflict(&self, name: &str, entry: &Entry, made: &HashMap<String, String>) -> Option<Conflict> {
         let mut found: Vec<Conflict> = Vec::new();
         for claim in entry.before.iter().chain(&entry.after) {
             for (other, rival) in self.holders_of(&claim.key).filter(|(other, _)| *other != name) {
                 // What this process made already has replaced what is planned to go.
-                let is_over = entry.over.as_deref() == Some(other) || made.contains(&claim.key);
+                let is_over = entry.over.as_deref() == Some(other) || made.contains_key(&claim.key);
                 let kind = if is_over { None } else { meet(entry, rival, &claim.key) };
                 found.extend(kind.map(|kind| Conflict { kind, shown: claim.shown.clone(), other: rival.who.clone() }));
             }
@@ -194,8 +194,8 @@ mod tests {
         let claims = vec![Claim::new("x", "X", hold)];
         let conflict = match fate {
             Fate::Created => book.plan_create(None, &who("a"), claims),
-            Fate::Leaves => book.plan(name, &who("a"), claims, Vec::new(), fate, &HashSet::new()),
-            _ => book.plan(name, &who("a"), claims.clone(), claims, fate, &HashSet::new()),
+            Fate::Leaves => book.plan(name, &who("a"), claims, Vec::new(), fate, &HashMap::new()),
+            _ => book.plan(name, &who("a"), claims.clone(), claims, fate, &HashMap::new()),
         };
         conflict.map(|conflict| conflict.kind)
     }
@@ -252,13 +252,13 @@ mod tests {
         let mut book = Book::default();
         let x = || vec![Claim::object("/X")];
         book.seen("1", &who("a"), x());
-        assert_eq!(book.plan("1", &who("a"), x(), Vec::new(), Fate::Leaves, &HashSet::new()), None);
+        assert_eq!(book.plan("1", &who("a"), x(), Vec::new(), Fate::Leaves, &HashMap::new()), None);
         assert!(
             book.stands_aside(Some("1"), &who("a"), "/x", false) && !book.stands_aside(None, &who("a"), "/x", true)
         );
         assert_eq!(book.plan_create(Some("1"), &who("a"), x()), None);
         // What was made in place of its forerunner keeps nobody from deleting that.
-        let made = HashSet::from(["/x".to_owned()]);
+        let made = HashMap::from([("/x".to_owned(), "2".to_owned())]);
         assert_eq!(book.plan("1", &who("a"), x(), Vec::new(), Fate::Leaves, &made), None);
     }
 
@@ -269,7 +269,7 @@ mod tests {
         book.seen("1", &who("a"), x());
         assert!(book.stands_aside(None, &who("a"), "/x", false) && !book.stands_aside(None, &who("b"), "/x", false));
         assert_eq!(book.plan_create(None, &who("a"), x()), None);
-        let told = book.plan("1", &who("a"), x(), x(), Fate::Kept, &HashSet::new());
+        let told = book.plan("1", &who("a"), x(), x(), Fate::Kept, &HashMap::new());
         assert_eq!(told.map(|told| told.kind), Some(ConflictKind::Owned));
         assert!(book.stands_aside(None, &who("a"), "/y", true) && !book.is_held("/y") && book.is_held("/x"));
     }

@@ -81,7 +81,8 @@ pub struct Ledger {
 /// What this process did.
 #[derive(Default)]
 struct Done {
-    made: HashSet<String>,
+    /// What was made, and the entry that it is now.
+    made: HashMap<String, String>,
     left: HashSet<String>,
     /// What stored state named, by resource type, before anybody read or planned it.
     stored: HashMap<String, HashSet<String>>,
@@ -154,11 +155,11 @@ impl Ledger {
     }
 
     /// This process made what these claims name, or may have.
-    pub fn made(&self, claims: &[Claim]) {
+    pub fn made(&self, entry: &str, claims: &[Claim]) {
         let mut done = self.done();
         for claim in claims.iter().filter(|claim| claim.hold.is_of_one()) {
             done.left.remove(&claim.key);
-            done.made.insert(claim.key.clone());
+            done.made.insert(claim.key.clone(), entry.to_owned());
         }
     }
 
@@ -177,12 +178,12 @@ impl Ledger {
         self.done().left.contains(&key.to_lowercase())
     }
 
-    /// Whether all of the objects were made by this process. What is to be deleted then is their forerunner, which they
+    /// Whether this process made all of an entry's objects anew, as another entry: it is their forerunner then, which they
     /// replaced in place.
-    pub fn are_made(&self, claims: &[Claim]) -> bool {
+    pub fn is_replaced(&self, entry: &str, claims: &[Claim]) -> bool {
         let done = self.done();
         let mut keys = objects(claims).peekable();
-        keys.peek().is_some() && keys.all(|key| done.made.contains(key))
+        keys.peek().is_some() && keys.all(|key| done.made.get(key).is_some_and(|by| by != entry))
     }
 
     fn book(&self) -> MutexGuard<'_, Book> {

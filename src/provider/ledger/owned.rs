@@ -121,11 +121,11 @@ impl<R: Claimant> Resource for Owned<R> {
     async fn create(&self, context: &Context, planned: Value, private: Private) -> Applied {
         let ledger = self.session.ledger();
         let _turn = ledger.turn(&self.claims_of_create(&planned, &private)).await;
-        let applied = self.resource.create(context, planned, private).await;
+        let (applied, entry) = (self.resource.create(context, planned, private).await, new_entry());
         if let Some(state) = &applied.state {
-            ledger.made(&self.resource.claims(state));
+            ledger.made(&entry, &self.resource.claims(state));
         }
-        Applied { private: Memory::of_entry(&applied.private, &new_entry()), ..applied }
+        Applied { private: Memory::of_entry(&applied.private, &entry), ..applied }
     }
 
     async fn update(&self, context: &Context, prior: Value, planned: Value, private: Private) -> Applied {
@@ -137,14 +137,13 @@ impl<R: Claimant> Resource for Owned<R> {
     }
 
     async fn delete(&self, context: &Context, prior: Value, private: Private) -> Applied {
-        let (ledger, claims) = (self.session.ledger(), self.resource.claims(&prior));
+        let (ledger, claims, entry) = (self.session.ledger(), self.resource.claims(&prior), Self::entry(&private));
         let _turn = ledger.turn(&claims).await;
-        if ledger.are_made(&claims) {
+        if ledger.is_replaced(&entry, &claims) {
             let object = claims.iter().find(|claim| claim.hold == Hold::Object);
             let shown = object.map(|claim| claim.shown.as_str()).unwrap_or_default();
             return Applied::nothing(messages::replaced_in_place(&self.who, shown));
         }
-        let entry = Self::entry(&private);
         let applied = self.resource.delete(context, prior, private).await;
         if applied.state.is_none() {
             ledger.left(&entry, &claims);
