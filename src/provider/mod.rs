@@ -15,6 +15,7 @@ mod plans;
 mod private;
 mod resources;
 mod session;
+mod spelling;
 mod store;
 mod timeouts;
 

@@ -113,13 +113,16 @@ impl<S: Shape> Resource for WorkspaceObject<S> {
     async fn plan(&self, context: &Context, request: PlanRequest<'_>, planned: &mut Planned) {
         self.shape.defaults(request, &mut planned.value);
         if let Some(prior) = request.prior {
-            // A default may itself be something that cannot be changed in place.
-            for attribute in self.block.attributes.iter().filter(|attribute| attribute.replaces) {
-                let (path, name) = (AttributePath::from(attribute.name.as_str()), &attribute.name);
-                if prior.get(name) != planned.value.get(name) && !planned.requires_replace.contains(&path) {
-                    planned.requires_replace.push(path);
-                }
-            }
+            // A default may itself be something that cannot be changed in place, or settle what the schema left open.
+            let nothing = |value: &Value| value.is_null() || value.as_str() == Some("");
+            let moved = |name: &str| {
+                let (was, is) = (prior.get(name), planned.value.get(name));
+                was != is && !(nothing(was) && nothing(is))
+            };
+            let replacing =
+                self.block.attributes.iter().filter(|attribute| attribute.replaces && moved(&attribute.name));
+            planned.requires_replace =
+                replacing.map(|attribute| AttributePath::from(attribute.name.as_str())).collect();
         }
         if !planned.value.get("workspace_id").is_known() || self.session.client().is_none() {
             return;
