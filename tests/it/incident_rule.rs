@@ -378,6 +378,57 @@ fn no_template_is_said_with_nothing_in_it() {
 }
 
 #[test]
+fn a_second_rule_for_a_product_is_told_of_by_the_change_that_makes_it_so() {
+    let bench = Bench::new();
+    let id = sentinel("alertRules/by-hand");
+    let by_hand =
+        json!({ "displayName": "By hand", "enabled": true, "productFilter": "Azure Security Center for IoT" });
+    bench.portal("PUT", &id, Some(&json!({ "kind": "MicrosoftSecurityIncidentCreation", "properties": by_hand })));
+    let iot = |lines: &str| RULE.replace("Identity\"", &format!("IoT\"\n{lines}"));
+    let mut seen = String::new();
+    for (what, configuration) in [
+        ("made of another product", RULE.to_owned()),
+        ("changed to the product", iot("")),
+        ("described", iot("  description = \"x\"")),
+        ("off", iot("  enabled = false")),
+        ("on", iot("")),
+    ] {
+        bench.configure(&configuration);
+        let outcome = bench.run(&["plan", "-no-color", "-out=plan"]);
+        seen += &format!("{what}: {}\n", warning(&outcome.text).lines().next().unwrap_or_default());
+        bench.ok(&["apply", "-no-color", "plan"]);
+    }
+    expect![[r#"
+        made of another product: 
+        changed to the product: A second incident rule for one product
+        described: 
+        off: 
+        on: A second incident rule for one product
+    "#]]
+    .assert_eq(&seen);
+}
+
+#[test]
+fn a_state_from_before_no_template_had_a_word_replaces_nothing() {
+    let bench = Bench::new();
+    bench.configure(&RULE.replace("\n}", "\n  template_name = \"\"\n}"));
+    bench.apply();
+    let path = bench.path("terraform.tfstate");
+    let state = std::fs::read_to_string(&path).unwrap();
+    let (ours, before) = ("\"template_name\": \"\"", "\"template_name\": null");
+    assert!(state.contains(ours));
+    std::fs::write(&path, state.replace(ours, before)).unwrap();
+    for lines in ["enabled = false", "enabled = false\n  template_name = \"\""] {
+        bench.configure(&RULE.replace("\n}", &format!("\n  {lines}\n}}")));
+        bench.ok(&["plan", "-refresh=false", "-out=plan"]);
+        assert_eq!(bench.changes()[0], "defender_incident_rule.it update");
+    }
+    bench.configure(&RULE.replace("\n}", "\n  enabled = false\n}"));
+    bench.apply();
+    assert_eq!(bench.plan(), [""; 0]);
+}
+
+#[test]
 fn severities_that_differ_in_case_are_one() {
     let bench = Bench::new();
     bench.configure(&RULE.replace("\n}", "\n  severities = [\"High\", \"high\", \"low\"]\n}"));

@@ -130,7 +130,11 @@ impl<S: Shape> Resource for WorkspaceObject<S> {
         if let Some(prior) = request.prior {
             let planned_value = planned.value.clone();
             let told = self.foretell(context, Some(prior), Some(&planned_value)).await;
-            return planned.diagnostics.extend(told);
+            planned.diagnostics.extend(told);
+            if planned.requires_replace.is_empty() {
+                planned.diagnostics.extend(self.newly_beside(context, prior, &planned_value).await);
+            }
+            return;
         }
         self.plan_create(context, request, planned).await;
     }
