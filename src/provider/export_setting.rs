@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value as Json, json};
 
+use super::spelling::flag;
 use crate::arm::{WorkspaceId, text};
 use crate::catalog::HuntingTable;
 
@@ -31,7 +32,7 @@ impl<'a> ExportSetting<'a> {
     /// Every category with its switch, in the service's order.
     fn categories(self) -> impl Iterator<Item = (&'a str, bool)> {
         let logs = self.0["logs"].as_array().map(Vec::as_slice).unwrap_or_default();
-        logs.iter().map(|log| (text(log, "category"), log["enabled"] == true))
+        logs.iter().map(|log| (text(log, "category"), flag(&log["enabled"])))
     }
 
     /// The categories that are on, in the service's spelling.

@@ -4,6 +4,7 @@
 use serde_json::Value as Json;
 
 use super::messages::{self, Subject};
+use super::spelling::flag;
 use crate::arm::text;
 use crate::catalog::{Connector, INCIDENT_RULE_KIND, IncidentProduct, XdrPart};
 use crate::terraform::Diagnostic;
@@ -61,7 +62,7 @@ impl Party {
         if kind.eq_ignore_ascii_case(INCIDENT_RULE_KIND) {
             let product = text(properties, "productFilter");
             let name = IncidentProduct::find(product).map_or(product, |row| row.name);
-            return Part::of_rule(product, properties["enabled"] == true).map(|part| party(name, part));
+            return Part::of_rule(product, flag(&properties["enabled"])).map(|part| party(name, part));
         }
         let row = Connector::of_kind(rows, kind)?;
         let is_on = |attribute: &str| {

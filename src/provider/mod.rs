@@ -16,6 +16,7 @@ mod plans;
 mod resources;
 mod session;
 mod settle;
+mod spelling;
 mod standing;
 mod store;
 mod timeouts;

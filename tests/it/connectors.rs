@@ -219,6 +219,26 @@ fn imported_by_its_id_in_any_casing() {
 }
 
 #[test]
+fn what_is_seen_first_is_in_the_services_own_spelling() {
+    let bench = Bench::new();
+    let id = connector(BY_HAND);
+    bench.portal(
+        "PUT",
+        &id,
+        Some(&json!({ "kind": "microsoftTHREATprotection", "properties": {
+            "tenantId": TENANT, "dataTypes": { "incidents": { "state": "ENABLED" }, "alerts": { "state": "enabled" } },
+            "filteredProviders": { "alerts": ["MICROSOFTDEFENDERFORIDENTITY", "someDay"] }
+        } })),
+    );
+    let filter = "filtered_alert_providers = [\"microsoftDefenderForIdentity\", \"someDay\"]";
+    bench.configure(&XDR.replace("= true", &format!("= true\n {filter}")));
+    bench.ok(&["import", "-no-color", "defender_xdr_connector.it", &id]);
+    let state = bench.state("defender_xdr_connector.it");
+    assert_eq!(state["filtered_alert_providers"], json!(["microsoftDefenderForIdentity", "someDay"]));
+    assert_eq!(bench.plan(), [""; 0]);
+}
+
+#[test]
 fn not_importable_as_something_else() {
     let bench = Bench::new();
     bench.portal("PUT", &connector(BY_HAND), Some(&identity_by_hand()));

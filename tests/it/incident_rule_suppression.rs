@@ -74,7 +74,7 @@ fn rules_are_switched_off_kept_off_and_switched_on_again() {
     assert_eq!(bench.plan(), [""; 0]);
 
     // Switched on again, and a new one.
-    switch(&bench, "apps", true);
+    bench.portal("PATCH", &id("apps"), Some(&json!({ "properties": { "enabled": "True" } })));
     rule(&bench, "new", IDENTITY, true);
     seen += &format!("== drifted\n{}\n", bench.plan().join("\n"));
     bench.ok(&["apply", "-no-color", "plan"]);

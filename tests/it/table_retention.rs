@@ -294,16 +294,20 @@ fn what_stands_there_already_and_what_does_not_exist_are_told() {
         retention_in_days.
 
         ==
-        Error: The retention of this plan is fixed
+        Error: The retention of a Basic table is fixed
 
           with defender_table_retention.it,
           on main.tf line 12, in resource "defender_table_retention" "it":
           12:   retention_in_days       = 180
 
-        A table of the plan "Basic" has a retention that cannot be set; only
-        total_retention_in_days can.
+        The service shows deviceevents as of the Basic table plan. The retention of
+        such a table cannot be set, so that retention_in_days = 180 cannot be
+        applied; nothing of the table is changed until that is settled.
 
-        Leave retention_in_days out, or set plan = "Analytics".
+        To move the table back, set plan = "Analytics" (the service lets a table
+        change its plan once a week). To leave it as it is, set plan = "Basic" and
+        leave retention_in_days out. What is in state already can be destroyed
+        without either.
 
         ==
         Error: Could not create the retention of a table
@@ -411,11 +415,11 @@ fn values_that_cannot_be_are_told_by_validate() {
           11:   table        = "Device Events"
         Found "Device Events"; a table's name is letters, digits and underscores,
         such as "DeviceEvents".
-        Error: The retention of this plan is fixed
+        Error: The retention of a Basic table is fixed
           on main.tf line 13, in resource "defender_table_retention" "it":
           13:   retention_in_days = 30
-        A table of the plan "Basic" has a retention that cannot be set; only
-        total_retention_in_days can.
+        Found 30 days beside plan = "Basic". The retention of a table of the Basic
+        table plan cannot be set, only total_retention_in_days can.
         Leave retention_in_days out, or set plan = "Analytics".
         == plan = "Cheap"
           total_retention_in_days = 5000
@@ -455,4 +459,123 @@ fn an_answer_that_is_lost_or_never_comes_keeps_the_table_in_state() {
     let told = bench.apply_errors();
     assert!(told.contains("The service gave no final answer within the time allowed."), "{told}");
     assert_eq!(bench.state("defender_table_retention.it")["retention_in_days"], 180);
+}
+
+#[test]
+fn a_table_that_became_basic_is_told_and_holds_up_no_destroy() {
+    let bench = Bench::new();
+    bench.configure(LONG);
+    bench.apply();
+    let became_basic = json!({ "properties": { "retentionInDays": null, "plan": "Basic" } });
+    bench.portal("PATCH", &id(), Some(&became_basic));
+    let outcome = bench.run(&["plan", "-no-color", "-out=plan"]);
+    let mut seen = format!("== plan\n{}\n{}\n", warning(&outcome.text).trim_end(), bench.changes().join("\n"));
+    let already = bench.emulator.exchanges().len();
+    let refused = bench.errors(&["apply", "-no-color", "plan"]);
+    seen += &format!("== apply\n{}", &refused[refused.find("Error: ").unwrap()..]);
+    assert_eq!(bench.bodies(already), "");
+    assert_eq!(bench.state("defender_table_retention.it")["retention_in_days"], -1);
+
+    // Either way out is one line.
+    for (what, configuration) in [
+        ("as it was", LONG.replace("\n}", "\n  plan = \"Analytics\"\n}")),
+        ("as it is", LONG.replace("retention_in_days       = 180", "plan = \"Basic\"")),
+    ] {
+        bench.portal("PATCH", &id(), Some(&became_basic));
+        bench.configure(&configuration);
+        seen += &format!("== {what}\n{}\n", bench.plan().join("\n"));
+        bench.apply();
+        assert_eq!(bench.plan(), [""; 0], "{what}");
+    }
+
+    bench.configure(LONG);
+    assert_eq!(bench.plan()[0], "defender_table_retention.it update");
+    bench.destroy();
+    assert_eq!(tables(&bench)["DeviceEvents"]["totalRetentionInDays"], json!(null));
+    expect![[r#"
+        == plan
+        The retention of a Basic table is fixed
+
+          with defender_table_retention.it,
+          on main.tf line 12, in resource "defender_table_retention" "it":
+          12:   retention_in_days       = 180
+
+        The service shows deviceevents as of the Basic table plan. The retention of
+        such a table cannot be set, so that retention_in_days = 180 cannot be
+        applied; nothing of the table is changed until that is settled.
+
+        To move the table back, set plan = "Analytics" (the service lets a table
+        change its plan once a week). To leave it as it is, set plan = "Basic" and
+        leave retention_in_days out. What is in state already can be destroyed
+        without either.
+        defender_table_retention.it update
+          retention_in_days: -1 -> 180
+        == apply
+        Error: The retention of a Basic table is fixed
+
+          with defender_table_retention.it,
+          on main.tf line 12, in resource "defender_table_retention" "it":
+          12:   retention_in_days       = 180
+
+        The service shows deviceevents as of the Basic table plan. The retention of
+        such a table cannot be set, so that retention_in_days = 180 cannot be
+        applied; nothing of the table is changed until that is settled.
+
+        To move the table back, set plan = "Analytics" (the service lets a table
+        change its plan once a week). To leave it as it is, set plan = "Basic" and
+        leave retention_in_days out. What is in state already can be destroyed
+        without either.
+        == as it was
+        defender_table_retention.it update
+          plan: "Basic" -> "Analytics"
+          retention_in_days: -1 -> 180
+        == as it is
+
+    "#]]
+    .assert_eq(&seen);
+}
+
+#[test]
+fn a_workspace_that_keeps_longer_than_the_total_holds_up_no_destroy() {
+    let bench = Bench::new();
+    bench.configure(&TABLE.replace("\n}", "\n  total_retention_in_days = 100\n}"));
+    bench.apply();
+    bench.portal("PATCH", WORKSPACE, Some(&json!({ "retentionInDays": 120 })));
+    bench.portal("PATCH", &id(), Some(&json!({ "properties": { "totalRetentionInDays": 365 } })));
+    let outcome = bench.run(&["plan", "-no-color"]);
+    assert!(warning(&outcome.text).starts_with("Less total retention than retention\n"), "{}", outcome.text);
+    assert_eq!(outcome.code, 0);
+    let refused = bench.apply_errors();
+    assert!(refused.contains("The service said:"), "{refused}");
+    bench.destroy();
+    assert_eq!(tables(&bench), json!({}));
+}
+
+#[test]
+fn a_table_is_read_in_any_spelling() {
+    let bench = Bench::new();
+    let shown = |retention: &str, total: &str| {
+        let body = format!(
+            "{{\"name\":\"DeviceEvents\",\"properties\":{{\"plan\":\"ANALYTICS\",\"retentionInDays\":{retention},\
+             \"totalRetentionInDays\":{total},\"retentionInDaysAsDefault\":\"False\",\"totalRetentionInDaysAsDefault\":false,\
+             \"provisioningState\":\"SUCCEEDED\"}}}}"
+        );
+        bench.admin("DELETE", "/faults", None);
+        bench.faults(&json!([{ "match": { "method": "GET", "path": "/tables/", "times": 1000 }, "action": { "raw_body": body } }]));
+    };
+    shown("\"180\"", "1095.0");
+    bench.configure(LONG);
+    bench.apply();
+    assert_eq!(bench.plan(), [""; 0]);
+    assert_eq!(bench.state("defender_table_retention.it")["plan"], "Analytics");
+    shown("180.0", "\"1095\"");
+    bench.configure(&LONG.replace("\n}", "\n  plan = \"analytics\"\n}"));
+    assert_eq!(bench.plan(), [""; 0]);
+    bench.ok(&["state", "rm", "defender_table_retention.it"]);
+    bench.ok(&["import", "-no-color", "defender_table_retention.it", &id()]);
+    assert_eq!(bench.state("defender_table_retention.it")["plan"], "Analytics");
+    assert_eq!(bench.plan(), [""; 0]);
+    // A number that is another is drift, however it is written.
+    shown("\"90\"", "\"1095\"");
+    assert_eq!(bench.plan().join("\n"), "defender_table_retention.it update\n  retention_in_days: 90 -> 180");
 }

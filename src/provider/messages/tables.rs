@@ -61,12 +61,25 @@ pub fn total_below_retention(
     .at(path)
 }
 
-pub fn fixed_retention(path: impl Into<AttributePath>, plan: &str) -> Diagnostic {
+pub fn fixed_retention(path: impl Into<AttributePath>, plan: &str, days: i64) -> Diagnostic {
     Diagnostic::error(
-        "The retention of this plan is fixed",
+        format!("The retention of a {plan} table is fixed"),
         format!(
-            "A table of the plan {plan:?} has a retention that cannot be set; only total_retention_in_days can.\n\nLeave \
-             retention_in_days out, or set plan = \"Analytics\"."
+            "Found {days} days beside plan = {plan:?}. The retention of a table of the {plan} table plan cannot be set, only \
+             total_retention_in_days can.\n\nLeave retention_in_days out, or set plan = \"Analytics\"."
+        ),
+    )
+    .at(path)
+}
+
+pub fn basic_table(path: impl Into<AttributePath>, table: &str, plan: &str, days: i64) -> Diagnostic {
+    Diagnostic::error(
+        format!("The retention of a {plan} table is fixed"),
+        format!(
+            "The service shows {table} as of the {plan} table plan. The retention of such a table cannot be set, so that \
+             retention_in_days = {days} cannot be applied; nothing of the table is changed until that is settled.\n\nTo move the table \
+             back, set plan = \"Analytics\" (the service lets a table change its plan once a week). To leave it as it is, set plan = \
+             {plan:?} and leave retention_in_days out. What is in state already can be destroyed without either."
         ),
     )
     .at(path)

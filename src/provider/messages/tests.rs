@@ -224,7 +224,8 @@ fn samples() -> Vec<(&'static str, Diagnostic)> {
         ("bad_retention", bad_retention("total_retention_in_days", "1000", true)),
         ("total_below_retention", total_below_retention("total_retention_in_days", 30, 90, false)),
         ("total_below_retention", total_below_retention("total_retention_in_days", 30, 90, true)),
-        ("fixed_retention", fixed_retention("retention_in_days", "Basic")),
+        ("fixed_retention", fixed_retention("retention_in_days", "Basic", 180)),
+        ("basic_table", basic_table("retention_in_days", "DeviceEvents", "Basic", 180)),
         (
             "table_has_own_retention",
             table_has_own_retention("table", "DeviceInfo", &["retention_in_days: 180 now, 90 here".to_owned()]),

@@ -27,6 +27,11 @@ const LOOKBACK: &str = "lookback_date";
 /// The alert providers of Microsoft's API description; the service may know more.
 const ALERT_PROVIDERS: [&str; 2] = ["microsoftDefenderForCloudApps", "microsoftDefenderForIdentity"];
 
+/// An alert provider as Microsoft's description spells it; one that is not in there as it is.
+fn spelled(provider: &str) -> &str {
+    ALERT_PROVIDERS.into_iter().find(|known| known.eq_ignore_ascii_case(provider)).unwrap_or(provider)
+}
+
 impl Connector {
     /// The attribute and ARM's property that, with the kind, a workspace holds one of.
     fn context(&self) -> (&'static str, &'static str) {
@@ -239,7 +244,7 @@ impl Shape for Connector {
         }
         if self.row.filters_alert_providers {
             let providers = properties["filteredProviders"]["alerts"].as_array().filter(|list| !list.is_empty());
-            let providers = providers.map(|list| Value::strings(list.iter().filter_map(Json::as_str)));
+            let providers = providers.map(|list| Value::strings(list.iter().filter_map(Json::as_str).map(spelled)));
             // No filter and an empty one are one thing to the service.
             let none =
                 if known.get(FILTER) == &Value::List(Vec::new()) { known.get(FILTER).clone() } else { Value::Null };

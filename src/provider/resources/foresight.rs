@@ -92,6 +92,24 @@ impl<S: Shape> WorkspaceObject<S> {
         let others = self.session.plans().foresee(&place.workspace.key(), standing, id);
         Diagnostics(interlocks::told(place.subject, before, after, &others))
     }
+
+    /// What a change in place makes a user need to know of another object in the collection, as a create would. Where the
+    /// list cannot be had, nothing is said.
+    pub(super) async fn newly_beside(&self, context: &Context, prior: &Value, planned: &Value) -> Diagnostics {
+        let unchanged = self.shape.properties(prior) == self.shape.properties(planned);
+        if self.shape.is_one_of_a_kind() || unchanged {
+            return Diagnostics::default();
+        }
+        let Ok(at) = self.place(context, Operation::Read, "plan", planned).await else { return Diagnostics::default() };
+        let Ok(items) = self.store(&at, planned).list_as_of_start().await else { return Diagnostics::default() };
+        let (place, name) = (at.subject.place, planned.get("name").as_str().unwrap_or_default());
+        let others = items.iter().filter(|item| {
+            let of_kind = text(item, "kind").eq_ignore_ascii_case(self.shape.kind());
+            of_kind && !text(item, "name").eq_ignore_ascii_case(name)
+        });
+        let new = others.filter(|item| self.shape.beside(prior, item, place).is_none());
+        Diagnostics(new.filter_map(|item| self.shape.beside(planned, item, place)).collect())
+    }
 }
 
 /// The same call, with less time.

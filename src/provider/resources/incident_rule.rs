@@ -8,6 +8,7 @@ use crate::catalog::{INCIDENT_PRODUCTS, INCIDENT_RULE_KIND, IncidentProduct, Lin
 use crate::provider::interlocks::Part;
 use crate::provider::ledger::{Claim, Hold};
 use crate::provider::messages;
+use crate::provider::spelling::flag;
 use crate::terraform::{Attribute, Diagnostic, Diagnostics, Object, PlanRequest, Type, Value};
 
 /// A rule of kind MicrosoftSecurityIncidentCreation.
@@ -28,6 +29,16 @@ const FILTERS: [(&str, &str); 3] = [
 /// A severity as the service spells it, which is strict about it.
 fn severity(text: &str) -> Option<&'static str> {
     SEVERITIES.into_iter().find(|known| known.eq_ignore_ascii_case(text))
+}
+
+/// The items of a filter as they are sent: in the service's spelling, in one order and without doubles.
+fn sent<'a>(attribute: &str, mut items: Vec<&'a str>) -> Vec<&'a str> {
+    if attribute == "severities" {
+        items.iter_mut().for_each(|item| *item = severity(item).unwrap_or(item));
+    }
+    items.sort_unstable();
+    items.dedup();
+    items
 }
 
 fn product(value: &Value) -> &str {
@@ -52,7 +63,8 @@ impl Shape for IncidentRule {
          `alertRules`, kind `MicrosoftSecurityIncidentCreation`).\n\nThe caller needs Microsoft Sentinel Contributor on the \
          workspace.\n\n**Known** (Microsoft's documentation): with Defender XDR incidents streaming in, a rule for one of its \
          products makes every incident twice; keep such rules off or away. On a workspace that is onboarded to the Defender \
-         portal these rules do nothing."
+         portal these rules do nothing.\n\n**Not verified**: whether the service minds a rule of one product that was made from \
+         the template of another, which is what a rule is after a change of `product`; it is sent with the template it has."
             .to_owned()
     }
 
@@ -76,7 +88,11 @@ impl Shape for IncidentRule {
             Attribute::required(
                 "product",
                 Type::String,
-                format!("Product whose alerts become incidents: {}. ARM's own names of them are understood too.", products.join(", ")),
+                format!(
+                    "Product whose alerts become incidents: {}. ARM's own names of them are understood too. Changing it changes the rule in \
+                     place: name and template stay.",
+                    products.join(", ")
+                ),
             )
             .ignore_case(),
             Attribute::optional_computed(
@@ -94,7 +110,8 @@ impl Shape for IncidentRule {
             Attribute::optional_computed(
                 "template_name",
                 Type::String,
-                "GUID of the rule template. Defaults to the template that Sentinel ships for the product. Changing it makes a new resource.",
+                "GUID of the rule template, or `\"\"` for none. Left out, a new rule is made from the template that Sentinel ships for the \
+                 product, and one that exists keeps what it has. Changing it makes a new resource.",
             )
             .replaces()
             .stable()
@@ -108,7 +125,8 @@ impl Shape for IncidentRule {
     }
 
     fn name_description(&self) -> &'static str {
-        "Name under which ARM keeps the rule. Defaults to a UUID made from workspace, product and display name at creation. \
+        "Name under which ARM keeps the rule. Defaults to a UUID made from workspace, product and display name at creation, which \
+         stays when those change; a second rule of the product and display name that the first once had needs a name of its own. \
          Changing it makes a new resource."
     }
 
@@ -127,7 +145,7 @@ impl Shape for IncidentRule {
                 diagnostics.push(messages::empty_text(attribute, what));
             }
         }
-        if let Some(template) = config.get("template_name").as_str()
+        if let Some(template) = config.get("template_name").as_str().filter(|template| !template.is_empty())
             && uuid::Uuid::try_parse(template).is_err()
         {
             diagnostics.push(messages::not_a_guid("template_name", "template name", template));
@@ -153,32 +171,31 @@ impl Shape for IncidentRule {
 
     fn defaults(&self, request: PlanRequest<'_>, value: &mut Value) {
         let config = request.config;
-        let Some(product) = config.get("product").as_str() else { return };
+        let (default_name, default_template) =
+            (config.get("display_name").is_null(), config.get("template_name").is_null());
+        if let Some(prior) = request.prior.filter(|_| default_template) {
+            // A rule keeps its template, or the lack of one: another would make it anew.
+            value.set("template_name", prior.get("template_name").as_str().unwrap_or_default());
+        }
+        let Some(product) = config.get("product").as_str() else {
+            if default_name {
+                value.set("display_name", Value::unknown());
+            }
+            return;
+        };
         if let Some(prior) = request.prior.map(|prior| prior.get("product"))
-            && prior
-                .as_str()
-                .is_some_and(|prior| IncidentProduct::filter_of(prior) == IncidentProduct::filter_of(product))
+            && prior.as_str().is_some_and(|prior| IncidentProduct::is_same(prior, product))
         {
             // The product's name of today and ARM's are one product.
             value.set("product", prior.clone());
         }
         let row = IncidentProduct::find(product);
-        if config.get("display_name").is_null() {
-            let name = row.map_or(product, |row| row.name);
+        if default_name {
+            let name = row.map_or(self::product(value), |row| row.name);
             value.set("display_name", format!("Create incidents based on {name} alerts"));
         }
-        // A rule made from its product's own template is made anew from that of another product.
-        if let Some(prior) = request.prior
-            && config.get("template_name").is_null()
-            && let (Some(old), Some(new)) = (IncidentProduct::find(self::product(prior)), row)
-            && old.product_filter != new.product_filter
-            && prior.get("template_name").as_str().is_some_and(|template| template.eq_ignore_ascii_case(old.template))
-        {
-            value.set("template_name", new.template);
-        }
-        // A rule that stands without a template keeps standing without one: setting it would make the rule anew.
-        if request.prior.is_none() && config.get("template_name").is_null() {
-            value.set("template_name", row.map(|row| row.template));
+        if request.prior.is_none() && default_template {
+            value.set("template_name", row.map_or("", |row| row.template));
         }
     }
 
@@ -209,7 +226,7 @@ impl Shape for IncidentRule {
     }
 
     fn beside(&self, value: &Value, item: &Json, place: &str) -> Option<Diagnostic> {
-        let both_on = value.get("enabled").as_bool() == Some(true) && item["properties"]["enabled"] == true;
+        let both_on = value.get("enabled").as_bool() == Some(true) && flag(&item["properties"]["enabled"]);
         let doubles = both_on && same_product(value, item);
         doubles.then(|| messages::rule_doubles("product", product(value), place, text(item, "id")))
     }
@@ -225,19 +242,13 @@ impl Shape for IncidentRule {
         properties.insert("enabled".to_owned(), json!(value.get("enabled").as_bool() == Some(true)));
         properties.insert("productFilter".to_owned(), json!(IncidentProduct::filter_of(product(value))));
         for (attribute, arm) in [("description", "description"), ("template_name", "alertRuleTemplateName")] {
-            if let Some(text) = value.get(attribute).as_str() {
+            if let Some(text) = value.get(attribute).as_str().filter(|text| !text.is_empty()) {
                 properties.insert(arm.to_owned(), json!(text));
             }
         }
         for (attribute, arm) in FILTERS {
             if value.get(attribute).is_known() {
-                let mut items = value.get(attribute).known_strings();
-                if attribute == "severities" {
-                    items.iter_mut().for_each(|item| *item = severity(item).unwrap_or(item));
-                }
-                items.sort_unstable();
-                items.dedup();
-                properties.insert(arm.to_owned(), json!(items));
+                properties.insert(arm.to_owned(), json!(sent(attribute, value.get(attribute).known_strings())));
             }
         }
         Json::Object(properties)
@@ -256,13 +267,16 @@ impl Shape for IncidentRule {
             ("product".to_owned(), named.into()),
             ("display_name".to_owned(), text(properties, "displayName").into()),
             ("description".to_owned(), optional("description")),
-            ("enabled".to_owned(), (properties["enabled"] == true).into()),
-            ("template_name".to_owned(), optional("alertRuleTemplateName")),
+            ("enabled".to_owned(), flag(&properties["enabled"]).into()),
+            // Not null, so that what a user writes for no template is what state has.
+            ("template_name".to_owned(), text(properties, "alertRuleTemplateName").into()),
         ]);
         for (attribute, arm) in FILTERS {
             let items = properties[arm].as_array().filter(|items| !items.is_empty());
-            let items = items.map(|items| Value::strings(items.iter().filter_map(Json::as_str)));
-            found.insert(attribute.to_owned(), items.into());
+            let items = items.map(|items| sent(attribute, items.iter().filter_map(Json::as_str).collect()));
+            let ours = known.get(attribute);
+            let is_ours = ours.is_known() && Some(sent(attribute, ours.known_strings())) == items;
+            found.insert(attribute.to_owned(), if is_ours { ours.clone() } else { items.map(Value::strings).into() });
         }
         found
     }

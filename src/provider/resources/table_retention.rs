@@ -15,12 +15,13 @@ use crate::provider::messages;
 use crate::provider::place::{self, Place};
 use crate::provider::session::{Session, split_tenant};
 use crate::provider::settle::{AS_LONG_AS_IT_TAKES, COMES_RIGHT_WITHIN, End, Look, until};
+use crate::provider::spelling::{flag, number};
 use crate::provider::timeouts::{self, Operation};
 use crate::terraform::{
     Applied, AttributePath, Context, Diagnostic, Diagnostics, Imported, Object, PlanRequest, Planned, Private, Read,
     Resource, Schema, Value,
 };
-use block::{PLANS, RETENTION, TOTAL, block};
+use block::{PLANS, RETENTION, TOTAL, block, spelled};
 
 /// The resource.
 pub struct TableRetention {
@@ -139,7 +140,7 @@ impl TableRetention {
         if let Ok(Outcome::Done(item)) = &outcome
             && !wanted.get("plan").is_known()
         {
-            wanted.set("plan", text(&item["properties"], "plan"));
+            wanted.set("plan", plan_of(item));
         }
         if !wanted.get("plan").is_known() {
             wanted.set("plan", Value::Null);
@@ -166,11 +167,9 @@ impl TableRetention {
         // What the table has is not planned, since it may be something else when this is applied.
         let mut expected = planned.value.clone();
         if !expected.get("plan").is_known() {
-            expected.set("plan", text(&item["properties"], "plan"));
+            expected.set("plan", plan_of(&item));
         }
-        if is_basic(&expected) && days(&planned.value, RETENTION) != DEFAULT {
-            planned.diagnostics.push(messages::fixed_retention(RETENTION, text(&item["properties"], "plan")));
-        }
+        planned.diagnostics.0.extend(basic_table(&expected));
         let has = read(&Value::Null, &item);
         let custom = |name: &str| has.get(name).and_then(Value::as_i64).filter(|days| *days != DEFAULT);
         let own: Vec<_> = [RETENTION, TOTAL]
@@ -187,22 +186,20 @@ impl TableRetention {
     }
 
     /// Whether the total is less than a workspace's own retention that the table falls back to.
-    async fn check_total(&self, at: &At<'_>, planned: &mut Planned) -> Result<(), Diagnostic> {
-        let (retention, total) = (days(&planned.value, RETENTION), days(&planned.value, TOTAL));
-        if retention != DEFAULT || total == DEFAULT || is_basic(&planned.value) {
-            return Ok(());
+    async fn check_total(&self, at: &At<'_>, value: &Value) -> Result<Option<Diagnostic>, Diagnostic> {
+        let (retention, total) = (days(value, RETENTION), days(value, TOTAL));
+        if retention != DEFAULT || total == DEFAULT || is_basic(value) {
+            return Ok(None);
         }
         let workspace = at.place.client.send(&at.place.call, Request::workspace(&at.id.workspace)).await;
         let kept = match workspace {
-            Ok(answer) => answer.body["properties"]["retentionInDays"].as_i64(),
+            Ok(answer) => number(&answer.body["properties"]["retentionInDays"]),
             // The same run may make the workspace.
             Err(error) if error.is_not_found() => None,
             Err(error) => return Err(at.failed(&error)),
         };
-        if let Some(kept) = kept.filter(|kept| total < *kept) {
-            planned.diagnostics.push(messages::total_below_retention(TOTAL, total, kept, true));
-        }
-        Ok(())
+        let kept = kept.filter(|kept| total < *kept);
+        Ok(kept.map(|kept| messages::total_below_retention(TOTAL, total, kept, true)))
     }
 }
 
@@ -219,12 +216,24 @@ fn is_busy(item: &Json) -> bool {
     !["", "succeeded"].contains(&text(&item["properties"], "provisioningState").to_lowercase().as_str())
 }
 
+/// The plan of a table in the spelling of Microsoft's description; "" where the service shows none.
+fn plan_of(item: &Json) -> &str {
+    spelled(text(&item["properties"], "plan"))
+}
+
+/// What is wrong with a retention for a table that is of another plan than the one it can be set for.
+fn basic_table(value: &Value) -> Option<Diagnostic> {
+    let (table, plan) = (value.get("table").as_str().unwrap_or_default(), value.get("plan").as_str());
+    let days = days(value, RETENTION);
+    let plan = plan.filter(|_| is_basic(value) && days != DEFAULT)?;
+    Some(messages::basic_table(RETENTION, table, plan, days))
+}
+
 /// The change that makes a table what `value` says.
 fn body(value: &Value) -> Json {
     let mut properties = Map::new();
     if let Some(plan) = value.get("plan").as_str().filter(|plan| !plan.is_empty()) {
-        let known = PLANS.into_iter().find(|known| known.eq_ignore_ascii_case(plan));
-        properties.insert("plan".to_owned(), json!(known.unwrap_or(plan)));
+        properties.insert("plan".to_owned(), json!(spelled(plan)));
     }
     // Only a table of the Analytics plan has a retention that can be set.
     if !is_basic(value) {
@@ -237,12 +246,12 @@ fn body(value: &Value) -> Json {
 /// Its attributes as the service shows them.
 fn read(known: &Value, item: &Json) -> Object {
     let properties = &item["properties"];
-    let plan = text(properties, "plan");
+    let plan = plan_of(item);
     let basic = !plan.is_empty() && !plan.eq_ignore_ascii_case(PLANS[0]);
     let shown = |name: &str, arm: &str, as_default: &str| {
-        let days = properties[arm].as_i64().unwrap_or(DEFAULT);
+        let days = number(&properties[arm]).unwrap_or(DEFAULT);
         // A number that equals the default may be shown as the default, which is the same retention.
-        let is_default = properties[as_default] == true && known.get(name).as_i64() != Some(days);
+        let is_default = flag(&properties[as_default]) && known.get(name).as_i64() != Some(days);
         Value::from(if is_default { DEFAULT } else { days })
     };
     let retention =
@@ -257,10 +266,10 @@ fn read(known: &Value, item: &Json) -> Object {
 /// Where the table differs from `wanted`.
 fn differences(wanted: &Value, item: &Json) -> Vec<String> {
     let found = read(wanted, item);
-    let number = |value: Option<&Value>| value.and_then(Value::as_i64).unwrap_or(DEFAULT);
+    let there = |name: &str| found.get(name).and_then(Value::as_i64).unwrap_or(DEFAULT);
     let mut lines: Vec<_> = [RETENTION, TOTAL]
         .into_iter()
-        .map(|name| (name, days(wanted, name), number(found.get(name))))
+        .map(|name| (name, days(wanted, name), there(name)))
         .filter(|(_, wanted, found)| wanted != found)
         .map(|(name, wanted, found)| format!("{name}: {wanted} here, {found} there"))
         .collect();
@@ -316,11 +325,15 @@ impl Resource for TableRetention {
                 at.place.fill_tenant(&mut planned.value).await?;
                 set_id(&mut planned.value);
                 self.look(&at, planned).await?;
-            } else if is_basic(&planned.value) && days(&planned.value, RETENTION) != DEFAULT {
-                let plan = planned.value.get("plan").as_str().unwrap_or_default();
-                planned.diagnostics.push(messages::fixed_retention(RETENTION, plan));
             }
-            self.check_total(&at, planned).await
+            let total = self.check_total(&at, &planned.value).await?;
+            // What others did to a table that is managed already may not keep a destroy from planning: it is refused when it
+            // is applied.
+            let drifted = request.prior.and_then(|_| basic_table(&planned.value));
+            let found = drifted.into_iter().chain(total);
+            let told = found.map(|found| if request.prior.is_some() { found.into_warning() } else { found });
+            planned.diagnostics.0.extend(told);
+            Ok(())
         };
         if let Err(diagnostic) = outcome.await {
             planned.diagnostics.push(diagnostic);
@@ -363,14 +376,20 @@ impl Resource for TableRetention {
             if !wanted.get("plan").is_known()
                 && let Some(item) = at.get().await.map_err(|error| at.failed(&error))?
             {
-                wanted.set("plan", text(&item["properties"], "plan"));
+                wanted.set("plan", plan_of(&item));
             }
-            Ok(self.store(&at, wanted, None).await)
+            match basic_table(&wanted) {
+                Some(refusal) => Err(refusal),
+                None => Ok(self.store(&at, wanted, None).await),
+            }
         };
         outcome.await.unwrap_or_else(|diagnostic: Diagnostic| Applied::nothing(diagnostic))
     }
 
     async fn update(&self, context: &Context, prior: Value, planned: Value, private: Private) -> Applied {
+        if let Some(refusal) = basic_table(&planned) {
+            return Applied::kept(&prior, &private, refusal);
+        }
         if body(&prior) == body(&planned) {
             return Applied { state: Some(planned), private, diagnostics: Diagnostics::default() };
         }

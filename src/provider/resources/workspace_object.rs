@@ -127,13 +127,16 @@ impl<S: Shape> Resource for WorkspaceObject<S> {
     async fn plan(&self, context: &Context, request: PlanRequest<'_>, planned: &mut Planned) {
         self.shape.defaults(request, &mut planned.value);
         if let Some(prior) = request.prior {
-            // A default may itself be something that cannot be changed in place.
-            for attribute in self.block.attributes.iter().filter(|attribute| attribute.replaces) {
-                let (path, name) = (AttributePath::from(attribute.name.as_str()), &attribute.name);
-                if prior.get(name) != planned.value.get(name) && !planned.requires_replace.contains(&path) {
-                    planned.requires_replace.push(path);
-                }
-            }
+            // A default may itself be something that cannot be changed in place, or settle what the schema left open.
+            let nothing = |value: &Value| value.is_null() || value.as_str() == Some("");
+            let moved = |name: &str| {
+                let (was, is) = (prior.get(name), planned.value.get(name));
+                was != is && !(nothing(was) && nothing(is))
+            };
+            let replacing =
+                self.block.attributes.iter().filter(|attribute| attribute.replaces && moved(&attribute.name));
+            planned.requires_replace =
+                replacing.map(|attribute| AttributePath::from(attribute.name.as_str())).collect();
         }
         if !planned.value.get("workspace_id").is_known() || self.session.client().is_none() {
             return;
@@ -141,7 +144,11 @@ impl<S: Shape> Resource for WorkspaceObject<S> {
         if let Some(prior) = request.prior {
             let planned_value = planned.value.clone();
             let told = self.foretell(context, Some(prior), Some(&planned_value)).await;
-            return planned.diagnostics.extend(told);
+            planned.diagnostics.extend(told);
+            if planned.requires_replace.is_empty() {
+                planned.diagnostics.extend(self.newly_beside(context, prior, &planned_value).await);
+            }
+            return;
         }
         self.plan_create(context, request, planned).await;
     }

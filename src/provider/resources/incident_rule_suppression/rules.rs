@@ -9,6 +9,7 @@ use crate::arm::{Collection, Error, Request, text};
 use crate::catalog::{INCIDENT_RULE_KIND, IncidentProduct, Line};
 use crate::provider::messages;
 use crate::provider::place::Place;
+use crate::provider::spelling::flag;
 use crate::provider::store::{Store, Stored};
 use crate::terraform::{Diagnostics, Value};
 
@@ -21,7 +22,7 @@ pub fn is_of(item: &Json, products: &[&str]) -> bool {
 
 /// Whether a rule creates incidents.
 pub fn is_on(item: &Json) -> bool {
-    item["properties"]["enabled"] == true
+    flag(&item["properties"]["enabled"])
 }
 
 /// Whether two ARM ids are one.

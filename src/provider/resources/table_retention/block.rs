@@ -13,6 +13,11 @@ pub const PLANS: [&str; 2] = ["Analytics", "Basic"];
 /// Total retentions beyond two years.
 const YEARS: [i64; 10] = [1095, 1460, 1826, 2191, 2556, 2922, 3288, 3653, 4018, 4383];
 
+/// A plan as the API description spells it; one that is not in there as it is.
+pub fn spelled(plan: &str) -> &str {
+    PLANS.into_iter().find(|known| known.eq_ignore_ascii_case(plan)).unwrap_or(plan)
+}
+
 /// The block of the resource.
 pub fn block() -> Block {
     let description = "Sets how long a Log Analytics table, such as a hunting table that Defender streams into, keeps its data (ARM \
@@ -47,7 +52,8 @@ pub fn block() -> Block {
         Attribute::optional_computed(
             "plan",
             Type::String,
-            "Plan of the table: `Analytics`, or `Basic`, which has a fixed retention. Left out, the table keeps the plan it has.",
+            "Plan of the table: `Analytics`, or `Basic`, which has a fixed retention. Left out, the table keeps the plan it has; a table \
+             that became `Basic` is told of beside a `retention_in_days`, which cannot be applied then.",
         )
         .stable()
         .ignore_case(),
@@ -93,10 +99,10 @@ pub fn validate(config: &Value) -> Diagnostics {
     {
         diagnostics.push(messages::total_below_retention(TOTAL, total, retention, false));
     }
-    if let (Some(plan), Some(_)) = (plan, retention)
+    if let (Some(plan), Some(days)) = (plan, retention)
         && !plan.eq_ignore_ascii_case(PLANS[0])
     {
-        diagnostics.push(messages::fixed_retention(RETENTION, plan));
+        diagnostics.push(messages::fixed_retention(RETENTION, plan, days));
     }
     diagnostics
 }
