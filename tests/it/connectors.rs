@@ -3,7 +3,7 @@
 use expect_test::expect;
 use serde_json::json;
 
-use crate::emulator_process::{TENANT, WORKSPACE};
+use crate::emulator_process::{SUBSCRIPTION, TENANT, WORKSPACE};
 use crate::terraform::{Bench, sentinel, warning};
 
 const XDR: &str = r#"
@@ -514,6 +514,11 @@ fn a_workspace_that_is_gone_takes_its_connectors_with_it() {
     let bench = Bench::new();
     bench.configure(IDENTITY);
     bench.apply();
+    // A subscription without any workspace would not be known to the emulator.
+    let other = json!({
+        "subscription_id": SUBSCRIPTION, "resource_group": "rg-sentinel", "name": "law-other", "tenant_id": TENANT,
+    });
+    bench.admin("POST", "/workspaces", Some(&other));
     bench.portal("DELETE", WORKSPACE, None);
     assert_eq!(bench.plan(), ["defender_identity_connector.it create"]);
 }
