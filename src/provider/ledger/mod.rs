@@ -15,6 +15,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use book::Book;
 pub use book::{Conflict, Fate};
 pub use memory::Memory;
+use memory::new_entry;
 pub use owned::{Claimant, owned};
 pub use turns::Turn;
 use turns::Turns;
@@ -93,6 +94,17 @@ impl Ledger {
     pub fn forget(&self) {
         *self.book() = Book::default();
         *self.done() = Done::default();
+    }
+
+    /// The name of an entry that Terraform reads: its own, unless another one has it that was copied from it in the state.
+    pub fn entry_to_read(&self, known: Option<String>) -> String {
+        known.filter(|known| self.book().fate(known).is_none()).unwrap_or_else(new_entry)
+    }
+
+    /// The name of an entry that Terraform plans, which it does once for each.
+    pub fn entry_to_plan(&self, known: Option<String>) -> String {
+        let is_new = |fate: Option<Fate>| fate.is_none_or(|fate| fate == Fate::Unplanned);
+        known.filter(|known| is_new(self.book().fate(known))).unwrap_or_else(new_entry)
     }
 
     /// State holds an entry with these claims.

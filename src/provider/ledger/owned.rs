@@ -19,6 +19,10 @@ pub trait Claimant: Resource {
     fn what(&self) -> &str;
     /// What a block with these values holds, as far as it is known.
     fn claims(&self, value: &Value) -> Vec<Claim>;
+    /// Whether a destroy takes away what making the same anew does not bring back.
+    fn is_precious(&self) -> bool {
+        false
+    }
 }
 
 /// A resource whose objects have one owner.
@@ -55,6 +59,8 @@ impl<R: Claimant> Owned<R> {
             ConflictKind::OnAndOff => messages::on_and_off(who, &other, shown),
             ConflictKind::Owned => messages::owned_already(who, &other, shown),
             ConflictKind::PlannedTwice => messages::planned_twice(who, &other, shown),
+            ConflictKind::MadeAnew if self.resource.is_precious() => messages::made_anew(who, &other, shown),
+            ConflictKind::MadeAnew => messages::made_anew(who, &other, shown).into_warning(),
             ConflictKind::LeavesAndStays => messages::leaves_and_stays(who, &other, shown),
         })
     }
@@ -86,7 +92,7 @@ impl<R: Claimant> Resource for Owned<R> {
             let conflict = ledger.plan_create(known.as_deref(), &self.who, claims);
             return planned.diagnostics.0.extend(self.told(conflict));
         };
-        let entry = known.unwrap_or_else(new_entry);
+        let entry = ledger.entry_to_plan(known);
         self.resource.plan(context, request, planned).await;
         // The plan that makes it anew gets this, and so knows its forerunner.
         planned.private = Memory::of_entry(&planned.private, &entry);
@@ -102,18 +108,21 @@ impl<R: Claimant> Resource for Owned<R> {
 
     async fn plan_destroy(&self, context: &Context, prior: &Value, private: &Private) -> Diagnostics {
         let mut diagnostics = self.resource.plan_destroy(context, prior, private).await;
-        let before = self.resource.claims(prior);
-        let conflict = self.session.ledger().plan(&Self::entry(private), &self.who, before, Vec::new(), Fate::Leaves);
+        let (ledger, before) = (self.session.ledger(), self.resource.claims(prior));
+        let entry = ledger.entry_to_plan(Memory::decode(private).entry);
+        let conflict = ledger.plan(&entry, &self.who, before, Vec::new(), Fate::Leaves);
         diagnostics.0.extend(self.told(conflict));
         diagnostics
     }
 
     async fn read(&self, context: &Context, state: Value, private: Private) -> Read {
-        let entry = Self::entry(&private);
+        let ledger = self.session.ledger();
+        let entry = ledger.entry_to_read(Memory::decode(&private).entry);
+        ledger.seen(&entry, &self.who, self.resource.claims(&state));
         let read = self.resource.read(context, state, private).await;
         match &read.state {
-            Some(state) => self.session.ledger().seen(&entry, &self.who, self.resource.claims(state)),
-            None => self.session.ledger().gone(&entry),
+            Some(state) => ledger.seen(&entry, &self.who, self.resource.claims(state)),
+            None => ledger.gone(&entry),
         }
         Read { private: Memory::of_entry(&read.private, &entry), ..read }
     }

@@ -43,18 +43,33 @@ pub fn owned_already(who: &Who, other: &Who, shown: &str) -> Diagnostic {
     .at("workspace_id")
 }
 
-/// One goes, and would take along what the other has or is to have.
+/// One goes, and the other is to be made in its place.
+pub fn made_anew(who: &Who, other: &Who, shown: &str) -> Diagnostic {
+    let resource = &who.resource;
+    Diagnostic::error(
+        format!("{} would be destroyed and made anew", sentence_case(&who.what)),
+        format!(
+            "{} of this plan are one thing; one is to be destroyed, the other is to be made:\n  {shown}\n\nIf the block got a new address, \
+             say so, and nothing happens to the object:\n\n  moved {{\n    from = {resource}.OLD\n    to   = {resource}.NEW\n  }}\n\nIf the one \
+             that goes is a deposed object, left by a replacement that was interrupted: take the resource out of the state with terraform \
+             state rm, and bring it back with an import block.\n\n{}",
+            both(who, other),
+            destroy_all_the_same()
+        ),
+    )
+    .at("workspace_id")
+}
+
+/// One goes, and would take along what the other has.
 pub fn leaves_and_stays(who: &Who, other: &Who, shown: &str) -> Diagnostic {
     let resource = &who.resource;
     Diagnostic::error(
         format!("{} would be destroyed and stay", sentence_case(&who.what)),
         format!(
-            "{} meet in one thing; one of them is planned to be destroyed or replaced, the other has it or is to have it:\n  {shown}\n\n\
-             Terraform may do the two in either order, so this could end with nothing there.\n\nIf the block got a new address, say so with\n\n  \
-             moved {{\n    from = {resource}.OLD\n    to   = {resource}.NEW\n  }}\n\nIf one of two blocks is given up, leave in its place\n\n  \
-             removed {{\n    from = {resource}.OLD\n    lifecycle {{\n      destroy = false\n    }}\n  }}\n\nIf the one that goes is a deposed \
-             object, left by a replacement that was interrupted: take the resource out of the state with terraform state rm, and bring it \
-             back with an import block.\n\n{}",
+            "{} of this state are one thing; one is to be destroyed or replaced, the other stays:\n  {shown}\n\nThis would end with nothing \
+             there.\n\nIf one of two blocks is given up, leave in its place\n\n  removed {{\n    from = {resource}.OLD\n    lifecycle {{\n      \
+             destroy = false\n    }}\n  }}\n\nIf the one that goes is a deposed object, left by a replacement that was interrupted: take the \
+             resource out of the state with terraform state rm, and bring it back with an import block.\n\n{}",
             both(who, other),
             destroy_all_the_same()
         ),

@@ -150,6 +150,7 @@ fn samples() -> Vec<(&'static str, Diagnostic)> {
         ("never_showed", never_showed("workspace_id", subject)),
         ("planned_twice", planned_twice(&xdr, &xdr, CONNECTOR)),
         ("owned_already", owned_already(&xdr, &xdr, CONNECTOR)),
+        ("made_anew", made_anew(&xdr, &xdr, CONNECTOR)),
         ("leaves_and_stays", leaves_and_stays(&xdr, &xdr, CONNECTOR)),
         ("held_twice", held_twice(&xdr, &xdr, CONNECTOR)),
         (

@@ -223,6 +223,10 @@ impl Shape for Connector {
         properties
     }
 
+    fn lacks(&self, properties: &Json) -> Option<&'static str> {
+        (!properties["dataTypes"].is_object()).then_some("dataTypes")
+    }
+
     fn read(&self, known: &Value, item: &Json) -> Object {
         let properties = &item["properties"];
         let mut found = Object::new();

@@ -254,6 +254,10 @@ impl Shape for IncidentRule {
         Json::Object(properties)
     }
 
+    fn lacks(&self, properties: &Json) -> Option<&'static str> {
+        ["displayName", "productFilter", "enabled"].into_iter().find(|name| properties[name].is_null())
+    }
+
     fn read(&self, known: &Value, item: &Json) -> Object {
         let properties = &item["properties"];
         let optional = |field: &str| Value::from(properties[field].as_str().filter(|text| !text.is_empty()));

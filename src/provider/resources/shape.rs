@@ -57,6 +57,10 @@ pub trait Shape: Send + Sync {
     }
     /// The `properties` of a PUT.
     fn properties(&self, value: &Value) -> Json;
+    /// The part of its properties that Microsoft describes as always there and that an answer lacks.
+    fn lacks(&self, _properties: &Json) -> Option<&'static str> {
+        None
+    }
     /// Its own attributes as the service's object has them, in the spelling of `known` where that says the same.
     fn read(&self, known: &Value, item: &Json) -> Object;
     /// The data source that lists such objects with their ids, if there is one.

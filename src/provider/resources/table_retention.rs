@@ -41,7 +41,15 @@ struct At<'a> {
 impl At<'_> {
     /// The table; absence is not an error.
     async fn get(&self) -> Result<Option<Json>, Error> {
-        self.place.client.find(&self.place.call, Request::table(&self.id)).await
+        let found = self.place.client.find(&self.place.call, Request::table(&self.id)).await?;
+        let lacks = |item: &Json| {
+            let numbers = ["retentionInDays", "totalRetentionInDays"];
+            numbers.into_iter().find(|name| number(&item["properties"][name]).is_none())
+        };
+        match found.as_ref().and_then(lacks) {
+            Some(name) => Err(Error::contradicted(&format!("the answer about the table has no number '{name}'"))),
+            None => Ok(found),
+        }
     }
 
     /// Whether an answer that there is no such table is true: the list of tables has none of its name, or the workspace
@@ -113,6 +121,10 @@ impl Claimant for TableRetention {
 
     fn claims(&self, value: &Value) -> Vec<Claim> {
         value.get("id").as_str().map(Claim::object).into_iter().collect()
+    }
+
+    fn is_precious(&self) -> bool {
+        true
     }
 }
 

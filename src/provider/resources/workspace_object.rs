@@ -177,6 +177,9 @@ impl<S: Shape> Resource for WorkspaceObject<S> {
         if !kind.eq_ignore_ascii_case(self.shape.kind()) {
             return kept(messages::other_kind_under_name("name", place.subject, &id, self.shape.kind(), kind));
         }
+        if let Some(error) = self.misshapen(&found) {
+            return kept(messages::failed("workspace_id", place.subject, &error));
+        }
         let diagnostics = note.map(Diagnostics::from).unwrap_or_default();
         Read { state: Some(self.state(&state, &found)), private: remembered(&found).encode(), diagnostics }
     }
@@ -284,6 +287,9 @@ impl<S: Shape> Resource for WorkspaceObject<S> {
             let other = self.shape.resource_of_kind(kind);
             return Err(messages::import_other_kind(resource, &id.to_string(), self.shape.kind(), kind, other).into());
         }
+        if let Some(error) = self.misshapen(&item) {
+            return Err(failed(&error).into());
+        }
         let tenant = place.client.tenant_id(&place.call).await.map_err(|error| failed(&error))?;
         let mut known_tenant = known.clone();
         known_tenant.set("tenant_id", tenant);
@@ -293,6 +299,12 @@ impl<S: Shape> Resource for WorkspaceObject<S> {
 }
 
 impl<S: Shape> WorkspaceObject<S> {
+    /// What keeps an answer from being an object of this kind.
+    fn misshapen(&self, item: &Json) -> Option<Error> {
+        let lacks = self.shape.lacks(&item["properties"])?;
+        Some(Error::contradicted(&format!("the answer about {} has no '{lacks}' in its properties", text(item, "id"))))
+    }
+
     /// The object of `state`, and a note if it goes by another name now.
     async fn find(&self, store: &Store<'_>, state: &Value) -> Result<(Found, Option<Diagnostic>), Error> {
         let found = store.find().await?;

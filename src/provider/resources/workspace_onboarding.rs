@@ -111,6 +111,10 @@ impl Claimant for WorkspaceOnboarding {
     fn claims(&self, value: &Value) -> Vec<Claim> {
         value.get("id").as_str().map(Claim::object).into_iter().collect()
     }
+
+    fn is_precious(&self) -> bool {
+        true
+    }
 }
 
 fn block() -> Block {
