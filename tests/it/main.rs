@@ -1,6 +1,7 @@
 //! What crosses rooms: the real Terraform, the real binaries, the wire between them, and the house rules.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod absence;
 mod bad_input;
 mod connectors;
 mod data_sources;
@@ -14,7 +15,9 @@ mod hostile;
 mod hunting_tables;
 mod incident_rule;
 mod incident_rule_suppression;
+mod kinds;
 mod made_up_kind;
+mod ownership;
 mod proxy;
 mod reading;
 mod requests;

@@ -240,6 +240,14 @@ impl Bench {
         self.admin(method, &format!("/portal{id}"), body);
     }
 
+    /// Asks the service something, as another client would, and gives the status.
+    pub fn service(&self, method: &str, path: &str, body: Option<&Value>) -> u16 {
+        self.runtime.block_on(async {
+            let token = self.emulator.arm_token().await;
+            self.emulator.send(method, path, Some(&token), body).await.status
+        })
+    }
+
     /// What the emulator is asked to go wrong with next.
     pub fn faults(&self, faults: &Value) {
         self.admin("POST", "/faults", Some(faults));
