@@ -89,7 +89,11 @@ impl Client {
                 let (exchange, call, request) = (Arc::clone(&self.0.exchange), call.clone(), request.clone());
                 async move {
                     let pages = exchange.pages(&call, &request).await;
-                    pages.map(Arc::new).map_err(|error| FetchError { error, was_over: call.is_over() })
+                    pages.map(Arc::new).map_err(|error| {
+                        // Nor does a wait that only this call has no time for.
+                        let was_over = call.is_over() || error.asked_wait().is_some_and(|wait| call.is_shorter(wait));
+                        FetchError { error, was_over }
+                    })
                 }
                 .boxed()
             });

@@ -190,8 +190,10 @@ impl Exchange {
                 Err(Failure::new(found.error.in_doubt(is_write && found.sent), found.again).unsent(!found.sent))
             }
             Ok(Ok(response)) => {
-                turn.answered(u16::from(response.status()), response.headers());
-                read(&response, is_write)
+                let hide = |error: Error| error.without(token.reveal()).at(&target(request, url));
+                let outcome = read(&response, is_write).map_err(|failure| failure.map(hide));
+                turn.answered(response.headers(), outcome.as_ref().err().map(|failure| &*failure.error));
+                outcome
             }
         };
         let (status, request_id) = match &outcome {
@@ -356,6 +358,22 @@ mod tests {
         let error = outcome.unwrap_err();
         assert!(error.is_stopped() && error.may_have_happened());
         assert_eq!(took.as_secs(), 6);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_challenge_for_claims_is_worth_one_new_token() {
+        let challenge = r#"Bearer realm="", error="insufficient_claims", claims="eyJhIjoxfQ==""#;
+        let refuse =
+            move || reply(401, &[("www-authenticate", challenge)], r#"{"error":{"code":"Policy","message":"no"}}"#);
+        let (client, fake) = Fake::new(move |_| async move { refuse() }).client();
+        let error = client.send(&call(600), put()).await.unwrap_err();
+        assert!(error.is_conditional_access() && !error.is_unauthorized() && !error.may_have_happened());
+        assert_eq!(error.claims_challenge(), Some("eyJhIjoxfQ=="));
+        assert_eq!((fake.count(), fake.token_requests.lock().unwrap().len()), (2, 2));
+        let (client, _) =
+            Fake::new(move |seen: Seen| async move { if seen.number == 0 { refuse() } else { reply(200, &[], "") } })
+                .client();
+        client.send(&call(600), put()).await.unwrap();
     }
 
     #[test]

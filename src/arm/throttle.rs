@@ -13,14 +13,16 @@ use tokio::time::{Instant, sleep_until};
 use super::call::Call;
 use super::error::Error;
 use super::request::{Method, Plane, Request};
-use super::retry::retry_after;
 
-/// How fast each of the three budgets of Resource Manager fills up again, as documented. Where that is wrong the
-/// service's own numbers put it right.
+/// How much each of the three budgets of Resource Manager holds and how fast it fills up again, as documented. Where that
+/// is wrong the service's own numbers put it right.
+const READS: f64 = 250.0;
 const READS_PER_SECOND: f64 = 25.0;
+const CHANGES: f64 = 200.0;
 const CHANGES_PER_SECOND: f64 = 10.0;
 
-const STATUS_TOO_MANY: u16 = 429;
+/// Longer than any process lives, and short enough for every clock.
+const FOREVER: Duration = Duration::from_secs(365 * 24 * 3600);
 
 /// The requests that the service counts together.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -56,6 +58,13 @@ impl Operation {
         }
     }
 
+    fn most(self) -> f64 {
+        match self {
+            Self::Read => READS,
+            Self::Write | Self::Delete => CHANGES,
+        }
+    }
+
     fn per_second(self) -> f64 {
         match self {
             Self::Read => READS_PER_SECOND,
@@ -77,8 +86,12 @@ impl Scope {
 struct Budget {
     /// Requests that may go now; without bound until the service named one.
     left: f64,
+    /// As many as it holds however long nothing is sent.
+    most: f64,
     /// When that was so; in the future while the service asks to wait.
     at: Instant,
+    /// The refusal that asks to wait.
+    refusal: Option<Box<Error>>,
     /// Requests whose answers may not count each other yet.
     under_way: u32,
 }
@@ -96,6 +109,13 @@ struct State {
     budgets: HashMap<Scope, Budget>,
 }
 
+/// What keeps a request from going now.
+struct Wait {
+    until: Instant,
+    /// The service's answer that asks all to wait.
+    refusal: Option<Box<Error>>,
+}
+
 /// The right to send one request, held until its answer is there.
 pub(super) struct Turn<'a> {
     throttle: &'a Throttle,
@@ -110,13 +130,17 @@ impl Throttle {
         Self { apart, state: Mutex::new(State { next: None, budgets: HashMap::new() }) }
     }
 
-    /// Waits until the request may go, as long as its call allows.
+    /// Waits until the request may go, as long as its call allows. A call that is over before the service lets anyone go
+    /// gets the service's refusal at once, as the first one did.
     pub async fn turn(&self, call: &Call, request: &Request, tenant: Option<&str>) -> Result<Turn<'_>, Error> {
         let scope = Scope::of(request, tenant);
         loop {
-            let Err(until) = self.state().take(&scope, self.apart, Instant::now()) else {
+            let Err(Wait { until, refusal }) = self.state().take(&scope, self.apart, Instant::now()) else {
                 return Ok(Turn { throttle: self, scope });
             };
+            if let Some(refusal) = refusal.filter(|_| until >= call.deadline && !call.is_over()) {
+                return Err(*refusal);
+            }
             tokio::select! {
                 () = call.stop.cancelled() => return Err(Error::stopped()),
                 () = sleep_until(call.deadline) => return Err(Error::deadline()),
@@ -132,20 +156,23 @@ impl Throttle {
 
 impl State {
     /// Takes one request out of its budget, or says when to ask again.
-    fn take(&mut self, scope: &Scope, apart: Duration, now: Instant) -> Result<(), Instant> {
-        if let Some(next) = self.next.filter(|next| *next > now) {
-            return Err(next);
-        }
-        let fresh = || Budget { left: f64::INFINITY, at: now, under_way: 0 };
+    fn take(&mut self, scope: &Scope, apart: Duration, now: Instant) -> Result<(), Wait> {
+        let fresh = || {
+            let most = scope.operation.most();
+            Budget { left: f64::INFINITY, most, at: now, refusal: None, under_way: 0 }
+        };
         let budget = self.budgets.entry(scope.clone()).or_insert_with(fresh);
         if budget.at > now {
-            return Err(budget.at);
+            return Err(Wait { until: budget.at, refusal: budget.refusal.clone() });
+        }
+        if let Some(until) = self.next.filter(|next| *next > now) {
+            return Err(Wait { until, refusal: None });
         }
         budget.refill(scope.operation, now);
         if budget.left < 1.0 {
             let short = Duration::from_secs_f64((1.0 - budget.left) / scope.operation.per_second());
             // A moment more, so that what is left has surely grown to a whole request by then.
-            return Err(budget.at + short + Duration::from_millis(1));
+            return Err(Wait { until: budget.at + short + Duration::from_millis(1), refusal: None });
         }
         budget.left -= 1.0;
         budget.under_way += 1;
@@ -156,26 +183,34 @@ impl State {
 
 impl Budget {
     fn refill(&mut self, operation: Operation, now: Instant) {
-        self.left += now.saturating_duration_since(self.at).as_secs_f64() * operation.per_second();
+        let since = now.saturating_duration_since(self.at).as_secs_f64();
+        // Until the service has named a number there is nothing to fill up to.
+        if self.left.is_finite() {
+            self.left = (self.left + since * operation.per_second()).min(self.most);
+        }
         self.at = now;
     }
 }
 
 impl Turn<'_> {
-    /// Takes in what an answer says of the budget.
-    pub fn answered(&self, status: u16, headers: &Headers) {
+    /// Takes in what an answer says of the budget; `refused` is what it came to if the service did not do it.
+    pub fn answered(&self, headers: &Headers, refused: Option<&Error>) {
         let now = Instant::now();
         let mut state = self.throttle.state();
         let Some(budget) = state.budgets.get_mut(&self.scope) else { return };
-        if status == STATUS_TOO_MANY {
+        if let Some(refusal) = refused.filter(|error| error.is_throttled()) {
             // One is told to wait, all wait: each of the others would be told the same.
-            let wait = retry_after(headers).unwrap_or_default();
-            let until = now.checked_add(wait).unwrap_or(now);
-            (budget.left, budget.at) = (if wait.is_zero() { 0.0 } else { 1.0 }, budget.at.max(until));
+            let wait = refusal.asked_wait().unwrap_or_default();
+            let until = now.checked_add(wait).unwrap_or_else(|| now + FOREVER);
+            budget.left = if wait.is_zero() { 0.0 } else { 1.0 };
+            if until > budget.at {
+                (budget.at, budget.refusal) = (until, Some(Box::new(refusal.clone())));
+            }
         } else if let Some(left) = remaining(headers, self.scope.operation)
             && budget.at <= now
         {
             // Those under way besides this one may not be counted in it yet.
+            budget.most = budget.most.max(f64::from(left));
             (budget.left, budget.at) = (f64::from(left) - f64::from(budget.under_way.saturating_sub(1)), now);
         }
     }
@@ -279,13 +314,105 @@ mod tests {
         client.send(&call(10), get()).await.unwrap();
         assert_eq!((began.elapsed(), fake.count()), (Duration::ZERO, 2), "reads are not writes");
         let error = client.send(&call(10), put()).await.unwrap_err();
-        assert!(error.is_timed_out() && !error.may_have_happened());
-        assert_eq!((began.elapsed().as_secs(), fake.count()), (10, 2), "nothing was sent");
+        assert!(error.is_throttled() && !error.may_have_happened());
+        assert_eq!((began.elapsed().as_secs(), fake.count()), (0, 2), "nothing was sent");
         let stop = CancellationToken::new();
         stop.cancel();
         assert!(client.send(&Call::new(&stop, Duration::from_secs(9)), put()).await.unwrap_err().is_stopped());
         let elsewhere = Request { path: "/subscriptions/other/x".into(), ..put() };
         assert!(client.send(&call(10), elsewhere).await.unwrap_err().is_throttled());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_cannot_wait_as_long_as_the_service_asks_hears_its_answer_at_once() {
+        for (asked, seconds) in [("3600", 3600), ("18446744073709551615", u64::MAX)] {
+            let (client, fake) = Fake::new(move |_| async move {
+                reply(429, &[("retry-after", asked)], r#"{"error":{"code":"TooManyRequests","message":"slow down"}}"#)
+            })
+            .client();
+            let began = Instant::now();
+            let elsewhere = Request { path: "/subscriptions/s/things/y".into(), ..put() };
+            let first = client.send(&call(600), put()).await.unwrap_err();
+            let second = client.send(&call(600), elsewhere).await.unwrap_err();
+            for error in [&first, &second] {
+                assert!(error.is_throttled() && !error.may_have_happened() && !error.is_timed_out(), "{error:?}");
+                assert_eq!(error.asked_wait(), Some(Duration::from_secs(seconds)));
+                assert_eq!((error.code.as_deref(), error.message.as_str()), (Some("TooManyRequests"), "slow down"));
+                assert!(error.target.ends_with("/things/x"), "the request that was answered so: {error}");
+            }
+            assert_eq!((began.elapsed(), fake.count()), (Duration::ZERO, 1));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_has_the_time_waits_as_long_as_the_service_asks() {
+        let (client, fake) = Fake::new(|seen| async move {
+            if seen.number == 0 { reply(429, &[("retry-after", "60")], "") } else { reply(200, &[], "{}") }
+        })
+        .client();
+        let began = Instant::now();
+        client.send(&call(10), put()).await.unwrap_err();
+        client.send(&call(90), put()).await.unwrap();
+        assert_eq!((began.elapsed().as_secs(), fake.count()), (60, 2));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_list_that_one_cannot_wait_for_is_there_for_who_can() {
+        let (client, fake) = Fake::new(|seen| async move {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            if seen.number == 0 { reply(429, &[("retry-after", "60")], "") } else { reply(200, &[], r#"{"value":[]}"#) }
+        })
+        .client();
+        let (hasty, patient) = (call(10), call(90));
+        let (first, second) = tokio::join!(client.list(&hasty, get()), client.list(&patient, get()));
+        assert!(first.unwrap_err().is_throttled());
+        second.unwrap();
+        assert_eq!(fake.count(), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_the_service_forgave_is_forgotten() {
+        let (client, _) = Fake::new(|seen| async move {
+            if seen.number == 0 { reply(429, &[("retry-after", "60")], "") } else { reply(200, &[], "{}") }
+        })
+        .client();
+        client.send(&call(10), put()).await.unwrap_err();
+        tokio::time::sleep(Duration::from_secs(61)).await;
+        client.send(&call(10), put()).await.unwrap();
+    }
+
+    #[test]
+    fn an_idle_budget_holds_no_more_than_the_service_would() {
+        let now = Instant::now();
+        let later = now + Duration::from_secs(3600);
+        let after_an_hour = |operation, left, most| {
+            let mut budget = Budget { left, most, at: now, refusal: None, under_way: 0 };
+            budget.refill(operation, later);
+            budget.left
+        };
+        assert_eq!(after_an_hour(Operation::Read, 1.0, READS), 250.0);
+        assert_eq!(after_an_hour(Operation::Write, 1.0, CHANGES), 200.0);
+        assert_eq!(after_an_hour(Operation::Delete, 1.0, CHANGES), 200.0);
+        assert_eq!(after_an_hour(Operation::Read, 1.0, 11999.0), 11999.0);
+        assert_eq!(after_an_hour(Operation::Read, f64::INFINITY, READS), f64::INFINITY, "nothing was named yet");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_hour_of_idling_lets_no_thousands_go_at_once() {
+        let (client, fake) = Fake::new(|seen| async move {
+            let headers: &[_] =
+                if seen.number == 0 { &[("x-ms-ratelimit-remaining-subscription-reads", "100")] } else { &[] };
+            reply(200, headers, "{}")
+        })
+        .client();
+        client.send(&call(10), get()).await.unwrap();
+        tokio::time::sleep(Duration::from_secs(3600)).await;
+        let many = join_all((0..1000).map(|_| {
+            let client = client.clone();
+            async move { client.send(&call(600), get()).await.unwrap() }
+        }));
+        assert!(tokio::time::timeout(Duration::from_secs(2), many).await.is_err());
+        assert!((250..=301).contains(&fake.count()), "{}", fake.count());
     }
 
     #[tokio::test(start_paused = true)]

@@ -3,6 +3,8 @@
 
 use serde_json::{Map, Value};
 
+use super::governance::violated_policy;
+
 /// The longest message that is passed on; the Defender API's names every category that it does not take.
 const MESSAGE_LIMIT: usize = 2000;
 /// The longest headline of a page.
@@ -17,6 +19,8 @@ pub(in crate::arm) struct Refusal {
     pub message: String,
     /// It was a page for people.
     pub is_page: bool,
+    /// The policy that its details name.
+    pub policy: Option<String>,
 }
 
 impl Refusal {
@@ -27,14 +31,15 @@ impl Refusal {
         if let Ok(value) = serde_json::from_str(text)
             && let Some((code, message)) = find(&value, 0)
         {
-            return Self { code: code.and_then(|code| word(&code)), message: line(&message), is_page: false };
+            let code = code.and_then(|code| word(&code));
+            return Self { code, message: line(&message), is_page: false, policy: violated_policy(&value) };
         }
         if text.starts_with('<') {
             let message = format!("the answer is a page: {}", tidy(&headline(text), HEADLINE_LIMIT));
-            return Self { code: None, message, is_page: true };
+            return Self { code: None, message, is_page: true, policy: None };
         }
         let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
-        Self { code: None, message: line(first), is_page: false }
+        Self { code: None, message: line(first), is_page: false, policy: None }
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod answer;
 mod cause;
+mod governance;
 
 use std::fmt;
 use std::time::Duration;
@@ -48,6 +49,19 @@ pub struct Error {
     pub tries: u32,
     /// A write may have had its effect.
     pub(super) in_doubt: bool,
+    /// What the answer says besides code and message. Apart, since hardly any error has it and every result has room for it.
+    pub(super) besides: Option<Box<Besides>>,
+}
+
+/// What some answers say besides their code and message.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Besides {
+    /// How long to wait before anything is sent again.
+    asked_wait: Option<Duration>,
+    /// The claims that a token would need, as the answer's header has them.
+    claims: Option<String>,
+    /// The policy that its details name.
+    policy: Option<String>,
 }
 
 impl Error {
@@ -62,6 +76,7 @@ impl Error {
             target: String::new(),
             tries: 0,
             in_doubt: false,
+            besides: None,
         }
     }
 
@@ -90,10 +105,11 @@ impl Error {
     }
 
     pub(super) fn refused(status: u16, refusal: Refusal) -> Self {
-        let Refusal { code, message, is_page } = refusal;
+        let Refusal { code, message, is_page, policy } = refusal;
         // A page says that something other than the service answered; its 404 must not make anyone forget a resource.
         let kind = if is_page && status < 500 { Kind::Garbage } else { Kind::Service };
-        Self { status: Some(status), code, ..Self::new(kind, message) }
+        let besides = policy.map(|policy| Box::new(Besides { policy: Some(policy), ..Besides::default() }));
+        Self { status: Some(status), code, besides, ..Self::new(kind, message) }
     }
 
     pub(super) fn at(mut self, target: &str) -> Self {
@@ -103,8 +119,14 @@ impl Error {
         self
     }
 
-    pub(super) fn in_doubt(mut self, in_doubt: bool) -> Self {
+    pub(crate) fn in_doubt(mut self, in_doubt: bool) -> Self {
         self.in_doubt = in_doubt;
+        self
+    }
+
+    /// The same error of an answer that asks to wait.
+    pub(crate) fn asking_to_wait(mut self, wait: Duration) -> Self {
+        self.besides.get_or_insert_default().asked_wait = Some(wait);
         self
     }
 
@@ -125,6 +147,7 @@ impl Error {
         self.status = last.status;
         self.code = last.code;
         self.request_id = last.request_id;
+        self.besides = last.besides;
         self
     }
 
@@ -155,6 +178,11 @@ impl Error {
         self.status == Some(429)
     }
 
+    /// How long the service asked to wait.
+    pub fn asked_wait(&self) -> Option<Duration> {
+        self.besides.as_ref()?.asked_wait
+    }
+
     /// The workspace is managed in the Defender portal, which alone may change this connector.
     pub fn is_portal_locked(&self) -> bool {
         self.says("enabled through the microsoft threat protection portal")
@@ -182,6 +210,7 @@ impl Error {
             && matches!(self.status, Some(409 | 412))
             && !self.is_duplicate_key()
             && !self.is_provider_not_registered()
+            && !self.is_scope_locked()
     }
 
     /// Another connector has the same kind and tenant or subscription.
@@ -196,12 +225,12 @@ impl Error {
 
     /// The service does not take the caller's token.
     pub fn is_unauthorized(&self) -> bool {
-        self.kind == Kind::Service && self.status == Some(401)
+        self.kind == Kind::Service && self.status == Some(401) && !self.is_conditional_access()
     }
 
     /// The caller is known but may not.
     pub fn is_forbidden(&self) -> bool {
-        self.kind == Kind::Service && self.status == Some(403)
+        self.kind == Kind::Service && self.status == Some(403) && !self.is_policy_denial()
     }
 
     /// The token is of another tenant than the subscription.
@@ -290,7 +319,9 @@ impl Error {
     /// Whether the token itself was refused, so that a new one may help.
     pub(super) fn is_token_refused(&self) -> bool {
         self.status == Some(401)
-            && (self.has_code("ExpiredAuthenticationToken") || self.has_code("InvalidAuthenticationToken"))
+            && (self.has_code("ExpiredAuthenticationToken")
+                || self.has_code("InvalidAuthenticationToken")
+                || self.claims_challenge().is_some())
     }
 
     fn has_code(&self, code: &str) -> bool {
@@ -346,6 +377,9 @@ mod tests {
             ("unsupported_kind", error.is_unsupported_kind()),
             ("provider_not_registered", error.is_provider_not_registered()),
             ("token_refused", error.is_token_refused()),
+            ("scope_locked", error.is_scope_locked()),
+            ("policy_denial", error.is_policy_denial()),
+            ("conditional_access", error.is_conditional_access()),
         ];
         all.iter().filter(|(_, holds)| *holds).map(|(name, _)| *name).collect::<Vec<_>>().join(" ")
     }
@@ -382,8 +416,10 @@ mod tests {
                 r#"{"error":{"code":"Conflict","message":"two connectors with different names and the same kind and context id"}}"#,
             ),
             (409, r#"{"error":{"code":"MissingSubscriptionRegistration","message":"not registered"}}"#),
+            (409, r#"{"error":{"code":"ScopeLocked","message":"locked"}}"#),
             (412, r#"{"error":{"code":"PreconditionFailed","message":"etag"}}"#),
             (403, r#"{"error":{"code":"AuthorizationFailed","message":"The client has no right"}}"#),
+            (403, r#"{"error":{"code":"RequestDisallowedByPolicy","message":"disallowed"}}"#),
             (429, "slow down\r\nplease"),
             (
                 400,
@@ -416,8 +452,10 @@ mod tests {
             Service 400 BadRequest: The workspace is enabled through the Microsoft Threat Protection Portal. Changes to the connector in Microsoft Sentinel are disabled. [portal_locked]
             Service 409 Conflict: two connectors with different names and the same kind and context id [duplicate_key]
             Service 409 MissingSubscriptionRegistration: not registered [provider_not_registered]
+            Service 409 ScopeLocked: locked [scope_locked]
             Service 412 PreconditionFailed: etag [conflict]
             Service 403 AuthorizationFailed: The client has no right [forbidden]
+            Service 403 RequestDisallowedByPolicy: disallowed [policy_denial]
             Service 429 slow down [throttled]
             Service 400 Inner: why [31m not []
             Service 400 just a text []
