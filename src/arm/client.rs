@@ -216,6 +216,34 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn what_nobody_reads_of_a_list_does_not_count() {
+        let rules = |padded: &'static str| {
+            let text = Arc::new("x".repeat(12 << 20));
+            Fake::new(move |seen: Seen| {
+                let text = Arc::clone(&text);
+                async move {
+                    let ours =
+                        r#"{"name":"ours","kind":"MicrosoftSecurityIncidentCreation","properties":{"enabled":true}}"#;
+                    let others =
+                        format!(r#"{{"name":"other-{}","kind":"Scheduled","{padded}":"{text}"}}"#, seen.number);
+                    let next = if seen.number < 8 { format!("?page={}", seen.number) } else { String::new() };
+                    reply(200, &[], &format!(r#"{{"value":[{others},{ours}],"nextLink":"{next}"}}"#))
+                }
+            })
+            .client()
+        };
+        let list = Request::list(&WorkspaceId::parse(WORKSPACE).unwrap(), Collection::AlertRules, "v1");
+        let (client, fake) = rules("properties");
+        let items = client.list(&call(60), list.clone()).await.unwrap();
+        assert_eq!((items.len(), fake.count()), (18, 9), "108 MiB");
+        assert_eq!(items[16], json!({ "name": "other-8", "kind": "Scheduled" }));
+        assert_eq!(items[17]["properties"]["enabled"], true);
+        let (client, fake) = rules("id");
+        let error = client.list(&call(60), list).await.unwrap_err();
+        assert_eq!((error.message.as_str(), fake.count()), ("the list is larger than 33554432 bytes", 3));
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn one_fetch_serves_all_until_a_write() {
         let (client, fake) = Fake::new(|seen: Seen| async move {
             sleep(Duration::from_secs(1)).await;

@@ -18,6 +18,7 @@ use super::request::{Plane, Request, address};
 use super::response::{Answer, next_page, read};
 use super::retry::{Failure, Tries};
 use super::settings::{Endpoints, Secret, Settings};
+use super::slim;
 use super::throttle::Throttle;
 use super::tokens::Tokens;
 use super::transport::Identify;
@@ -25,7 +26,7 @@ use super::transport::Identify;
 /// How long a write that was sent may still be answered after the user stopped Terraform.
 const GRACE: Duration = Duration::from_secs(5);
 const MAX_PAGES: usize = 1000;
-/// Bytes of all pages of a list together.
+/// Bytes of what is kept of all pages of a list together.
 const LIST_LIMIT: usize = 32 << 20;
 
 /// The way to the services.
@@ -123,13 +124,19 @@ impl Exchange {
                 let request_id = answer.request_id.clone();
                 Error { request_id, status: Some(answer.status), ..Error::new(Kind::Garbage, message) }.at(&target)
             };
-            size += answer.size;
-            if size > LIST_LIMIT {
-                return Err(garbage(format!("the list is larger than {LIST_LIMIT} bytes")));
-            }
             let Value::Array(mut page) = page else {
                 return Err(garbage("the answer is not a list: it has no array 'value'".to_owned()));
             };
+            size += match request.listed {
+                Some(collection) => {
+                    slim::slim(collection, &mut page);
+                    slim::size(&page)
+                }
+                None => answer.size,
+            };
+            if size > LIST_LIMIT {
+                return Err(garbage(format!("the list is larger than {LIST_LIMIT} bytes")));
+            }
             // One page is nearly always all there is.
             if items.is_empty() {
                 items = page;

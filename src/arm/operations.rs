@@ -38,7 +38,8 @@ impl Client {
         let by_status = begun.operation.status_at.is_some();
         let unknown = |error: Error| error.at(&target).in_doubt(true);
         let url = follow(&started_at, text).map_err(|why| unknown(Error::new(Kind::Garbage, why)))?;
-        let look = Request { method: Method::Get, plane, path: url.path().to_owned(), api_version: None, body: None };
+        let path = url.path().to_owned();
+        let look = Request { method: Method::Get, plane, path, api_version: None, body: None, listed: None };
         let (mut pause, mut asked) = (FIRST_WAIT, begun.operation.retry_after);
         loop {
             // A service may ask for more than a clock can count.

@@ -177,12 +177,22 @@ async fn no_answer_takes_all_memory() {
         let text = "x".repeat(12 << 20);
         json!({ "raw_body": format!(r#"{{"value": ["{text}"], "nextLink": "?api-version=1&page={number}"}}"#) })
     };
+    // What nobody reads of a list is not kept, however much it is.
+    let card = |number: u32| {
+        let next = if number < 3 { format!("?api-version=1&page={number}") } else { String::new() };
+        let text = "x".repeat(12 << 20);
+        let item = format!(
+            r#"{{"name": "{number}", "kind": "StaticUI", "properties": {{"connectorUiConfig": {{"a": "{text}"}}}}}}"#
+        );
+        json!({ "raw_body": format!(r#"{{"value": [{item}], "nextLink": "{next}"}}"#) })
+    };
     let mut said = String::new();
     for (what, actions) in [
         ("spaces without end", vec![json!({ "endless": " " })]),
         ("numbers without end", vec![json!({ "endless": "[0,0,0,0" })]),
         ("many numbers", vec![numbers]),
         ("large pages", (0..4).map(page).collect()),
+        ("large pages of cards", (0..4).map(card).collect()),
     ] {
         emulator.admin("DELETE", "/faults", None).await;
         for action in actions {
@@ -207,6 +217,7 @@ async fn no_answer_takes_all_memory() {
         numbers without end: Found: the answer is larger than 16777216 bytes
         many numbers: nothing
         large pages: The service said: 200 the list is larger than 33554432 bytes
+        large pages of cards: nothing
     "#]]
     .assert_eq(&said);
     let most = most_memory(provider.plugin.pid());

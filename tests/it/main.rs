@@ -17,6 +17,7 @@ mod incident_rule_suppression;
 mod made_up_kind;
 mod proxy;
 mod reading;
+mod refusals;
 mod requests;
 mod run;
 mod secrets;

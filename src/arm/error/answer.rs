@@ -3,14 +3,15 @@
 
 use serde_json::{Map, Value};
 
-use super::governance::violated_policy;
-
 /// The longest message that is passed on; the Defender API's names every category that it does not take.
 const MESSAGE_LIMIT: usize = 2000;
 /// The longest headline of a page.
 const HEADLINE_LIMIT: usize = 200;
 /// The longest code; those that exist have a few words.
 const CODE_LIMIT: usize = 100;
+
+/// The longest name of a policy.
+const NAME_LIMIT: usize = 300;
 
 /// What an answer gives as the reason.
 #[derive(Debug, PartialEq, Eq)]
@@ -41,6 +42,17 @@ impl Refusal {
         let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
         Self { code: None, message: line(first), is_page: false, policy: None }
     }
+}
+
+/// The name of the policy that a refusal's details tell of.
+fn violated_policy(body: &Value) -> Option<String> {
+    let error = body.get("error").unwrap_or(body);
+    let inner = error.get("details").and_then(Value::as_array).into_iter().flatten();
+    let notes = std::iter::once(error).chain(inner).filter_map(|error| error.get("additionalInfo")?.as_array());
+    let info = notes.flatten().find(|note| note["type"] == "PolicyViolation")?.get("info")?;
+    let fields = ["policyAssignmentDisplayName", "policyDefinitionDisplayName", "policyAssignmentName"];
+    let mut names = fields.iter().filter_map(|field| Some(tidy(info.get(*field)?.as_str()?, NAME_LIMIT)));
+    names.find(|name| !name.is_empty())
 }
 
 /// A code or an id of a service on one line, or nothing.

@@ -3,14 +3,10 @@
 use azure_core::http::headers::{Headers, WWW_AUTHENTICATE};
 use serde_json::Value;
 
-use super::answer::tidy;
 use super::{Error, Kind};
 
 /// The longest claims challenge that is passed on; those that exist have some hundred characters.
 const CLAIMS_LIMIT: usize = 2000;
-
-/// The longest name of a policy.
-const NAME_LIMIT: usize = 300;
 
 /// Entra's codes where the credentials would do if a policy of the tenant's did not ask for another factor.
 const FACTOR_CODES: [&str; 3] = ["AADSTS50076", "AADSTS50079", "AADSTS50158"];
@@ -90,17 +86,6 @@ fn wanted_claims(challenge: &str) -> Option<String> {
     // It becomes part of a command line that people copy, so that nothing else may be in it.
     (challenge.contains("insufficient_claims") && is_base64 && !claims.is_empty() && claims.len() <= CLAIMS_LIMIT)
         .then(|| claims.to_owned())
-}
-
-/// The name of the policy that a refusal's details tell of.
-pub(super) fn violated_policy(body: &Value) -> Option<String> {
-    let error = body.get("error").unwrap_or(body);
-    let inner = error.get("details").and_then(Value::as_array).into_iter().flatten();
-    let notes = std::iter::once(error).chain(inner).filter_map(|error| error.get("additionalInfo")?.as_array());
-    let info = notes.flatten().find(|note| note["type"] == "PolicyViolation")?.get("info")?;
-    let fields = ["policyAssignmentDisplayName", "policyDefinitionDisplayName", "policyAssignmentName"];
-    let mut names = fields.iter().filter_map(|field| Some(tidy(info.get(*field)?.as_str()?, NAME_LIMIT)));
-    names.find(|name| !name.is_empty())
 }
 
 #[cfg(test)]

@@ -80,6 +80,13 @@ impl Error {
         }
     }
 
+    /// The same error of an answer whose header asks for claims.
+    #[cfg(test)]
+    pub(crate) fn asking_for_claims(mut self, claims: &str) -> Self {
+        self.besides.get_or_insert_default().claims = Some(claims.to_owned());
+        self
+    }
+
     /// An error as a service could have given it, to show what becomes of it.
     #[cfg(test)]
     pub(crate) fn sample(kind: Kind, status: Option<u16>, code: Option<&str>, message: &str) -> Self {
@@ -181,6 +188,11 @@ impl Error {
     /// How long the service asked to wait.
     pub fn asked_wait(&self) -> Option<Duration> {
         self.besides.as_ref()?.asked_wait
+    }
+
+    /// What answers is broken or overloaded, so that nothing was judged.
+    pub fn is_out_of_order(&self) -> bool {
+        self.kind == Kind::Service && self.status.is_some_and(is_transient) && !self.is_throttled()
     }
 
     /// The workspace is managed in the Defender portal, which alone may change this connector.
@@ -366,6 +378,7 @@ mod tests {
         let all = [
             ("not_found", error.is_not_found()),
             ("throttled", error.is_throttled()),
+            ("out_of_order", error.is_out_of_order()),
             ("portal_locked", error.is_portal_locked()),
             ("not_onboarded", error.is_not_onboarded()),
             ("license_invalid", error.is_license_invalid()),
@@ -442,7 +455,7 @@ mod tests {
             Service 404 SubscriptionNotFound: no []
             Garbage the answer is a page: Not here []
             Service 404 the answer gives no reason [not_found]
-            Service 502 the answer is a page: Bad Gateway []
+            Service 502 the answer is a page: Bad Gateway [out_of_order]
             Service 401 InvalidLicense: Missing consent [missing_consent]
             Service 401 InvalidLicense: License is invalid [license_invalid]
             Service 401 ExpiredAuthenticationToken: The access token expiry UTC time ... [token_refused]

@@ -29,6 +29,7 @@ pub struct HuntingTables {
     session: Arc<Session>,
 }
 
+const RESOURCE: &str = "defender_hunting_tables";
 const WHAT: &str = "the selection of hunting tables";
 
 impl HuntingTables {
@@ -44,14 +45,14 @@ impl HuntingTables {
         word: &'a str,
         value: &'a Value,
     ) -> Result<Place<'a>, Diagnostic> {
-        Place::of(&self.session, context, operation.within(value), (word, WHAT), value).await
+        Place::of(&self.session, context, operation.within(value), (word, WHAT, RESOURCE), value).await
     }
 }
 
 #[async_trait]
 impl Resource for HuntingTables {
     fn type_name(&self) -> &str {
-        "defender_hunting_tables"
+        RESOURCE
     }
 
     fn schema(&self) -> Schema {

@@ -46,7 +46,7 @@ impl<S: Shape> WorkspaceObject<S> {
         word: &'a str,
         value: &'a Value,
     ) -> Result<At<'a>, Diagnostic> {
-        let words = (word, self.what.as_str());
+        let words = (word, self.what.as_str(), self.shape.resource());
         let place = Place::of(&self.session, context, operation.within(value), words, value).await?;
         let name = value.get("name").as_str().unwrap_or_default();
         let store = place.store(self.shape.collection(), self.shape.line(), name);

@@ -41,7 +41,7 @@ impl WorkspaceOnboarding {
         word: &'a str,
         value: &'a Value,
     ) -> Result<(Place<'a>, Store), Diagnostic> {
-        let place = Place::of(&self.session, context, operation.within(value), (word, WHAT), value).await?;
+        let place = Place::of(&self.session, context, operation.within(value), (word, WHAT, RESOURCE), value).await?;
         let store = place.store(Collection::OnboardingStates, Line::Stable, NAME);
         Ok((place, store))
     }
