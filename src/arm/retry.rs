@@ -247,6 +247,26 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn a_clock_that_is_wrong_makes_no_wait_longer_or_shorter() {
+        for ahead in [-1200, 0, 1200] {
+            let (client, _) = Fake::new(move |seen: Seen| async move {
+                let there = OffsetDateTime::now_utc() + azure_core::time::Duration::seconds(ahead);
+                let [date, until] =
+                    [0, 30].map(|later| azure_core::time::to_rfc7231(&(there + Duration::from_secs(later))));
+                if seen.number > 0 {
+                    return reply(200, &[], "");
+                }
+                reply(429, &[("retry-after", &until), ("date", &date)], "")
+            })
+            .client();
+            let began = Instant::now();
+            client.send(&call(600), put()).await.unwrap();
+            let waited = began.elapsed().as_secs_f64();
+            assert!((30.0..31.0).contains(&waited), "{waited}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn the_last_answer_is_what_fails() {
         let (client, fake) = Fake::new(|_| async { refusal(503, "Busy", "later") }).client();
         let error = client.send(&call(600), get()).await.unwrap_err();

@@ -4,7 +4,8 @@
 use expect_test::expect;
 use serde_json::{Value as Json, json};
 
-use crate::terraform::{Bench, findings};
+use crate::emulator_process::{CLIENT, SECRET, TENANT, WORKSPACE};
+use crate::terraform::{Bench, findings, sentinel};
 
 const IDENTITY: &str = r#"
 resource "defender_identity_connector" "it" {
@@ -229,7 +230,8 @@ fn conditional_access_is_no_missing_role_and_worth_one_new_token() {
         named location. A user signs in again, as the policy asks:
           az login
         The sign-in logs of Microsoft Entra name the policy.
-    "#]].assert_eq(&bench.plan_errors());
+    "#]]
+    .assert_eq(&bench.plan_errors());
 }
 
 #[test]
@@ -253,6 +255,47 @@ fn a_long_wait_is_told_to_everyone_at_once() {
         terraform apply -parallelism=N, or max_requests_per_second in the provider
         block.
 
-    "#]].assert_eq(guidance);
+    "#]]
+    .assert_eq(guidance);
     assert!((1..=2).contains(&count(&bench, "PUT")));
+}
+
+#[test]
+fn what_one_onboarding_took_along_is_one_warning() {
+    let bench = Bench::new();
+    let kinds = ["identity", "endpoint", "cloud_apps", "office365", "entra_id_protection", "xdr"];
+    bench.configure(&kinds.map(|kind| IDENTITY.replace("identity", kind)).concat());
+    bench.apply();
+    bench.portal("DELETE", &sentinel("onboardingStates/default"), None);
+    let outcome = bench.run(&["plan", "-no-color", "-refresh-only"]);
+    let gone = outcome.text.matches("Warning: Gone: the workspace law-demo is no longer onboarded").count();
+    assert_eq!(gone, 1, "{}", outcome.text);
+    assert!(outcome.text.contains("(and 5 more similar warnings elsewhere)"), "{}", outcome.text);
+}
+
+#[test]
+fn no_workspace_that_loses_sentinel_hides_behind_another() {
+    let workspace = |name: &str| json!({ "subscription_id": GROUP.split('/').nth(2), "resource_group": "rg-sentinel", "name": name, "tenant_id": TENANT });
+    let bench = Bench::with(&json!({
+        "tenants": [{ "tenant_id": TENANT, "clients": [{ "client_id": CLIENT, "client_secret": SECRET }] }],
+        "workspaces": [workspace("law-demo"), workspace("law-two")]
+    }));
+    let two = WORKSPACE.replace("law-demo", "law-two");
+    for place in [WORKSPACE, &two] {
+        let id = format!("{place}/providers/Microsoft.SecurityInsights/onboardingStates/default");
+        bench.portal("DELETE", &id, None);
+    }
+    let onboarding = |name: &str, workspace: &str| {
+        format!("resource \"defender_workspace_onboarding\" \"{name}\" {{\n  workspace_id = {workspace:?}\n}}\n")
+    };
+    bench.configure(&(onboarding("one", WORKSPACE) + &onboarding("two", &two)));
+    bench.apply();
+    let told = bench.ok(&["plan", "-destroy", "-no-color"]);
+    for name in ["law-demo", "law-two"] {
+        assert!(
+            told.contains(&format!("Warning: This removes Microsoft Sentinel from the workspace {name}\n")),
+            "{told}"
+        );
+    }
+    assert!(!told.contains("more similar"), "{told}");
 }
