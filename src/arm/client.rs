@@ -170,7 +170,8 @@ mod tests {
         Call::new(&CancellationToken::new(), Duration::from_secs(seconds))
     }
 
-    fn page(items: &[u32], next: Option<&str>) -> Reply {
+    fn page(names: &[u32], next: Option<&str>) -> Reply {
+        let items: Vec<_> = names.iter().map(|name| json!({ "name": name })).collect();
         reply(200, &[], &json!({"value": items, "nextLink": next}).to_string())
     }
 
@@ -184,7 +185,7 @@ mod tests {
             }
         })
         .client();
-        assert_eq!(*client.list(&call(60), list()).await.unwrap(), vec![json!(1), json!(2), json!(3)]);
+        assert_eq!(*client.list(&call(60), list()).await.unwrap(), [1, 2, 3].map(|name| json!({ "name": name })));
         assert_eq!(fake.requests.lock().unwrap()[2].line, "GET https://management.azure.com/next?page=3");
     }
 
@@ -205,7 +206,7 @@ mod tests {
         assert_eq!((error.message.as_str(), fake.count()), ("the list has over 1000 pages", 1000));
         let (client, fake) = Fake::new(|seen: Seen| async move {
             let next = format!("?page={}", seen.number);
-            reply(200, &[], &json!({"value": [" ".repeat(10 << 20)], "nextLink": next}).to_string())
+            reply(200, &[], &json!({"value": [{"name": " ".repeat(10 << 20)}], "nextLink": next}).to_string())
         })
         .client();
         let error = client.list(&call(60), list()).await.unwrap_err();
