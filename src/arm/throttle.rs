@@ -143,7 +143,7 @@ impl Throttle {
             }
             tokio::select! {
                 () = call.stop.cancelled() => return Err(Error::stopped()),
-                () = sleep_until(call.deadline) => return Err(Error::deadline()),
+                () = sleep_until(call.deadline) => return Err(Error::held_back()),
                 () = sleep_until(until) => {}
             }
         }
@@ -422,6 +422,16 @@ mod tests {
         let (client, _) = Fake::new(|_| async { reply(200, &[], "{}") }).client_of(settings);
         let took = reads(&client, 51).await;
         assert!((10.0..10.2).contains(&took), "{took}");
+        let outcomes = join_all((0..10).map(|_| {
+            let client = client.clone();
+            async move { client.send(&call(1), get()).await }
+        }))
+        .await;
+        let refused: Vec<_> = outcomes.into_iter().filter_map(Result::err).collect();
+        assert!(!refused.is_empty());
+        for error in refused {
+            assert!(error.is_timed_out() && error.message.starts_with("not sent before the time limit: "), "{error}");
+        }
     }
 
     #[test]

@@ -175,8 +175,8 @@ fn conditional_access_is_no_missing_role_and_worth_one_new_token() {
         Error: Could not create the Microsoft Defender for Identity connector
 
           with defender_identity_connector.it,
-          on main.tf line 10, in resource "defender_identity_connector" "it":
-          10:   workspace_id = var.workspace_id
+          on main.tf line 9, in resource "defender_identity_connector" "it":
+           9: resource "defender_identity_connector" "it" {
 
         A conditional access policy of the tenant does not let the caller in as it
         is.

@@ -1,4 +1,5 @@
-//! What those who govern a tenant forbid, which no retry and no role mends: locks, policies, conditional access.
+//! What those who govern a tenant forbid, which no retry and no role mends: locks, policies, deny assignments,
+//! conditional access.
 
 use azure_core::http::headers::{Headers, WWW_AUTHENTICATE};
 use serde_json::Value;
@@ -47,6 +48,11 @@ impl Error {
             let mut names = ["displayName", "name", "id"].iter().filter_map(|field| assignment.get(*field)?.as_str());
             names.find(|name| !name.is_empty()).map(str::to_owned)
         })
+    }
+
+    /// A deny assignment forbids it, whatever roles the caller has.
+    pub fn is_denied_by_assignment(&self) -> bool {
+        self.has_code("DenyAssignmentAuthorizationFailed")
     }
 
     /// A policy of conditional access does not let the caller in as it is.

@@ -107,6 +107,12 @@ impl Error {
         Self::new(Kind::TimedOut, format!("no answer within {text} s"))
     }
 
+    /// It was over before its turn to be sent came.
+    pub(super) fn held_back() -> Self {
+        let why = "other requests went first, as many as the service and the provider's own limit let go";
+        Self::new(Kind::TimedOut, format!("not sent before the time limit: {why}"))
+    }
+
     pub(super) fn deadline() -> Self {
         Self::new(Kind::TimedOut, "no answer before the time limit")
     }
@@ -242,7 +248,10 @@ impl Error {
 
     /// The caller is known but may not.
     pub fn is_forbidden(&self) -> bool {
-        self.kind == Kind::Service && self.status == Some(403) && !self.is_policy_denial()
+        self.kind == Kind::Service
+            && self.status == Some(403)
+            && !self.is_policy_denial()
+            && !self.is_denied_by_assignment()
     }
 
     /// The token is of another tenant than the subscription.
@@ -392,6 +401,7 @@ mod tests {
             ("token_refused", error.is_token_refused()),
             ("scope_locked", error.is_scope_locked()),
             ("policy_denial", error.is_policy_denial()),
+            ("denied_by_assignment", error.is_denied_by_assignment()),
             ("conditional_access", error.is_conditional_access()),
         ];
         all.iter().filter(|(_, holds)| *holds).map(|(name, _)| *name).collect::<Vec<_>>().join(" ")
@@ -433,6 +443,7 @@ mod tests {
             (412, r#"{"error":{"code":"PreconditionFailed","message":"etag"}}"#),
             (403, r#"{"error":{"code":"AuthorizationFailed","message":"The client has no right"}}"#),
             (403, r#"{"error":{"code":"RequestDisallowedByPolicy","message":"disallowed"}}"#),
+            (403, r#"{"error":{"code":"DenyAssignmentAuthorizationFailed","message":"denied"}}"#),
             (429, "slow down\r\nplease"),
             (
                 400,
@@ -469,6 +480,7 @@ mod tests {
             Service 412 PreconditionFailed: etag [conflict]
             Service 403 AuthorizationFailed: The client has no right [forbidden]
             Service 403 RequestDisallowedByPolicy: disallowed [policy_denial]
+            Service 403 DenyAssignmentAuthorizationFailed: denied [denied_by_assignment]
             Service 429 slow down [throttled]
             Service 400 Inner: why [31m not []
             Service 400 just a text []

@@ -62,7 +62,7 @@ pub fn failed(path: impl Into<AttributePath>, subject: Subject<'_>, error: &arm:
     let told = format!("{happened}\nWorkspace: {place}\n\n{}\n\n{next}", said(error));
     let path = match error.kind {
         // What nobody judged is no attribute's fault, so none is underlined.
-        _ if error.is_throttled() || error.is_out_of_order() => AttributePath::root(),
+        _ if error.is_throttled() || error.is_out_of_order() || error.is_conditional_access() => AttributePath::root(),
         Kind::Service => path.into(),
         Kind::Token => "tenant_id".into(),
         _ => AttributePath::root(),
@@ -111,6 +111,13 @@ fn refused(subject: Subject<'_>, error: &arm::Error) -> (String, String) {
     }
     if error.is_policy_denial() {
         return policy_denial(place, error);
+    }
+    if error.is_denied_by_assignment() {
+        return explain(
+            "A deny assignment forbids this, whatever roles the caller has.",
+            "Deployment stacks and managed applications make such assignments to keep others out of what they manage. Change it \
+             there, or have the caller excluded from it: the scope's Access control (IAM) > Deny assignments shows whose it is.",
+        );
     }
     if error.is_conditional_access() {
         return conditional_access(error);

@@ -155,6 +155,14 @@ fn samples() -> Vec<(&'static str, Diagnostic)> {
         ),
         (
             "failed",
+            failed(refusal(
+                403,
+                Some("DenyAssignmentAuthorizationFailed"),
+                "The client has permission, however, the access is denied because of the deny assignment with name 'stack'.",
+            )),
+        ),
+        (
+            "failed",
             failed(
                 refusal(
                     401,
