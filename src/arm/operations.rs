@@ -139,9 +139,9 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_wait_without_end_lasts_until_the_deadline() {
-        for number in [0, 1] {
+        for (number, huge) in [(0, "18446744073709551615"), (1, "9223372036854775807")] {
             let (client, _) = Fake::new(move |seen: Seen| async move {
-                let wait = if seen.number == number { "18446744073709551615" } else { "1" };
+                let wait = if seen.number == number { huge } else { "1" };
                 reply(202, &[STATUS, ("retry-after", wait)], r#"{"status":"InProgress"}"#)
             })
             .client();
