@@ -29,6 +29,11 @@ impl Call {
         self
     }
 
+    /// Whether it ends before a wait that begins now.
+    pub(super) fn is_shorter(&self, wait: Duration) -> bool {
+        Instant::now().checked_add(wait).is_none_or(|until| until >= self.deadline)
+    }
+
     /// Whether nothing more may be done for it.
     pub(super) fn is_over(&self) -> bool {
         self.stop.is_cancelled() || self.deadline <= Instant::now()

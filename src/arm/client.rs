@@ -102,7 +102,11 @@ impl Client {
                 let (exchange, call, request) = (Arc::clone(&self.0.exchange), call.clone(), request.clone());
                 async move {
                     let pages = exchange.pages(&call, &request).await;
-                    pages.map(Arc::new).map_err(|error| FetchError { error, was_over: call.is_over() })
+                    pages.map(Arc::new).map_err(|error| {
+                        // Nor does a wait that only this call has no time for.
+                        let was_over = call.is_over() || error.asked_wait().is_some_and(|wait| call.is_shorter(wait));
+                        FetchError { error, was_over }
+                    })
                 }
                 .boxed()
             });
@@ -179,7 +183,8 @@ mod tests {
         Call::new(&CancellationToken::new(), Duration::from_secs(seconds))
     }
 
-    fn page(items: &[u32], next: Option<&str>) -> Reply {
+    fn page(names: &[u32], next: Option<&str>) -> Reply {
+        let items: Vec<_> = names.iter().map(|name| json!({ "name": name })).collect();
         reply(200, &[], &json!({"value": items, "nextLink": next}).to_string())
     }
 
@@ -193,7 +198,7 @@ mod tests {
             }
         })
         .client();
-        assert_eq!(*client.list(&call(60), list()).await.unwrap(), vec![json!(1), json!(2), json!(3)]);
+        assert_eq!(*client.list(&call(60), list()).await.unwrap(), [1, 2, 3].map(|name| json!({ "name": name })));
         assert_eq!(fake.requests.lock().unwrap()[2].line, "GET https://management.azure.com/next?page=3");
     }
 
@@ -214,7 +219,7 @@ mod tests {
         assert_eq!((error.message.as_str(), fake.count()), ("the list has over 1000 pages", 1000));
         let (client, fake) = Fake::new(|seen: Seen| async move {
             let next = format!("?page={}", seen.number);
-            reply(200, &[], &json!({"value": [" ".repeat(10 << 20)], "nextLink": next}).to_string())
+            reply(200, &[], &json!({"value": [{"name": " ".repeat(10 << 20)}], "nextLink": next}).to_string())
         })
         .client();
         let error = client.list(&call(60), list()).await.unwrap_err();
@@ -233,6 +238,34 @@ mod tests {
             let error = client.send(&call(60), request).await.unwrap_err();
             assert_eq!((error.kind, fake.count()), (Kind::Settings, 0), "{name:?}");
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_nobody_reads_of_a_list_does_not_count() {
+        let rules = |padded: &'static str| {
+            let text = Arc::new("x".repeat(12 << 20));
+            Fake::new(move |seen: Seen| {
+                let text = Arc::clone(&text);
+                async move {
+                    let ours =
+                        r#"{"name":"ours","kind":"MicrosoftSecurityIncidentCreation","properties":{"enabled":true}}"#;
+                    let others =
+                        format!(r#"{{"name":"other-{}","kind":"Scheduled","{padded}":"{text}"}}"#, seen.number);
+                    let next = if seen.number < 8 { format!("?page={}", seen.number) } else { String::new() };
+                    reply(200, &[], &format!(r#"{{"value":[{others},{ours}],"nextLink":"{next}"}}"#))
+                }
+            })
+            .client()
+        };
+        let list = Request::list(&WorkspaceId::parse(WORKSPACE).unwrap(), Collection::AlertRules, "v1");
+        let (client, fake) = rules("properties");
+        let items = client.list(&call(60), list.clone()).await.unwrap();
+        assert_eq!((items.len(), fake.count()), (18, 9), "108 MiB");
+        assert_eq!(items[16], json!({ "name": "other-8", "kind": "Scheduled" }));
+        assert_eq!(items[17]["properties"]["enabled"], true);
+        let (client, fake) = rules("id");
+        let error = client.list(&call(60), list).await.unwrap_err();
+        assert_eq!((error.message.as_str(), fake.count()), ("the list is larger than 33554432 bytes", 3));
     }
 
     #[tokio::test(start_paused = true)]

@@ -18,6 +18,7 @@ use super::request::{Plane, Request, address};
 use super::response::{Answer, next_page, read};
 use super::retry::{Failure, Tries};
 use super::settings::{Endpoints, Secret, Settings};
+use super::slim;
 use super::throttle::Throttle;
 use super::tokens::Tokens;
 use super::transport::Identify;
@@ -25,7 +26,7 @@ use super::transport::Identify;
 /// How long a write that was sent may still be answered after the user stopped Terraform.
 const GRACE: Duration = Duration::from_secs(5);
 const MAX_PAGES: usize = 1000;
-/// Bytes of all pages of a list together.
+/// Bytes of what is kept of all pages of a list together.
 const LIST_LIMIT: usize = 32 << 20;
 
 /// The way to the services.
@@ -123,13 +124,19 @@ impl Exchange {
                 let request_id = answer.request_id.clone();
                 Error { request_id, status: Some(answer.status), ..Error::new(Kind::Garbage, message) }.at(&target)
             };
-            size += answer.size;
-            if size > LIST_LIMIT {
-                return Err(garbage(format!("the list is larger than {LIST_LIMIT} bytes")));
-            }
             let Value::Array(mut page) = page else {
                 return Err(garbage("the answer is not a list: it has no array 'value'".to_owned()));
             };
+            size += match request.listed {
+                Some(collection) => {
+                    slim::slim(collection, &mut page);
+                    slim::size(&page)
+                }
+                None => answer.size,
+            };
+            if size > LIST_LIMIT {
+                return Err(garbage(format!("the list is larger than {LIST_LIMIT} bytes")));
+            }
             // One page is nearly always all there is.
             if items.is_empty() {
                 items = page;
@@ -190,8 +197,10 @@ impl Exchange {
                 Err(Failure::new(found.error.in_doubt(is_write && found.sent), found.again).unsent(!found.sent))
             }
             Ok(Ok(response)) => {
-                turn.answered(u16::from(response.status()), response.headers());
-                read(&response, is_write)
+                let hide = |error: Error| error.without(token.reveal()).at(&target(request, url));
+                let outcome = read(&response, is_write).map_err(|failure| failure.map(hide));
+                turn.answered(response.headers(), outcome.as_ref().err().map(|failure| &*failure.error));
+                outcome
             }
         };
         let (status, request_id) = match &outcome {
@@ -356,6 +365,22 @@ mod tests {
         let error = outcome.unwrap_err();
         assert!(error.is_stopped() && error.may_have_happened());
         assert_eq!(took.as_secs(), 6);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_challenge_for_claims_is_worth_one_new_token() {
+        let challenge = r#"Bearer realm="", error="insufficient_claims", claims="eyJhIjoxfQ==""#;
+        let refuse =
+            move || reply(401, &[("www-authenticate", challenge)], r#"{"error":{"code":"Policy","message":"no"}}"#);
+        let (client, fake) = Fake::new(move |_| async move { refuse() }).client();
+        let error = client.send(&call(600), put()).await.unwrap_err();
+        assert!(error.is_conditional_access() && !error.is_unauthorized() && !error.may_have_happened());
+        assert_eq!(error.claims_challenge(), Some("eyJhIjoxfQ=="));
+        assert_eq!((fake.count(), fake.token_requests.lock().unwrap().len()), (2, 2));
+        let (client, _) =
+            Fake::new(move |seen: Seen| async move { if seen.number == 0 { refuse() } else { reply(200, &[], "") } })
+                .client();
+        client.send(&call(600), put()).await.unwrap();
     }
 
     #[test]

@@ -17,6 +17,7 @@ mod request;
 mod response;
 mod retry;
 mod settings;
+mod slim;
 mod table_id;
 mod throttle;
 mod tokens;

@@ -38,10 +38,12 @@ impl Client {
         let by_status = begun.operation.status_at.is_some();
         let unknown = |error: Error| error.at(&target).in_doubt(true);
         let url = follow(&started_at, text).map_err(|why| unknown(Error::new(Kind::Garbage, why)))?;
-        let look = Request { method: Method::Get, plane, path: url.path().to_owned(), api_version: None, body: None };
+        let path = url.path().to_owned();
+        let look = Request { method: Method::Get, plane, path, api_version: None, body: None, listed: None };
         let (mut pause, mut asked) = (FIRST_WAIT, begun.operation.retry_after);
         loop {
-            let until = Instant::now() + asked.take().unwrap_or(pause);
+            // A service may ask for more than a clock can count.
+            let until = Instant::now().checked_add(asked.take().unwrap_or(pause)).unwrap_or(call.deadline);
             pause = (pause * 2).min(LONGEST_WAIT);
             tokio::select! {
                 () = call.stop.cancelled() => return Err(unknown(Error::stopped())),
@@ -132,6 +134,21 @@ mod tests {
             assert_eq!(said, expected);
             assert!(began.elapsed() >= Duration::from_secs(7), "Retry-After is heeded");
             assert_eq!(fake.requests.lock().unwrap()[2].line, format!("GET {}", STATUS.1));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_wait_without_end_lasts_until_the_deadline() {
+        for (number, huge) in [(0, "18446744073709551615"), (1, "9223372036854775807")] {
+            let (client, _) = Fake::new(move |seen: Seen| async move {
+                let wait = if seen.number == number { huge } else { "1" };
+                reply(202, &[STATUS, ("retry-after", wait)], r#"{"status":"InProgress"}"#)
+            })
+            .client();
+            let began = Instant::now();
+            let error = client.run(&call(60), put()).await.unwrap_err();
+            assert!(error.is_timed_out() && error.may_have_happened(), "{error:?}");
+            assert_eq!(began.elapsed().as_secs(), 60);
         }
     }
 

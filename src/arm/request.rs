@@ -30,13 +30,15 @@ pub struct Request {
     pub path: String,
     pub api_version: Option<String>,
     pub body: Option<Value>,
+    /// What it is a list of, if it is one of a collection's.
+    pub(super) listed: Option<Collection>,
 }
 
 impl Request {
-    /// Everything in a collection of a workspace.
+    /// Everything in a collection of a workspace; of what nobody reads of it, only who it is.
     pub fn list(workspace: &WorkspaceId, collection: Collection, api_version: &str) -> Request {
         let path = format!("{workspace}/providers/Microsoft.SecurityInsights/{}", collection.segment());
-        Self::resource_manager(Method::Get, &path, api_version)
+        Request { listed: Some(collection), ..Self::resource_manager(Method::Get, &path, api_version) }
     }
 
     /// One thing in a collection.
@@ -121,11 +123,18 @@ impl Request {
 
     fn resource_manager(method: Method, path: &str, api_version: &str) -> Request {
         let plane = Plane::ResourceManager;
-        Request { method, plane, path: encode(path), api_version: Some(api_version.to_owned()), body: None }
+        Request {
+            method,
+            plane,
+            path: encode(path),
+            api_version: Some(api_version.to_owned()),
+            body: None,
+            listed: None,
+        }
     }
 
     fn defender(method: Method, path: String) -> Request {
-        Request { method, plane: Plane::Defender, path, api_version: None, body: None }
+        Request { method, plane: Plane::Defender, path, api_version: None, body: None, listed: None }
     }
 }
 

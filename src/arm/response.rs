@@ -83,7 +83,7 @@ pub(super) fn read(response: &RawResponse, is_write: bool) -> Result<Answer, Fai
         return Err(Failure::last(error));
     }
     let again = is_transient(status).then(|| retry_after(response.headers()));
-    let error = Error { request_id, ..Error::refused(status, Refusal::read(body)) };
+    let error = Error { request_id, ..Error::refused(status, Refusal::read(body)) }.challenged(response.headers());
     // A gateway that fails cannot say how far the request came.
     Err(Failure::new(error.in_doubt(is_write && (status >= 500 || status == 408)), again))
 }

@@ -4,8 +4,7 @@
 use std::time::Duration;
 
 use azure_core::http::headers::{HeaderName, Headers, RETRY_AFTER, RETRY_AFTER_MS, X_MS_RETRY_AFTER_MS};
-use azure_core::http::policies::get_retry_after;
-use azure_core::time::OffsetDateTime;
+use azure_core::time::{OffsetDateTime, parse_rfc7231};
 use tokio::time::{Instant, sleep_until};
 
 use super::call::Call;
@@ -18,6 +17,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(30);
 /// How often in a row a connection is asked for. A name or port that is wrong stays so, and somebody is waiting.
 const MOST_CONNECTS: u32 = 5;
 
+const DATE: HeaderName = HeaderName::from_static("date");
 const HEADERS: [HeaderName; 3] = [X_MS_RETRY_AFTER_MS, RETRY_AFTER_MS, RETRY_AFTER];
 
 /// A failed try.
@@ -33,6 +33,10 @@ pub(super) struct Failure {
 impl Failure {
     /// A failure with what is known about another try.
     pub fn new(error: Error, again: Option<Option<Duration>>) -> Self {
+        let error = match again.flatten() {
+            Some(asked) => error.asking_to_wait(asked),
+            None => error,
+        };
         Self { error: Box::new(error), again, unsent: false }
     }
 
@@ -113,7 +117,25 @@ impl<'a> Tries<'a> {
 
 /// How long the service asks to wait: seconds, a date, or milliseconds in Azure's own headers.
 pub(super) fn retry_after(headers: &Headers) -> Option<Duration> {
-    get_retry_after(headers, OffsetDateTime::now_utc, &HEADERS).and_then(|wait| wait.try_into().ok())
+    HEADERS.iter().find_map(|name| {
+        let value = headers.get_optional_str(name)?.trim();
+        if name != &RETRY_AFTER {
+            return number(value).map(Duration::from_millis);
+        }
+        number(value).map(Duration::from_secs).or_else(|| {
+            let until = parse_rfc7231(value).ok()?;
+            // The service's date is by its own clock, and the one here may be wrong.
+            let now = headers.get_optional_str(&DATE).and_then(|date| parse_rfc7231(date.trim()).ok());
+            let wait = until - now.unwrap_or_else(OffsetDateTime::now_utc);
+            Some(wait.try_into().unwrap_or_default())
+        })
+    })
+}
+
+/// A number of digits, however long: what no clock can count is as good as the most that one can.
+fn number(text: &str) -> Option<u64> {
+    let is_number = !text.is_empty() && text.bytes().all(|c| c.is_ascii_digit());
+    is_number.then(|| text.parse().unwrap_or(u64::MAX))
 }
 
 /// How long to wait after the failed try number `tries`; `chance` is between 0 and 1.
@@ -164,6 +186,31 @@ mod tests {
     }
 
     #[test]
+    fn a_date_counts_from_the_services_own_clock() {
+        let of = |until: &str, date: &str| {
+            let mut headers = Headers::new();
+            headers.insert(RETRY_AFTER, until.to_owned());
+            headers.insert(DATE, date.to_owned());
+            retry_after(&headers).map(|wait| wait.as_secs())
+        };
+        // Whichever way the clock here is wrong: the service's is years behind it, or ahead.
+        assert_eq!(of("Thu, 01 Jan 2015 00:00:30 GMT", "Thu, 01 Jan 2015 00:00:00 GMT"), Some(30));
+        assert_eq!(of("Thu, 01 Jan 2115 00:00:30 GMT", "Tue, 01 Jan 2115 00:00:00 GMT"), Some(30));
+        assert_eq!(of("Thu, 01 Jan 2015 00:00:00 GMT", "Thu, 01 Jan 2015 00:00:30 GMT"), Some(0));
+        assert_eq!(of("7", "Thu, 01 Jan 2015 00:00:30 GMT"), Some(7));
+        let soon = azure_core::time::to_rfc7231(&(OffsetDateTime::now_utc() + Duration::from_secs(100)));
+        assert!((90..=100).contains(&of(&soon, "some day").unwrap()), "without a date, the clock here has to do");
+    }
+
+    #[test]
+    fn a_wait_that_no_clock_can_count_is_the_longest() {
+        for huge in ["18446744073709551615", "9223372036854775807", "99999999999999999999999999"] {
+            assert!(asked("retry-after", huge) >= Some(Duration::from_secs(i64::MAX as u64)), "{huge}");
+            assert!(asked("retry-after-ms", huge) >= Some(Duration::from_millis(i64::MAX as u64)), "{huge}");
+        }
+    }
+
+    #[test]
     fn waits_double_up_to_half_a_minute() {
         let seconds: Vec<f64> = (1..=9).map(|tries| pause(tries, None, 0.0).as_secs_f64()).collect();
         assert_eq!(seconds, [0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0, 30.0]);
@@ -197,6 +244,26 @@ mod tests {
         let waited = began.elapsed().as_secs_f64();
         assert!((57.0..62.0).contains(&waited), "{waited}");
         assert_eq!(fake.count(), 4);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_clock_that_is_wrong_makes_no_wait_longer_or_shorter() {
+        for ahead in [-1200, 0, 1200] {
+            let (client, _) = Fake::new(move |seen: Seen| async move {
+                let there = OffsetDateTime::now_utc() + azure_core::time::Duration::seconds(ahead);
+                let [date, until] =
+                    [0, 30].map(|later| azure_core::time::to_rfc7231(&(there + Duration::from_secs(later))));
+                if seen.number > 0 {
+                    return reply(200, &[], "");
+                }
+                reply(429, &[("retry-after", &until), ("date", &date)], "")
+            })
+            .client();
+            let began = Instant::now();
+            client.send(&call(600), put()).await.unwrap();
+            let waited = began.elapsed().as_secs_f64();
+            assert!((30.0..31.0).contains(&waited), "{waited}");
+        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -13,14 +13,16 @@ use tokio::time::{Instant, sleep_until};
 use super::call::Call;
 use super::error::Error;
 use super::request::{Method, Plane, Request};
-use super::retry::retry_after;
 
-/// How fast each of the three budgets of Resource Manager fills up again, as documented. Where that is wrong the
-/// service's own numbers put it right.
+/// How much each of the three budgets of Resource Manager holds and how fast it fills up again, as documented. Where that
+/// is wrong the service's own numbers put it right.
+const READS: f64 = 250.0;
 const READS_PER_SECOND: f64 = 25.0;
+const CHANGES: f64 = 200.0;
 const CHANGES_PER_SECOND: f64 = 10.0;
 
-const STATUS_TOO_MANY: u16 = 429;
+/// Longer than any process lives, and short enough for every clock.
+const FOREVER: Duration = Duration::from_secs(365 * 24 * 3600);
 
 /// The requests that the service counts together.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -56,6 +58,13 @@ impl Operation {
         }
     }
 
+    fn most(self) -> f64 {
+        match self {
+            Self::Read => READS,
+            Self::Write | Self::Delete => CHANGES,
+        }
+    }
+
     fn per_second(self) -> f64 {
         match self {
             Self::Read => READS_PER_SECOND,
@@ -77,8 +86,12 @@ impl Scope {
 struct Budget {
     /// Requests that may go now; without bound until the service named one.
     left: f64,
+    /// As many as it holds however long nothing is sent.
+    most: f64,
     /// When that was so; in the future while the service asks to wait.
     at: Instant,
+    /// The refusal that asks to wait.
+    refusal: Option<Box<Error>>,
     /// Requests whose answers may not count each other yet.
     under_way: u32,
 }
@@ -96,6 +109,13 @@ struct State {
     budgets: HashMap<Scope, Budget>,
 }
 
+/// What keeps a request from going now.
+struct Wait {
+    until: Instant,
+    /// The service's answer that asks all to wait.
+    refusal: Option<Box<Error>>,
+}
+
 /// The right to send one request, held until its answer is there.
 pub(super) struct Turn<'a> {
     throttle: &'a Throttle,
@@ -110,16 +130,20 @@ impl Throttle {
         Self { apart, state: Mutex::new(State { next: None, budgets: HashMap::new() }) }
     }
 
-    /// Waits until the request may go, as long as its call allows.
+    /// Waits until the request may go, as long as its call allows. A call that is over before the service lets anyone go
+    /// gets the service's refusal at once, as the first one did.
     pub async fn turn(&self, call: &Call, request: &Request, tenant: Option<&str>) -> Result<Turn<'_>, Error> {
         let scope = Scope::of(request, tenant);
         loop {
-            let Err(until) = self.state().take(&scope, self.apart, Instant::now()) else {
+            let Err(Wait { until, refusal }) = self.state().take(&scope, self.apart, Instant::now()) else {
                 return Ok(Turn { throttle: self, scope });
             };
+            if let Some(refusal) = refusal.filter(|_| until >= call.deadline && !call.is_over()) {
+                return Err(*refusal);
+            }
             tokio::select! {
                 () = call.stop.cancelled() => return Err(Error::stopped()),
-                () = sleep_until(call.deadline) => return Err(Error::deadline()),
+                () = sleep_until(call.deadline) => return Err(Error::held_back()),
                 () = sleep_until(until) => {}
             }
         }
@@ -132,20 +156,23 @@ impl Throttle {
 
 impl State {
     /// Takes one request out of its budget, or says when to ask again.
-    fn take(&mut self, scope: &Scope, apart: Duration, now: Instant) -> Result<(), Instant> {
-        if let Some(next) = self.next.filter(|next| *next > now) {
-            return Err(next);
-        }
-        let fresh = || Budget { left: f64::INFINITY, at: now, under_way: 0 };
+    fn take(&mut self, scope: &Scope, apart: Duration, now: Instant) -> Result<(), Wait> {
+        let fresh = || {
+            let most = scope.operation.most();
+            Budget { left: f64::INFINITY, most, at: now, refusal: None, under_way: 0 }
+        };
         let budget = self.budgets.entry(scope.clone()).or_insert_with(fresh);
         if budget.at > now {
-            return Err(budget.at);
+            return Err(Wait { until: budget.at, refusal: budget.refusal.clone() });
+        }
+        if let Some(until) = self.next.filter(|next| *next > now) {
+            return Err(Wait { until, refusal: None });
         }
         budget.refill(scope.operation, now);
         if budget.left < 1.0 {
             let short = Duration::from_secs_f64((1.0 - budget.left) / scope.operation.per_second());
             // A moment more, so that what is left has surely grown to a whole request by then.
-            return Err(budget.at + short + Duration::from_millis(1));
+            return Err(Wait { until: budget.at + short + Duration::from_millis(1), refusal: None });
         }
         budget.left -= 1.0;
         budget.under_way += 1;
@@ -156,26 +183,34 @@ impl State {
 
 impl Budget {
     fn refill(&mut self, operation: Operation, now: Instant) {
-        self.left += now.saturating_duration_since(self.at).as_secs_f64() * operation.per_second();
+        let since = now.saturating_duration_since(self.at).as_secs_f64();
+        // Until the service has named a number there is nothing to fill up to.
+        if self.left.is_finite() {
+            self.left = (self.left + since * operation.per_second()).min(self.most);
+        }
         self.at = now;
     }
 }
 
 impl Turn<'_> {
-    /// Takes in what an answer says of the budget.
-    pub fn answered(&self, status: u16, headers: &Headers) {
+    /// Takes in what an answer says of the budget; `refused` is what it came to if the service did not do it.
+    pub fn answered(&self, headers: &Headers, refused: Option<&Error>) {
         let now = Instant::now();
         let mut state = self.throttle.state();
         let Some(budget) = state.budgets.get_mut(&self.scope) else { return };
-        if status == STATUS_TOO_MANY {
+        if let Some(refusal) = refused.filter(|error| error.is_throttled()) {
             // One is told to wait, all wait: each of the others would be told the same.
-            let wait = retry_after(headers).unwrap_or_default();
-            let until = now.checked_add(wait).unwrap_or(now);
-            (budget.left, budget.at) = (if wait.is_zero() { 0.0 } else { 1.0 }, budget.at.max(until));
+            let wait = refusal.asked_wait().unwrap_or_default();
+            let until = now.checked_add(wait).unwrap_or_else(|| now + FOREVER);
+            budget.left = if wait.is_zero() { 0.0 } else { 1.0 };
+            if until > budget.at {
+                (budget.at, budget.refusal) = (until, Some(Box::new(refusal.clone())));
+            }
         } else if let Some(left) = remaining(headers, self.scope.operation)
             && budget.at <= now
         {
             // Those under way besides this one may not be counted in it yet.
+            budget.most = budget.most.max(f64::from(left));
             (budget.left, budget.at) = (f64::from(left) - f64::from(budget.under_way.saturating_sub(1)), now);
         }
     }
@@ -201,115 +236,4 @@ fn remaining(headers: &Headers, operation: Operation) -> Option<u32> {
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
-mod tests {
-    use std::sync::{Arc, Mutex};
-
-    use futures_util::future::join_all;
-    use tokio_util::sync::CancellationToken;
-
-    use super::super::fake::{Fake, call, get, put, reply, settings};
-    use super::*;
-
-    /// A service that holds `size` requests and gets `per_second` back, as Resource Manager does.
-    fn bucket(size: f64, per_second: f64, told: bool) -> (Fake, Arc<Mutex<u32>>) {
-        let refused = Arc::new(Mutex::new(0));
-        let (level, counted) = (Arc::new(Mutex::new((size, None))), Arc::clone(&refused));
-        let fake = Fake::new(move |_| {
-            let (level, counted) = (Arc::clone(&level), Arc::clone(&counted));
-            async move {
-                tokio::time::sleep(Duration::from_millis(50)).await;
-                let now = Instant::now();
-                let mut level = level.lock().unwrap();
-                let since = level.1.unwrap_or(now);
-                level.0 = (level.0 + now.duration_since(since).as_secs_f64() * per_second).min(size);
-                level.1 = Some(now);
-                if level.0 < 1.0 {
-                    *counted.lock().unwrap() += 1;
-                    return reply(429, &[("retry-after", "1")], "slow down");
-                }
-                level.0 -= 1.0;
-                let left = level.0.floor().to_string();
-                let headers: &[(&str, &str)] =
-                    if told { &[("x-ms-ratelimit-remaining-subscription-reads", &left)] } else { &[] };
-                reply(200, headers, "{}")
-            }
-        });
-        (fake, refused)
-    }
-
-    /// Sends `count` reads, ten at a time as Terraform does, and says how many seconds that took.
-    async fn reads(client: &super::super::Client, count: usize) -> f64 {
-        let began = Instant::now();
-        let workers = (0..10).map(|worker| async move {
-            for _ in (worker..count).step_by(10) {
-                client.send(&call(600), get()).await.unwrap();
-            }
-        });
-        join_all(workers).await;
-        began.elapsed().as_secs_f64()
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn what_the_service_counts_is_used_up_and_not_overrun() {
-        let (fake, refused) = bucket(100.0, 25.0, true);
-        let (client, fake) = fake.client();
-        let took = reads(&client, 400).await;
-        // 300 more than the bucket holds, at 25 a second.
-        assert!((11.5..13.0).contains(&took), "{took}");
-        assert_eq!((fake.count(), *refused.lock().unwrap()), (400, 0));
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn where_the_service_does_not_count_one_refusal_is_told_to_all() {
-        let (fake, refused) = bucket(100.0, 25.0, false);
-        let (client, _) = fake.client();
-        let took = reads(&client, 400).await;
-        let refused = *refused.lock().unwrap();
-        assert!((11.5..16.0).contains(&took) && refused <= 30, "{took} s, {refused} refused");
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn budgets_are_apart() {
-        let (client, fake) = Fake::new(|seen| async move {
-            if seen.line.starts_with("PUT") { reply(429, &[("retry-after", "100")], "") } else { reply(200, &[], "") }
-        })
-        .client();
-        client.send(&call(10), put()).await.unwrap_err();
-        let began = Instant::now();
-        client.send(&call(10), get()).await.unwrap();
-        assert_eq!((began.elapsed(), fake.count()), (Duration::ZERO, 2), "reads are not writes");
-        let error = client.send(&call(10), put()).await.unwrap_err();
-        assert!(error.is_timed_out() && !error.may_have_happened());
-        assert_eq!((began.elapsed().as_secs(), fake.count()), (10, 2), "nothing was sent");
-        let stop = CancellationToken::new();
-        stop.cancel();
-        assert!(client.send(&Call::new(&stop, Duration::from_secs(9)), put()).await.unwrap_err().is_stopped());
-        let elsewhere = Request { path: "/subscriptions/other/x".into(), ..put() };
-        assert!(client.send(&call(10), elsewhere).await.unwrap_err().is_throttled());
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn the_users_own_limit_holds_for_all_requests() {
-        let mut settings = settings();
-        settings.max_requests_per_second = Some(5);
-        let (client, _) = Fake::new(|_| async { reply(200, &[], "{}") }).client_of(settings);
-        let took = reads(&client, 51).await;
-        assert!((10.0..10.2).contains(&took), "{took}");
-    }
-
-    #[test]
-    fn the_least_count_of_the_right_kind_is_read() {
-        let mut headers = Headers::new();
-        for (name, value) in [
-            ("x-ms-ratelimit-remaining-subscription-reads", "11999"),
-            ("x-ms-ratelimit-remaining-tenant-reads", "7"),
-            ("x-ms-ratelimit-remaining-subscription-writes", "3"),
-            ("x-ms-ratelimit-remaining-subscription-resource-requests", "1"),
-            ("x-ms-ratelimit-remaining-subscription-global-deletes", "many"),
-        ] {
-            headers.insert(name, value);
-        }
-        let of = |operation| remaining(&headers, operation);
-        assert_eq!((of(Operation::Read), of(Operation::Write), of(Operation::Delete)), (Some(7), Some(3), None));
-    }
-}
+mod tests;

@@ -119,7 +119,12 @@ mod tests {
 
     #[test]
     fn who_gets_in_whose_way() {
-        let subject = Subject { operation: "plan", what: "the connector", place: "the workspace" };
+        let subject = Subject {
+            operation: "plan",
+            what: "the connector",
+            place: "the workspace",
+            resource: "defender_xdr_connector",
+        };
         let all = [Part::Incidents, Part::Component, Part::AlertsOfIncidents, Part::Rule];
         let mut seen = String::new();
         for there in [&[][..], &all[..1], &all[1..]] {

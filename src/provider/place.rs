@@ -26,11 +26,11 @@ impl<'a> Place<'a> {
         session: &Session,
         context: &Context,
         within: Duration,
-        (operation, what): (&'a str, &'a str),
+        (operation, what, resource): (&'a str, &'a str, &'a str),
         value: &'a Value,
     ) -> Result<Self, Diagnostic> {
         let place = value.get("workspace_id").as_str().unwrap_or_default();
-        let subject = Subject { operation, what, place };
+        let subject = Subject { operation, what, place, resource };
         let workspace =
             WorkspaceId::parse(place).map_err(|error| messages::bad_workspace_id("workspace_id", &error))?;
         let client = session.require(subject)?;

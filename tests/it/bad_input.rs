@@ -303,7 +303,7 @@ fn endpoints_that_are_down_plain_or_untrusted() {
         https://127.0.0.1:1/TENANT/oauth2/v2.0/token
 
         Check the network, the proxy variables (HTTPS_PROXY, NO_PROXY) and the
-        provider's endpoints block, then run again. Nothing was changed in state.
+        provider's endpoints block, then run again.
     "#]]
     .assert_eq(&bench.plan_errors());
     bench.configure_all(&format!(
@@ -592,7 +592,7 @@ fn refusals_of_the_service_are_explained() {
         resource out of the configuration and leave in its place
 
           removed {
-            from = TYPE.NAME
+            from = defender_identity_connector.NAME
             lifecycle {
               destroy = false
             }
@@ -602,7 +602,7 @@ fn refusals_of_the_service_are_explained() {
         lists the ids for
 
           import {
-            to = TYPE.NAME
+            to = defender_identity_connector.NAME
             id = "..."
           }
         == consent

@@ -448,15 +448,16 @@ fn a_workspace_that_is_offboarded_takes_its_connectors_with_it() {
     assert_eq!(outcome.code, 2, "{}", outcome.text);
     let warning = warning(&outcome.text);
     expect![[r#"
-        The Microsoft Defender for Identity connector is gone: its workspace is no longer onboarded
+        Gone: the workspace law-demo is no longer onboarded to Microsoft Sentinel
 
           with defender_identity_connector.it,
           on main.tf line 9, in resource "defender_identity_connector" "it":
            9: resource "defender_identity_connector" "it" {
 
-        The workspace
+        The Microsoft Defender for Identity connector is gone with the onboarding of
+        its workspace, as is everything else of Sentinel's there.
+        Workspace:
         WORKSPACE
-        is not onboarded to Microsoft Sentinel any more, so it has none.
 
         The service said: 400 BadRequest: Workspace 'law-demo' is not onboarded to
         Microsoft Sentinel. Onboard the workspace and try again.
@@ -468,15 +469,16 @@ fn a_workspace_that_is_offboarded_takes_its_connectors_with_it() {
         first."#]]
     .assert_eq(warning);
     expect![[r#"
-        Warning: The Microsoft Defender for Identity connector is gone: its workspace is no longer onboarded
+        Warning: Gone: the workspace law-demo is no longer onboarded to Microsoft Sentinel
 
           with defender_identity_connector.it,
           on main.tf line 9, in resource "defender_identity_connector" "it":
            9: resource "defender_identity_connector" "it" {
 
-        The workspace
+        The Microsoft Defender for Identity connector is gone with the onboarding of
+        its workspace, as is everything else of Sentinel's there.
+        Workspace:
         WORKSPACE
-        is not onboarded to Microsoft Sentinel any more, so it has none.
 
         The service said: 400 BadRequest: Workspace 'law-demo' is not onboarded to
         Microsoft Sentinel. Onboard the workspace and try again.

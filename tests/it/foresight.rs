@@ -341,7 +341,7 @@ fn a_workspace_taken_over_by_the_portal_loses_no_state_and_has_ways_out() {
         resource out of the configuration and leave in its place
 
           removed {
-            from = TYPE.NAME
+            from = defender_cloud_apps_connector.NAME
             lifecycle {
               destroy = false
             }
@@ -351,7 +351,7 @@ fn a_workspace_taken_over_by_the_portal_loses_no_state_and_has_ways_out() {
         lists the ids for
 
           import {
-            to = TYPE.NAME
+            to = defender_cloud_apps_connector.NAME
             id = "..."
           }
     "#]].assert_eq(&bench.apply_errors());

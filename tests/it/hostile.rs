@@ -173,16 +173,29 @@ async fn no_answer_takes_all_memory() {
     let before = resource.kept.clone();
     // What is parsed takes more room than its bytes: "0," makes a value of two.
     let numbers = json!({ "raw_body": format!(r#"{{"value": [{}0]}}"#, "0,".repeat(7 << 20)) });
+    let read = format!(r#"{{"value": [{{"properties": {{"dataTypes": [{}0]}}}}]}}"#, "0,".repeat(7 << 20));
+    let read = json!({ "raw_body": read });
     let page = |number: u32| {
         let text = "x".repeat(12 << 20);
-        json!({ "raw_body": format!(r#"{{"value": ["{text}"], "nextLink": "?api-version=1&page={number}"}}"#) })
+        json!({ "raw_body": format!(r#"{{"value": [{{"name": "{text}"}}], "nextLink": "?api-version=1&page={number}"}}"#) })
+    };
+    // What nobody reads of a list is not kept, however much it is.
+    let card = |number: u32| {
+        let next = if number < 3 { format!("?api-version=1&page={number}") } else { String::new() };
+        let text = "x".repeat(12 << 20);
+        let item = format!(
+            r#"{{"name": "{number}", "kind": "StaticUI", "properties": {{"connectorUiConfig": {{"a": "{text}"}}}}}}"#
+        );
+        json!({ "raw_body": format!(r#"{{"value": [{item}], "nextLink": "{next}"}}"#) })
     };
     let mut said = String::new();
     for (what, actions) in [
         ("spaces without end", vec![json!({ "endless": " " })]),
         ("numbers without end", vec![json!({ "endless": "[0,0,0,0" })]),
         ("many numbers", vec![numbers]),
+        ("numbers where they are read", vec![read]),
         ("large pages", (0..4).map(page).collect()),
+        ("large pages of cards", (0..4).map(card).collect()),
     ] {
         emulator.admin("DELETE", "/faults", None).await;
         for action in actions {
@@ -206,7 +219,9 @@ async fn no_answer_takes_all_memory() {
         spaces without end: Found: the answer is larger than 16777216 bytes
         numbers without end: Found: the answer is larger than 16777216 bytes
         many numbers: nothing
+        numbers where they are read: The service said: 200 the list is larger than 33554432 bytes
         large pages: The service said: 200 the list is larger than 33554432 bytes
+        large pages of cards: nothing
     "#]]
     .assert_eq(&said);
     let most = most_memory(provider.plugin.pid());

@@ -20,6 +20,7 @@ mod made_up_kind;
 mod ownership;
 mod proxy;
 mod reading;
+mod refusals;
 mod requests;
 mod run;
 mod secrets;

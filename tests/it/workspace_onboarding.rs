@@ -93,7 +93,7 @@ fn made_waited_for_drifted_and_removed() {
         == drifted
         defender_workspace_onboarding.it delete create
           customer_managed_key: true -> false
-        Warning: This removes Microsoft Sentinel from the workspace
+        Warning: This removes Microsoft Sentinel from the workspace law-demo
 
           with defender_workspace_onboarding.it,
           on main.tf line 9, in resource "defender_workspace_onboarding" "it":
@@ -104,8 +104,15 @@ fn made_waited_for_drifted_and_removed() {
         loses every Sentinel connector and rule in it, those that are not in this
         configuration too. Collected data stays.
 
-        To stop managing the onboarding without touching it, replace the resource by
-        a removed {} block with lifecycle { destroy = false }.
+        To stop managing the onboarding without touching it, leave in place of the
+        resource
+
+          removed {
+            from = defender_workspace_onboarding.NAME
+            lifecycle {
+              destroy = false
+            }
+          }
 
         == gone
         defender_workspace_onboarding.it create
@@ -115,7 +122,7 @@ fn made_waited_for_drifted_and_removed() {
     assert_eq!(bench.plan(), [""; 0]);
     let destroy = bench.run(&["plan", "-destroy", "-no-color"]);
     expect![[r#"
-        Warning: This removes Microsoft Sentinel from the workspace
+        Warning: This removes Microsoft Sentinel from the workspace law-demo
 
           with defender_workspace_onboarding.it,
           on main.tf line 9, in resource "defender_workspace_onboarding" "it":
@@ -126,8 +133,15 @@ fn made_waited_for_drifted_and_removed() {
         loses every Sentinel connector and rule in it, those that are not in this
         configuration too. Collected data stays.
 
-        To stop managing the onboarding without touching it, replace the resource by
-        a removed {} block with lifecycle { destroy = false }.
+        To stop managing the onboarding without touching it, leave in place of the
+        resource
+
+          removed {
+            from = defender_workspace_onboarding.NAME
+            lifecycle {
+              destroy = false
+            }
+          }
     "#]]
     .assert_eq(&findings(&destroy.text));
     bench.destroy();
@@ -244,8 +258,9 @@ fn one_that_never_turns_up_is_told_and_stays_in_state() {
         State holds the onboarding.
 
         Run terraform plan in a few minutes. If it wants to replace the onboarding
-        although Sentinel is there by then, run terraform untaint on it first; if it
-        is still not there, apply again, with a longer timeouts { create = ... }.
+        although Sentinel is there by then, run terraform untaint
+        defender_workspace_onboarding.NAME first; if it is still not there, apply
+        again, with a longer timeouts { create = ... }.
     "#]]
     .assert_eq(&told);
     assert_eq!(bench.state("defender_workspace_onboarding.it")["id"], id());

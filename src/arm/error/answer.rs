@@ -10,6 +10,9 @@ const HEADLINE_LIMIT: usize = 200;
 /// The longest code; those that exist have a few words.
 const CODE_LIMIT: usize = 100;
 
+/// The longest name of a policy.
+const NAME_LIMIT: usize = 300;
+
 /// What an answer gives as the reason.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::arm) struct Refusal {
@@ -17,6 +20,8 @@ pub(in crate::arm) struct Refusal {
     pub message: String,
     /// It was a page for people.
     pub is_page: bool,
+    /// The policy that its details name.
+    pub policy: Option<String>,
 }
 
 impl Refusal {
@@ -27,15 +32,27 @@ impl Refusal {
         if let Ok(value) = serde_json::from_str(text)
             && let Some((code, message)) = find(&value, 0)
         {
-            return Self { code: code.and_then(|code| word(&code)), message: line(&message), is_page: false };
+            let code = code.and_then(|code| word(&code));
+            return Self { code, message: line(&message), is_page: false, policy: violated_policy(&value) };
         }
         if text.starts_with('<') {
             let message = format!("the answer is a page: {}", tidy(&headline(text), HEADLINE_LIMIT));
-            return Self { code: None, message, is_page: true };
+            return Self { code: None, message, is_page: true, policy: None };
         }
         let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
-        Self { code: None, message: line(first), is_page: false }
+        Self { code: None, message: line(first), is_page: false, policy: None }
     }
+}
+
+/// The name of the policy that a refusal's details tell of.
+fn violated_policy(body: &Value) -> Option<String> {
+    let error = body.get("error").unwrap_or(body);
+    let inner = error.get("details").and_then(Value::as_array).into_iter().flatten();
+    let notes = std::iter::once(error).chain(inner).filter_map(|error| error.get("additionalInfo")?.as_array());
+    let info = notes.flatten().find(|note| note["type"] == "PolicyViolation")?.get("info")?;
+    let fields = ["policyAssignmentDisplayName", "policyDefinitionDisplayName", "policyAssignmentName"];
+    let mut names = fields.iter().filter_map(|field| Some(tidy(info.get(*field)?.as_str()?, NAME_LIMIT)));
+    names.find(|name| !name.is_empty())
 }
 
 /// A code or an id of a service on one line, or nothing.

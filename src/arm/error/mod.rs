@@ -3,6 +3,7 @@
 
 mod answer;
 mod cause;
+mod governance;
 
 use std::fmt;
 use std::time::Duration;
@@ -52,6 +53,19 @@ pub struct Error {
     pub tries: u32,
     /// A write may have had its effect.
     pub(super) in_doubt: bool,
+    /// What the answer says besides code and message. Apart, since hardly any error has it and every result has room for it.
+    pub(super) besides: Option<Box<Besides>>,
+}
+
+/// What some answers say besides their code and message.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Besides {
+    /// How long to wait before anything is sent again.
+    asked_wait: Option<Duration>,
+    /// The claims that a token would need, as the answer's header has them.
+    claims: Option<String>,
+    /// The policy that its details name.
+    policy: Option<String>,
 }
 
 impl Error {
@@ -66,7 +80,15 @@ impl Error {
             target: String::new(),
             tries: 0,
             in_doubt: false,
+            besides: None,
         }
+    }
+
+    /// The same error of an answer whose header asks for claims.
+    #[cfg(test)]
+    pub(crate) fn asking_for_claims(mut self, claims: &str) -> Self {
+        self.besides.get_or_insert_default().claims = Some(claims.to_owned());
+        self
     }
 
     /// An error as a service could have given it, to show what becomes of it.
@@ -110,16 +132,23 @@ impl Error {
         Self::new(Kind::Garbage, message)
     }
 
+    /// It was over before its turn to be sent came.
+    pub(super) fn held_back() -> Self {
+        let why = "other requests went first, as many as the service and the provider's own limit let go";
+        Self::new(Kind::TimedOut, format!("not sent before the time limit: {why}"))
+    }
+
     pub(super) fn deadline() -> Self {
         Self::new(Kind::TimedOut, "no answer before the time limit")
     }
 
     pub(super) fn refused(status: u16, refusal: Refusal) -> Self {
-        let Refusal { code, message, is_page } = refusal;
+        let Refusal { code, message, is_page, policy } = refusal;
         // What has no code was not said by the service, and a 404 of a proxy must not make anyone forget a resource.
         let is_strange = is_page && status < 500 || status == 404 && code.is_none();
         let kind = if is_strange { Kind::Garbage } else { Kind::Service };
-        Self { status: Some(status), code, ..Self::new(kind, message) }
+        let besides = policy.map(|policy| Box::new(Besides { policy: Some(policy), ..Besides::default() }));
+        Self { status: Some(status), code, besides, ..Self::new(kind, message) }
     }
 
     pub(super) fn at(mut self, target: &str) -> Self {
@@ -129,8 +158,14 @@ impl Error {
         self
     }
 
-    pub(super) fn in_doubt(mut self, in_doubt: bool) -> Self {
+    pub(crate) fn in_doubt(mut self, in_doubt: bool) -> Self {
         self.in_doubt = in_doubt;
+        self
+    }
+
+    /// The same error of an answer that asks to wait.
+    pub(crate) fn asking_to_wait(mut self, wait: Duration) -> Self {
+        self.besides.get_or_insert_default().asked_wait = Some(wait);
         self
     }
 
@@ -151,6 +186,7 @@ impl Error {
         self.status = last.status;
         self.code = last.code;
         self.request_id = last.request_id;
+        self.besides = last.besides;
         self
     }
 
@@ -203,6 +239,16 @@ impl Error {
         self.status == Some(429)
     }
 
+    /// How long the service asked to wait.
+    pub fn asked_wait(&self) -> Option<Duration> {
+        self.besides.as_ref()?.asked_wait
+    }
+
+    /// What answers is broken or overloaded, so that nothing was judged.
+    pub fn is_out_of_order(&self) -> bool {
+        self.kind == Kind::Service && self.status.is_some_and(is_transient) && !self.is_throttled()
+    }
+
     /// The workspace is managed in the Defender portal, which alone may change this connector.
     pub fn is_portal_locked(&self) -> bool {
         self.says("enabled through the microsoft threat protection portal")
@@ -230,6 +276,7 @@ impl Error {
             && matches!(self.status, Some(409 | 412))
             && !self.is_duplicate_key()
             && !self.is_provider_not_registered()
+            && !self.is_scope_locked()
     }
 
     /// Another connector has the same kind and tenant or subscription.
@@ -244,12 +291,15 @@ impl Error {
 
     /// The service does not take the caller's token.
     pub fn is_unauthorized(&self) -> bool {
-        self.kind == Kind::Service && self.status == Some(401)
+        self.kind == Kind::Service && self.status == Some(401) && !self.is_conditional_access()
     }
 
     /// The caller is known but may not.
     pub fn is_forbidden(&self) -> bool {
-        self.kind == Kind::Service && self.status == Some(403)
+        self.kind == Kind::Service
+            && self.status == Some(403)
+            && !self.is_policy_denial()
+            && !self.is_denied_by_assignment()
     }
 
     /// The token is of another tenant than the subscription.
@@ -338,7 +388,9 @@ impl Error {
     /// Whether the token itself was refused, so that a new one may help.
     pub(super) fn is_token_refused(&self) -> bool {
         self.status == Some(401)
-            && (self.has_code("ExpiredAuthenticationToken") || self.has_code("InvalidAuthenticationToken"))
+            && (self.has_code("ExpiredAuthenticationToken")
+                || self.has_code("InvalidAuthenticationToken")
+                || self.claims_challenge().is_some())
     }
 
     fn has_code(&self, code: &str) -> bool {
@@ -383,6 +435,7 @@ mod tests {
         let all = [
             ("not_found", error.is_not_found()),
             ("throttled", error.is_throttled()),
+            ("out_of_order", error.is_out_of_order()),
             ("portal_locked", error.is_portal_locked()),
             ("not_onboarded", error.is_not_onboarded()),
             ("license_invalid", error.is_license_invalid()),
@@ -394,6 +447,10 @@ mod tests {
             ("unsupported_kind", error.is_unsupported_kind()),
             ("provider_not_registered", error.is_provider_not_registered()),
             ("token_refused", error.is_token_refused()),
+            ("scope_locked", error.is_scope_locked()),
+            ("policy_denial", error.is_policy_denial()),
+            ("denied_by_assignment", error.is_denied_by_assignment()),
+            ("conditional_access", error.is_conditional_access()),
         ];
         all.iter().filter(|(_, holds)| *holds).map(|(name, _)| *name).collect::<Vec<_>>().join(" ")
     }
@@ -430,8 +487,11 @@ mod tests {
                 r#"{"error":{"code":"Conflict","message":"two connectors with different names and the same kind and context id"}}"#,
             ),
             (409, r#"{"error":{"code":"MissingSubscriptionRegistration","message":"not registered"}}"#),
+            (409, r#"{"error":{"code":"ScopeLocked","message":"locked"}}"#),
             (412, r#"{"error":{"code":"PreconditionFailed","message":"etag"}}"#),
             (403, r#"{"error":{"code":"AuthorizationFailed","message":"The client has no right"}}"#),
+            (403, r#"{"error":{"code":"RequestDisallowedByPolicy","message":"disallowed"}}"#),
+            (403, r#"{"error":{"code":"DenyAssignmentAuthorizationFailed","message":"denied"}}"#),
             (429, "slow down\r\nplease"),
             (
                 400,
@@ -454,7 +514,7 @@ mod tests {
             Service 404 SubscriptionNotFound: no []
             Garbage the answer is a page: Not here []
             Garbage the answer gives no reason []
-            Service 502 the answer is a page: Bad Gateway []
+            Service 502 the answer is a page: Bad Gateway [out_of_order]
             Service 401 InvalidLicense: Missing consent [missing_consent]
             Service 401 InvalidLicense: License is invalid [license_invalid]
             Service 401 ExpiredAuthenticationToken: The access token expiry UTC time ... [token_refused]
@@ -464,8 +524,11 @@ mod tests {
             Service 400 BadRequest: The workspace is enabled through the Microsoft Threat Protection Portal. Changes to the connector in Microsoft Sentinel are disabled. [portal_locked]
             Service 409 Conflict: two connectors with different names and the same kind and context id [duplicate_key]
             Service 409 MissingSubscriptionRegistration: not registered [provider_not_registered]
+            Service 409 ScopeLocked: locked [scope_locked]
             Service 412 PreconditionFailed: etag [conflict]
             Service 403 AuthorizationFailed: The client has no right [forbidden]
+            Service 403 RequestDisallowedByPolicy: disallowed [policy_denial]
+            Service 403 DenyAssignmentAuthorizationFailed: denied [denied_by_assignment]
             Service 429 slow down [throttled]
             Service 400 Inner: why [31m not []
             Service 400 just a text []

@@ -34,7 +34,8 @@ impl ConnectorRequirements {
     /// The configuration with all that can be told filled in.
     async fn check(&self, context: &Context, mut state: Value) -> Result<Value, Diagnostic> {
         let place = state.get("workspace_id").as_str().unwrap_or_default().to_owned();
-        let subject = Subject { operation: "read", what: "the requirements of the connectors", place: &place };
+        let (what, resource) = ("the requirements of the connectors", "data.defender_connector_requirements");
+        let subject = Subject { operation: "read", what, place: &place, resource };
         let workspace =
             WorkspaceId::parse(&place).map_err(|error| messages::bad_workspace_id("workspace_id", &error))?;
         let client = self.session.require(subject)?;

@@ -29,7 +29,7 @@ impl Connectors {
     }
 
     async fn list(&self, context: &Context, config: &Value) -> Result<Value, Diagnostic> {
-        let subject = ("read", "the list of data connectors");
+        let subject = ("read", "the list of data connectors", "data.defender_connectors");
         let place = Place::of(&self.session, context, WITHIN, subject, config).await?;
         let request = Request::list(&place.workspace, Collection::DataConnectors, place.version(Line::Preview));
         let items = place.client.list(&place.call, request).await;

@@ -29,7 +29,8 @@ impl ExportSettings {
 
     async fn list(&self, context: &Context, config: &Value) -> Result<Value, Diagnostic> {
         let place = "none, export settings are the tenant's";
-        let subject = Subject { operation: "read", what: "the export settings", place };
+        let (what, resource) = ("the export settings", "data.defender_export_settings");
+        let subject = Subject { operation: "read", what, place, resource };
         let client = self.session.require(subject)?;
         let tenant = |error| messages::failed("tenant_id", subject, &error);
         let call = call_in(&client, context, WITHIN, config.get("tenant_id")).await.map_err(tenant)?;

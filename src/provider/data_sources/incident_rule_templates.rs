@@ -28,7 +28,7 @@ impl IncidentRuleTemplates {
     }
 
     async fn list(&self, context: &Context, config: &Value) -> Result<Value, Diagnostic> {
-        let subject = ("read", "the list of rule templates");
+        let subject = ("read", "the list of rule templates", "data.defender_incident_rule_templates");
         let place = Place::of(&self.session, context, WITHIN, subject, config).await?;
         let request = Request::list(&place.workspace, Collection::AlertRuleTemplates, place.version(Line::Preview));
         let items = place.client.list(&place.call, request).await;

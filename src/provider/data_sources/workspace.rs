@@ -28,7 +28,8 @@ impl Workspace {
     }
 
     async fn look(&self, context: &Context, config: &Value) -> Result<Value, Diagnostic> {
-        let place = Place::of(&self.session, context, WITHIN, ("read", "the workspace"), config).await?;
+        let subject = ("read", "the workspace", "data.defender_workspace");
+        let place = Place::of(&self.session, context, WITHIN, subject, config).await?;
         let failed = |error: Error| messages::failed("workspace_id", place.subject, &error);
         // The newest api-version alone names the experiences that a workspace is tied to; a cloud may not have it yet.
         let newest = place.client.send(&place.call, Request::workspace_newest(&place.workspace)).await;

@@ -1,7 +1,7 @@
 //! The selection of hunting tables.
 
 use super::service::{failed, said};
-use super::{Subject, bullets};
+use super::{Subject, bullets, import_block, removed_block};
 use crate::arm::{self, Kind};
 use crate::terraform::{AttributePath, Diagnostic};
 
@@ -10,9 +10,9 @@ pub fn setting_exists(path: impl Into<AttributePath>, workspace: &str, setting: 
         "The workspace has an export setting already",
         format!(
             "The tenant's export setting {setting:?} streams to {workspace} already; enabled are:\n{}\n\nTo manage it here, import \
-             it:\n\n  import {{\n    to = defender_hunting_tables.NAME\n    id = \"{workspace}|{setting}\"\n  }}\n\nor set \
-             adopt_existing = true to take it over as it is planned.",
-            bullets(tables)
+             it:\n\n{}\n\nor set adopt_existing = true to take it over as it is planned.",
+            bullets(tables),
+            import_block("defender_hunting_tables", &format!("{workspace}|{setting}"))
         ),
     )
     .at(path)
@@ -65,10 +65,11 @@ pub fn preserved_refused(path: impl Into<AttributePath>, categories: &[String], 
         "The Defender API refuses a category that is selected already",
         format!(
             "Besides the tables managed here, the setting has {} selected, and the API does not take it back; a write without it would \
-             switch it off.\n\n{}\n\nNothing was changed. Switch it off in the portal first, or select the tables there and remove this \
-             resource from the configuration with a removed {{}} block.",
+             switch it off.\n\n{}\n\nNothing was changed. Switch it off in the portal first, or select the tables there and leave in \
+             place of this resource\n\n{}",
             categories.join(", "),
-            said(error)
+            said(error),
+            removed_block("defender_hunting_tables")
         ),
     )
     .at(path)

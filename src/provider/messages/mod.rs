@@ -38,6 +38,8 @@ pub struct Subject<'a> {
     pub what: &'a str,
     /// The workspace's ARM id, or the tenant.
     pub place: &'a str,
+    /// The type as the configuration writes it: "defender_xdr_connector", "data.defender_workspace".
+    pub resource: &'a str,
 }
 
 impl Subject<'_> {
@@ -57,6 +59,21 @@ fn bullets<S: AsRef<str>>(items: &[S]) -> String {
         return "  (none)".to_owned();
     }
     items.iter().map(|item| format!("  - {}", item.as_ref())).collect::<Vec<_>>().join("\n")
+}
+
+/// What an import of a resource looks like in a configuration.
+fn import_block(resource: &str, id: &str) -> String {
+    format!("  import {{\n    to = {resource}.NAME\n    id = \"{id}\"\n  }}")
+}
+
+/// What stands in a configuration in place of a resource that is left alone from now on.
+fn removed_block(resource: &str) -> String {
+    format!("  removed {{\n    from = {resource}.NAME\n    lifecycle {{\n      destroy = false\n    }}\n  }}")
+}
+
+/// The name of a workspace out of its ARM id, for where there is no room for more.
+fn short(workspace: &str) -> &str {
+    workspace.trim_end_matches('/').rsplit('/').next().unwrap_or(workspace)
 }
 
 /// "the rule" as the first words of a sentence: "The rule".

@@ -1,7 +1,7 @@
 //! What happens to the objects of a workspace, connectors and rules.
 
 use super::service::said;
-use super::{Subject, bullets, destroy_all_the_same, sentence_case};
+use super::{Subject, bullets, destroy_all_the_same, import_block, sentence_case, short};
 use crate::arm;
 use crate::terraform::{AttributePath, Diagnostic};
 
@@ -10,10 +10,11 @@ pub fn already_exists(path: impl Into<AttributePath>, subject: Subject<'_>, reso
     Diagnostic::error(
         format!("{} exists already", sentence_case(subject.what)),
         format!(
-            "The workspace {} has it as\n  {id}\n\nTo manage it here, import it:\n\n  import {{\n    to = {resource}.NAME\n    id = \
-             \"{id}\"\n  }}\n\nor set adopt_existing = true to take it over as it is planned.\n\nWhere it is to be replaced with create_before_destroy, this is the \
-             old one: the service keeps it once, so it has to be destroyed before.\n\n{}",
+            "The workspace {} has it as\n  {id}\n\nTo manage it here, import it:\n\n{}\n\nor set adopt_existing = true to take it over as \
+             it is planned.\n\nWhere it is to be replaced with create_before_destroy, this is the old one: the service keeps it once, so it has \
+             to be destroyed before.\n\n{}",
             subject.place,
+            import_block(resource, id),
             destroy_all_the_same()
         ),
     )
@@ -66,25 +67,28 @@ pub fn now_under_another_name(subject: Subject<'_>, before: &str, now: &str) -> 
     )
 }
 
+/// One summary for all that one workspace loses, so that Terraform shows them as one.
 pub fn gone_with_onboarding(subject: Subject<'_>, error: &arm::Error) -> Diagnostic {
     Diagnostic::warning(
-        format!("{} is gone: its workspace is no longer onboarded", sentence_case(subject.what)),
+        format!("Gone: the workspace {} is no longer onboarded to Microsoft Sentinel", short(subject.place)),
         format!(
-            "The workspace {} is not onboarded to Microsoft Sentinel any more, so it has none.\n\n{}\n\nIt is planned to be created \
-             again, which needs the workspace to be onboarded first.",
+            "{} is gone with the onboarding of its workspace, as is everything else of Sentinel's there.\nWorkspace: {}\n\n{}\n\nIt is \
+             planned to be created again, which needs the workspace to be onboarded first.",
+            sentence_case(subject.what),
             subject.place,
             said(error)
         ),
     )
 }
 
+/// One summary for all that one service is slow to show, so that Terraform shows them as one.
 pub fn not_readable_yet(subject: Subject<'_>) -> Diagnostic {
     Diagnostic::warning(
-        format!("{} is stored but cannot be read yet", sentence_case(subject.what)),
+        "Stored, but cannot be read yet",
         format!(
-            "The service took it in {} but did not show it before the time was over. State holds it as planned; run terraform plan in \
-             a few minutes to see what the service made of it.",
-            subject.place
+            "The service took {} in, but did not show it before the time was over.\nWorkspace: {}\n\nState holds it as planned; run \
+             terraform plan in a few minutes to see what the service made of it.",
+            subject.what, subject.place
         ),
     )
 }

@@ -1,6 +1,6 @@
 //! Onboarding a workspace to Sentinel.
 
-use super::Subject;
+use super::{Subject, removed_block, short};
 use crate::terraform::{AttributePath, Diagnostic};
 
 pub fn onboarded_with_other_key(
@@ -26,20 +26,21 @@ pub fn onboarding_not_up(path: impl Into<AttributePath>, subject: Subject<'_>) -
         format!(
             "The onboarding of {} was accepted, but Sentinel did not answer in it before the time was over. State holds the \
              onboarding.\n\nRun terraform plan in a few minutes. If it wants to replace the onboarding although Sentinel is there by \
-             then, run terraform untaint on it first; if it is still not there, apply again, with a longer timeouts {{ create = ... }}.",
-            subject.place
+             then, run terraform untaint {}.NAME first; if it is still not there, apply again, with a longer timeouts {{ create = ... }}.",
+            subject.place, subject.resource
         ),
     )
     .at(path)
 }
 
+/// The workspace stands in the summary, so that Terraform never hides one behind another.
 pub fn removes_sentinel(workspace: &str) -> Diagnostic {
     Diagnostic::warning(
-        "This removes Microsoft Sentinel from the workspace",
+        format!("This removes Microsoft Sentinel from the workspace {}", short(workspace)),
         format!(
             "Without its onboarding, {workspace} loses every Sentinel connector and rule in it, those that are not in this configuration \
-             too. Collected data stays.\n\nTo stop managing the onboarding without touching it, replace the resource by a removed {{}} \
-             block with lifecycle {{ destroy = false }}."
+             too. Collected data stays.\n\nTo stop managing the onboarding without touching it, leave in place of the resource\n\n{}",
+            removed_block("defender_workspace_onboarding")
         ),
     )
 }

@@ -1,6 +1,8 @@
 //! What the service can say to any request, and what that means.
 
-use super::Subject;
+use std::time::Duration;
+
+use super::{Subject, import_block, removed_block};
 use crate::arm::{self, Kind};
 use crate::terraform::{AttributePath, Diagnostic};
 
@@ -8,6 +10,9 @@ use crate::terraform::{AttributePath, Diagnostic};
 pub fn failed(path: impl Into<AttributePath>, subject: Subject<'_>, error: &arm::Error) -> Diagnostic {
     let place = subject.place;
     let (happened, next) = match error.kind {
+        // Whoever throttles or asks for more than credentials, Entra or the service itself, the way out is the same.
+        Kind::Token | Kind::TimedOut if error.is_throttled() => throttled(error),
+        Kind::Token if error.is_conditional_access() => conditional_access(error),
         Kind::Token if error.is_of_azure_cli() => (
             "The Azure CLI, which is asked where there is no client_secret, gave no token.".to_owned(),
             "Install it and sign in with az login, or give the credentials of a service principal: tenant_id, client_id and \
@@ -22,9 +27,14 @@ pub fn failed(path: impl Into<AttributePath>, subject: Subject<'_>, error: &arm:
         ),
         Kind::Unreachable => (
             "The service could not be reached.".to_owned(),
-            "Check the network, the proxy variables (HTTPS_PROXY, NO_PROXY) and the provider's endpoints block, then run again. \
-             Nothing was changed in state."
-                .to_owned(),
+            format!(
+                "Check the network, the proxy variables (HTTPS_PROXY, NO_PROXY) and the provider's endpoints block, then run again.{}",
+                if error.may_have_happened() {
+                    " What was sent may have had its effect; the next plan shows what came of it."
+                } else {
+                    ""
+                }
+            ),
         ),
         Kind::Certificate => (
             "The service's TLS certificate is not trusted.".to_owned(),
@@ -47,20 +57,22 @@ pub fn failed(path: impl Into<AttributePath>, subject: Subject<'_>, error: &arm:
                 .to_owned(),
         ),
         Kind::Settings => ("The request could not be made.".to_owned(), "Check the provider block.".to_owned()),
-        Kind::Service => refused(place, error),
+        Kind::Service => refused(subject, error),
     };
     let told = format!("{happened}\nWorkspace: {place}\n\n{}\n\n{next}", said(error));
     let path = match error.kind {
+        // What nobody judged is no attribute's fault, so none is underlined.
+        _ if error.is_throttled() || error.is_out_of_order() || error.is_conditional_access() => AttributePath::root(),
         Kind::Service => path.into(),
         Kind::Token => "tenant_id".into(),
-        // What nobody judged is no attribute's fault, so none is underlined.
         _ => AttributePath::root(),
     };
     Diagnostic::error(subject.could_not(), told).at(path)
 }
 
 /// What a refusal means, and the way out.
-fn refused(place: &str, error: &arm::Error) -> (String, String) {
+fn refused(subject: Subject<'_>, error: &arm::Error) -> (String, String) {
+    let Subject { place, resource, .. } = subject;
     let explain = |happened: &str, next: &str| (happened.to_owned(), next.to_owned());
     if error.is_wrong_tenant() {
         let (home, value) = match error.tenant_of_subscription() {
@@ -80,14 +92,35 @@ fn refused(place: &str, error: &arm::Error) -> (String, String) {
         );
     }
     if error.is_portal_locked() {
-        return explain(
-            "The workspace is onboarded to the Microsoft Defender portal, which manages this connector now; ARM refuses changes to it.",
-            "Nothing was changed, here or there. Change it in the Defender portal (Settings > Microsoft Sentinel > Workspaces), and \
-             write the configuration as the portal has it. To stop managing it here without touching it, take the resource out of the \
-             configuration and leave in its place\n\n  removed {\n    from = TYPE.NAME\n    lifecycle {\n      destroy = false\n    }\n  \
-             }\n\nTo watch for drift what the portal made, import it: data.defender_connectors lists the ids for\n\n  import {\n    to = \
-             TYPE.NAME\n    id = \"...\"\n  }",
+        return (
+            "The workspace is onboarded to the Microsoft Defender portal, which manages this connector now; ARM refuses changes to it."
+                .to_owned(),
+            format!(
+                "{}Change it in the Defender portal (Settings > Microsoft Sentinel > Workspaces), and write the configuration as the \
+                 portal has it. To stop managing it here without touching it, take the resource out of the configuration and leave in \
+                 its place\n\n{}\n\nTo watch for drift what the portal made, import it: data.defender_connectors lists the ids \
+                 for\n\n{}",
+                if error.may_have_happened() { "" } else { "Nothing was changed, here or there. " },
+                removed_block(resource),
+                import_block(resource, "...")
+            ),
         );
+    }
+    if error.is_scope_locked() {
+        return scope_locked(subject, error);
+    }
+    if error.is_policy_denial() {
+        return policy_denial(place, error);
+    }
+    if error.is_denied_by_assignment() {
+        return explain(
+            "A deny assignment forbids this, whatever roles the caller has.",
+            "Deployment stacks and managed applications make such assignments to keep others out of what they manage. Change it \
+             there, or have the caller excluded from it: the scope's Access control (IAM) > Deny assignments shows whose it is.",
+        );
+    }
+    if error.is_conditional_access() {
+        return conditional_access(error);
     }
     if error.is_missing_consent() {
         return explain(
@@ -104,9 +137,13 @@ fn refused(place: &str, error: &arm::Error) -> (String, String) {
         );
     }
     if error.is_duplicate_key() {
-        return explain(
-            "The workspace has a connector of this kind for this tenant or subscription already, under another name.",
-            "Set adopt_existing = true to take it over, or import it by its id; data.defender_connectors lists the ids.",
+        return (
+            "The workspace has a connector of this kind for this tenant or subscription already, under another name."
+                .to_owned(),
+            format!(
+                "Set adopt_existing = true to take it over, or import it; data.defender_connectors lists the ids for\n\n{}",
+                import_block(resource, "...")
+            ),
         );
     }
     if error.is_unsupported_kind() {
@@ -131,9 +168,12 @@ fn refused(place: &str, error: &arm::Error) -> (String, String) {
         );
     }
     if error.is_throttled() {
+        return throttled(error);
+    }
+    if error.is_out_of_order() {
         return explain(
-            "The service asked to slow down until the time allowed was over.",
-            "Run again later, with a lower terraform apply -parallelism=N if it comes back.",
+            "The service, or a gateway before it, is out of order; the request itself was not judged.",
+            "Run again later; what did happen is found then. If it stays so, see https://azure.status.microsoft.",
         );
     }
     if error.is_conflict() {
@@ -157,6 +197,87 @@ fn refused(place: &str, error: &arm::Error) -> (String, String) {
     explain("The service refused the request.", "Correct what the service names, then run again.")
 }
 
+/// Too many requests, of this run or of others of the same caller.
+fn throttled(error: &arm::Error) -> (String, String) {
+    let (happened, then) = match error.asked_wait().filter(|wait| !wait.is_zero()) {
+        Some(wait) => {
+            (format!("Too many requests: the service asked to wait for {}.", in_words(wait)), "Run again after that.")
+        }
+        None => ("Too many requests: the service asked to slow down.".to_owned(), "Run again later."),
+    };
+    (
+        happened,
+        format!(
+            "{then} What may wait it out in one run gets a longer limit in its timeouts block. If it comes back, let fewer requests go: \
+             a lower terraform apply -parallelism=N, or max_requests_per_second in the provider block."
+        ),
+    )
+}
+
+/// A lock on the workspace or on what it lies in.
+fn scope_locked(subject: Subject<'_>, error: &arm::Error) -> (String, String) {
+    let named = error.locked_scopes().iter().map(|scope| format!("\nLocked: {scope}")).collect::<String>();
+    let kind = match subject.operation {
+        "delete" => "A lock of either kind, CanNotDelete or ReadOnly, keeps it from being deleted.",
+        _ => {
+            "A ReadOnly lock forbids every write, and some questions that are asked by POST; a CanNotDelete lock forbids deletes alone."
+        }
+    };
+    (
+        format!("A resource lock keeps things there as they are.{named}"),
+        format!(
+            "{kind} No role passes it, and it lasts until somebody takes it away: an Owner or User Access Administrator of the locked \
+             scope, in the portal under Settings > Locks of that scope, or with\n  az lock list --output table\n  az lock delete --ids \
+             LOCK_ID\nPut it back after the apply, or give the lock to a scope that does not hold the workspace."
+        ),
+    )
+}
+
+/// Azure Policy.
+fn policy_denial(place: &str, error: &arm::Error) -> (String, String) {
+    let named = error.denying_policy().map(|policy| format!("\nPolicy: {policy}")).unwrap_or_default();
+    (
+        format!("An Azure Policy assignment does not allow this.{named}"),
+        format!(
+            "A role would not help. Write the configuration as the policy wants it, or ask whoever assigned it for an exemption of\n  \
+             {place}\nThe portal shows it under Policy > Assignments, and takes exemptions there; az policy exemption create does too."
+        ),
+    )
+}
+
+/// The tenant's conditional access.
+fn conditional_access(error: &arm::Error) -> (String, String) {
+    let claims = error.claims_challenge().map(|claims| format!(" --claims-challenge \"{claims}\"")).unwrap_or_default();
+    (
+        "A conditional access policy of the tenant does not let the caller in as it is.".to_owned(),
+        format!(
+            "No Azure role would help. A service principal cannot do what such a policy asks of people: an administrator of the tenant's \
+             conditional access excludes it from the policy, or it runs from where the policy lets it in, such as a named location. A \
+             user signs in again, as the policy asks:\n  az login{claims}\nThe sign-in logs of Microsoft Entra name the policy."
+        ),
+    )
+}
+
+/// A time as people say it: "1 hour", "2 minutes 30 seconds".
+fn in_words(time: Duration) -> String {
+    // The service never means less than it says.
+    let seconds = time.as_secs() + u64::from(time.subsec_nanos() > 0 && time.as_secs() < u64::MAX);
+    if seconds >= 365 * 24 * 3600 {
+        return "more than a year".to_owned();
+    }
+    let units = [("day", 24 * 3600), ("hour", 3600), ("minute", 60), ("second", 1)];
+    let mut rest = seconds;
+    let counted = units.map(|(unit, length)| {
+        let count = rest / length;
+        rest %= length;
+        (count, unit)
+    });
+    let told = counted.iter().filter(|(count, _)| *count > 0);
+    let told: Vec<_> =
+        told.map(|(count, unit)| format!("{count} {unit}{}", if *count == 1 { "" } else { "s" })).collect();
+    if told.is_empty() { "a moment".to_owned() } else { told.join(" ") }
+}
+
 /// What the service said: status, code, message, request and request id.
 pub(super) fn said(error: &arm::Error) -> String {
     let mut text = String::from("The service said: ");
@@ -177,4 +298,18 @@ pub(super) fn said(error: &arm::Error) -> String {
         text = text.replacen("The service said: ", "Found: ", 1);
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_told_in_words() {
+        let of = |seconds| in_words(Duration::from_secs(seconds));
+        assert_eq!([of(1), of(60), of(150), of(3600)], ["1 second", "1 minute", "2 minutes 30 seconds", "1 hour"]);
+        assert_eq!(of(90_061), "1 day 1 hour 1 minute 1 second");
+        assert_eq!([of(0), of(u64::MAX)], ["a moment", "more than a year"]);
+        assert_eq!([in_words(Duration::from_millis(1)), in_words(Duration::MAX)], ["1 second", "more than a year"]);
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use expect_test::expect_file;
 
@@ -21,10 +22,21 @@ fn refusal(status: u16, code: Option<&str>, message: &str) -> arm::Error {
 
 /// Every message, by the name of its function.
 fn samples() -> Vec<(&'static str, Diagnostic)> {
-    let subject = Subject { operation: "create", what: "the Microsoft Defender XDR connector", place: WORKSPACE };
+    let subject = Subject {
+        operation: "create",
+        what: "the Microsoft Defender XDR connector",
+        place: WORKSPACE,
+        resource: "defender_xdr_connector",
+    };
     let bad = WorkspaceId::parse("/subscriptions/x").unwrap_err();
     let bad_import = ResourceId::parse(WORKSPACE, Collection::DataConnectors).unwrap_err();
     let conflict = refusal(409, Some("Conflict"), "The etag is stale.");
+    let locked = refusal(
+        409,
+        Some("ScopeLocked"),
+        "The scope '/subscriptions/.../dataConnectors/x' cannot perform write operation because following scope(s) are locked: \
+         '/subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel'. Please remove the lock and try again.",
+    );
     let unsupported = refusal(400, Some("BadRequest"), "Category 'AdvancedHunting-EmailEvents' is not supported.");
     let setting = "SentinelExportSettings-law-demo";
     let differences = ["alerts: true here, false there".to_owned()];
@@ -78,6 +90,7 @@ fn samples() -> Vec<(&'static str, Diagnostic)> {
         ("failed", other(Kind::Token, "AADSTS7000215: Invalid client secret provided.")),
         ("failed", failed(from_cli)),
         ("failed", other(Kind::Unreachable, "connection refused")),
+        ("failed", failed(arm::Error::sample(Kind::Unreachable, None, None, "the connection was lost").in_doubt(true))),
         ("failed", other(Kind::Certificate, "invalid peer certificate: UnknownIssuer")),
         ("failed", other(Kind::TimedOut, "no answer within 60 s")),
         ("failed", other(Kind::Stopped, "stopped before the service answered")),
@@ -122,6 +135,57 @@ fn samples() -> Vec<(&'static str, Diagnostic)> {
         ),
         ("failed", failed(refusal(403, Some("AuthorizationFailed"), "The client does not have authorization."))),
         ("failed", failed(refusal(429, Some("TooManyRequests"), "Slow down."))),
+        (
+            "failed",
+            failed(refusal(429, Some("TooManyRequests"), "Slow down.").asking_to_wait(Duration::from_secs(3600))),
+        ),
+        (
+            "failed",
+            failed(
+                arm::Error::sample(Kind::Token, Some(429), Some("AADSTS90055"), "Too many requests.")
+                    .asking_to_wait(Duration::from_secs(150)),
+            ),
+        ),
+        ("failed", failed(refusal(503, Some("ServerBusy"), "The server is busy."))),
+        ("failed", failed(locked.clone())),
+        ("failed", super::failed("workspace_id", Subject { operation: "delete", ..subject }, &locked)),
+        (
+            "failed",
+            failed(refusal(
+                403,
+                Some("RequestDisallowedByPolicy"),
+                "Resource 'x' was disallowed by policy. Policy identifiers: '[{\"policyAssignment\":{\"name\":\"No connectors\",\
+                 \"id\":\"/subscriptions/...\"}}]'.",
+            )),
+        ),
+        (
+            "failed",
+            failed(refusal(
+                403,
+                Some("DenyAssignmentAuthorizationFailed"),
+                "The client has permission, however, the access is denied because of the deny assignment with name 'stack'.",
+            )),
+        ),
+        (
+            "failed",
+            failed(
+                refusal(
+                    401,
+                    Some("InvalidAuthenticationToken"),
+                    "Continuous access evaluation resulted in a challenge.",
+                )
+                .asking_for_claims("eyJhIjoxfQ=="),
+            ),
+        ),
+        (
+            "failed",
+            failed(arm::Error::sample(
+                Kind::Token,
+                Some(400),
+                Some("AADSTS53003"),
+                "Access has been blocked by Conditional Access policies.",
+            )),
+        ),
         ("failed", failed(conflict.clone())),
         ("failed", failed(refusal(404, Some("ResourceNotFound"), "The Resource was not found."))),
         ("failed", failed(refusal(404, Some("SubscriptionNotFound"), "The subscription could not be found."))),

@@ -45,7 +45,7 @@ impl HuntingTables {
         word: &'a str,
         value: &'a Value,
     ) -> Result<Place<'a>, Diagnostic> {
-        Place::of(&self.session, context, operation.within(value), (word, WHAT), value).await
+        Place::of(&self.session, context, operation.within(value), (word, WHAT, RESOURCE), value).await
     }
 }
 

@@ -140,7 +140,7 @@ impl TableRetention {
         word: &'a str,
         value: &'a Value,
     ) -> Result<At<'a>, Diagnostic> {
-        let place = Place::of(&self.session, context, operation.within(value), (word, WHAT), value).await?;
+        let place = Place::of(&self.session, context, operation.within(value), (word, WHAT, RESOURCE), value).await?;
         let name = value.get("table").as_str().unwrap_or_default().to_owned();
         let id = TableId { workspace: place.workspace.clone(), name };
         Ok(At { place, id })

@@ -49,7 +49,7 @@ impl<S: Shape> WorkspaceObject<S> {
         if let Some(name) = value.get("name").as_str().filter(|name| check_name(name).is_err()) {
             return Err(messages::bad_name("name", name));
         }
-        let words = (word, self.what.as_str());
+        let words = (word, self.what.as_str(), self.shape.resource());
         Place::of(&self.session, context, operation.within(value), words, value).await
     }
 

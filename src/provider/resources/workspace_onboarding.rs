@@ -42,7 +42,7 @@ impl WorkspaceOnboarding {
         word: &'a str,
         value: &'a Value,
     ) -> Result<Place<'a>, Diagnostic> {
-        Place::of(&self.session, context, operation.within(value), (word, WHAT), value).await
+        Place::of(&self.session, context, operation.within(value), (word, WHAT, RESOURCE), value).await
     }
 
     /// Looks whether the workspace is onboarded already, and whether that may be taken over.

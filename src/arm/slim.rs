@@ -1,0 +1,127 @@
+//! What is kept of a list's items while its pages are read: whole those that somebody reads, of all others who they are.
+//! A workspace's scheduled rules and the cards of its connectors are many and long, and nobody here looks into them.
+
+use serde_json::{Map, Value};
+
+use super::id::Collection;
+
+/// The one kind of rules and templates that is read whole.
+const INCIDENT_RULE_KIND: &str = "MicrosoftSecurityIncidentCreation";
+
+/// Says who an object is, and which state of it.
+const IDENTITY: [&str; 5] = ["id", "name", "type", "kind", "etag"];
+
+/// The two properties of a connector that are no plain values and are read.
+const READ_OF_CONNECTORS: [&str; 2] = ["dataTypes", "filteredProviders"];
+
+/// Drops what nobody reads of the items of a collection.
+pub(super) fn slim(collection: Collection, items: &mut Vec<Value>) {
+    // A number takes many times the room of its digit, and is nobody's connector.
+    items.retain(Value::is_object);
+    items.shrink_to_fit();
+    for item in items.iter_mut().filter_map(Value::as_object_mut) {
+        match collection {
+            Collection::AlertRules | Collection::AlertRuleTemplates if !is_incident_rule(item) => {
+                keep(item, is_identity)
+            }
+            Collection::DataConnectors => {
+                keep(item, |name, _| is_identity(name, &Value::Null) || name == "properties");
+                if let Some(properties) = item.get_mut("properties").and_then(Value::as_object_mut) {
+                    keep(properties, |name, value| is_plain(value) || READ_OF_CONNECTORS.contains(&name));
+                }
+            }
+            Collection::AlertRules | Collection::AlertRuleTemplates | Collection::OnboardingStates => {}
+        }
+    }
+}
+
+/// The bytes that some items take, not counting what allocators and maps add.
+pub(super) fn size(items: &[Value]) -> usize {
+    items.iter().map(weight).sum()
+}
+
+fn weight(value: &Value) -> usize {
+    let within = match value {
+        Value::String(text) => text.len(),
+        Value::Array(items) => size(items),
+        Value::Object(fields) => {
+            fields.iter().map(|(name, value)| size_of::<String>() + name.len() + weight(value)).sum()
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+    };
+    size_of::<Value>() + within
+}
+
+fn is_incident_rule(item: &Map<String, Value>) -> bool {
+    item.get("kind").and_then(Value::as_str).is_some_and(|kind| kind.eq_ignore_ascii_case(INCIDENT_RULE_KIND))
+}
+
+fn is_identity(name: &str, _: &Value) -> bool {
+    IDENTITY.contains(&name)
+}
+
+fn is_plain(value: &Value) -> bool {
+    !value.is_object() && !value.is_array()
+}
+
+/// Makes the object anew of what is kept, since a map that only loses fields keeps their room.
+fn keep(object: &mut Map<String, Value>, wanted: impl Fn(&str, &Value) -> bool) {
+    *object = std::mem::take(object).into_iter().filter(|(name, value)| wanted(name, value)).collect();
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn slimmed(collection: Collection, item: Value) -> Value {
+        let mut items = vec![item];
+        slim(collection, &mut items);
+        items.pop().unwrap_or_default()
+    }
+
+    #[test]
+    fn of_rules_the_incident_rules_stay_whole() {
+        let incident = json!({ "id": "i", "kind": "microsoftSecurityIncidentCreation", "properties": { "productFilter": "p", "severitiesFilter": ["High"] } });
+        let scheduled = json!({ "id": "i", "name": "n", "kind": "Scheduled", "etag": "e", "properties": { "query": "Q", "enabled": true } });
+        for collection in [Collection::AlertRules, Collection::AlertRuleTemplates] {
+            assert_eq!(slimmed(collection, incident.clone()), incident);
+            let left = json!({ "id": "i", "name": "n", "kind": "Scheduled", "etag": "e" });
+            assert_eq!(slimmed(collection, scheduled.clone()), left);
+        }
+    }
+
+    #[test]
+    fn connectors_lose_their_cards_and_keep_what_is_read() {
+        let read = json!({
+            "id": "i", "name": "n", "kind": "K", "etag": "e", "type": "t",
+            "properties": {
+                "tenantId": "t", "subscriptionId": "s", "lookbackPeriod": "2025-01-01T00:00:00Z",
+                "dataTypes": { "microsoftEmergingThreatFeed": { "state": "Enabled", "lookbackPeriod": "d" } },
+                "filteredProviders": { "alerts": ["a"] }
+            }
+        });
+        let mut whole = read.clone();
+        whole["properties"]["connectorUiConfig"] = json!({ "title": "T" });
+        whole["properties"]["pollingConfig"] = json!([1]);
+        whole["systemData"] = json!({ "createdBy": "x" });
+        assert_eq!(slimmed(Collection::DataConnectors, whole), read);
+    }
+
+    #[test]
+    fn what_is_no_item_goes_and_odd_items_stay() {
+        let mut items = vec![json!(1), json!(null), json!([{ "a": 1 }]), json!("x"), json!({})];
+        slim(Collection::OnboardingStates, &mut items);
+        assert_eq!(items, [json!({})]);
+        assert_eq!(slimmed(Collection::DataConnectors, json!({ "properties": 5 })), json!({ "properties": 5 }));
+        assert_eq!(slimmed(Collection::AlertRules, json!({ "kind": 5, "x": 1 })), json!({ "kind": 5 }));
+    }
+
+    #[test]
+    fn a_value_weighs_more_than_its_digits() {
+        let numbers = json!({ "a": vec![0; 1000] });
+        assert!(size(&[numbers]) > 1000 * size_of::<Value>());
+        assert!(size(&[json!("x".repeat(1000))]) >= 1000);
+    }
+}
