@@ -70,6 +70,11 @@ impl Client {
         self.0.exchange.endpoint(plane)
     }
 
+    /// The error without any secret that a service may have repeated.
+    pub(super) fn hide(&self, error: Error) -> Error {
+        self.0.exchange.hide(error)
+    }
+
     /// Everything in a collection. One fetch serves all who ask, until a write to the collection outdates it.
     pub async fn list(&self, call: &Call, request: Request) -> Result<Arc<Vec<Value>>, Error> {
         self.list_of(Freshness::Now, call, request).await

@@ -14,6 +14,7 @@ use url::Url;
 
 use super::call::Call;
 use super::error::{Error, Kind, classify};
+use super::redaction::Redaction;
 use super::request::{Plane, Request, address};
 use super::response::{Answer, next_page, read};
 use super::retry::{Failure, Tries};
@@ -35,6 +36,7 @@ pub(super) struct Exchange {
     tokens: Tokens,
     throttle: Throttle,
     pipeline: Pipeline,
+    redaction: Arc<Redaction>,
     request_timeout: Duration,
     max_retries: u32,
 }
@@ -54,8 +56,11 @@ impl Exchange {
         let policies: Vec<Arc<dyn Policy>> = vec![Arc::new(Identify { user_agent })];
         // A token from a file or a shell often brings its line's end along, which no header may hold.
         let defender_token = credentials.defender_token.take().map(|token| Secret::new(token.reveal().trim()));
+        let redaction = Arc::<Redaction>::default();
+        defender_token.iter().for_each(|token| redaction.add(token));
         let authority = endpoints.active_directory.clone();
-        let tokens = Tokens::new(credentials, authority, Arc::clone(&transport), policies.clone())?;
+        let tokens =
+            Tokens::new(credentials, authority, Arc::clone(&transport), policies.clone(), Arc::clone(&redaction))?;
         let options = ClientOptions {
             transport: Some(Transport::new(transport)),
             per_try_policies: policies,
@@ -64,7 +69,7 @@ impl Exchange {
         };
         let (name, version) = (Some(env!("CARGO_PKG_NAME")), Some(env!("CARGO_PKG_VERSION")));
         let pipeline = Pipeline::new(name, version, options, Vec::new(), Vec::new(), None);
-        Ok(Self { endpoints, defender_token, tokens, throttle, pipeline, request_timeout, max_retries })
+        Ok(Self { endpoints, defender_token, tokens, throttle, pipeline, redaction, request_timeout, max_retries })
     }
 
     /// Where the requests of a plane go.
@@ -108,6 +113,10 @@ impl Exchange {
 
     /// Everything that a list holds on all of its pages.
     pub async fn pages(&self, call: &Call, request: &Request) -> Result<Vec<Value>, Error> {
+        self.followed(call, request).await.map_err(|error| self.hide(error))
+    }
+
+    async fn followed(&self, call: &Call, request: &Request) -> Result<Vec<Value>, Error> {
         let mut url = request.url(self.endpoint(request.plane));
         let target = target(request, &url);
         let mut seen = HashSet::new();
@@ -191,23 +200,29 @@ impl Exchange {
             }
             Ok(Ok(response)) => {
                 turn.answered(u16::from(response.status()), response.headers());
-                read(&response, is_write)
+                read(&response, is_write, &self.redaction)
             }
         };
+        let outcome = outcome.map_err(|failure| failure.map(|error| self.hide(error)));
         let (status, request_id) = match &outcome {
             Ok(answer) => (Some(answer.status), answer.request_id.as_deref()),
             Err(failure) => (failure.error.status, failure.error.request_id.as_deref()),
         };
         tracing::debug!(
             method = request.method.as_str(),
-            url = %address(url),
+            url = %self.redaction.hide(&address(url)),
             status,
             request_id,
             duration_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
             "try" = number,
             "request"
         );
-        outcome.map_err(|failure| failure.map(|error| error.without(token.reveal())))
+        outcome
+    }
+
+    /// The error without any secret that a service may have repeated.
+    pub fn hide(&self, error: Error) -> Error {
+        error.hiding(|text| self.redaction.hide(text).into_owned())
     }
 
     async fn token(&self, call: &Call, plane: Plane, refused: Option<&Secret>) -> Result<Secret, Failure> {

@@ -13,6 +13,7 @@ pub mod fuzz;
 mod id;
 mod lists;
 mod operations;
+mod redaction;
 mod request;
 mod response;
 mod retry;

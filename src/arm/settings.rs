@@ -7,7 +7,7 @@ use std::time::Duration;
 use url::Url;
 
 use super::error::{Error, Kind};
-use super::request::Plane;
+use super::request::{Plane, address};
 
 /// Whom the Defender API's tokens are made for. It is a name rather than an address: it stays when `endpoints.defender`
 /// points elsewhere.
@@ -77,7 +77,7 @@ impl Endpoints {
             } else {
                 continue;
             };
-            return Err(Error::new(Kind::Settings, format!("the {name} endpoint '{url}' {wrong}")));
+            return Err(Error::new(Kind::Settings, format!("the {name} endpoint '{}' {wrong}", address(url))));
         }
         Ok(())
     }
@@ -177,6 +177,7 @@ mod tests {
             with("http://127.0.0.1:8080"),
             "the defender endpoint 'http://127.0.0.1:8080/' must begin with https://"
         );
+        assert_eq!(with("http://me:pass@host"), "the defender endpoint 'http://host/' must begin with https://");
         assert_eq!(with("https://me:pass@host"), "the defender endpoint must not hold a user name");
         assert!(with("https://host/?a=b").ends_with("must not hold '?' or '#'"));
     }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{messages, options};
 use crate::arm::{Credential, Credentials, Endpoints, Secret, Settings};
-use crate::terraform::{Attribute, AttributePath, Block, Diagnostic, Diagnostics, Nesting, Type, Value};
+use crate::terraform::{Attribute, Block, Diagnostic, Diagnostics, Nesting, Type, Value};
 
 /// How long one try of a request may take.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
@@ -179,7 +179,7 @@ fn most_requests(config: &Value) -> Result<Option<u32>, Diagnostic> {
 
 fn endpoint(config: &Value, name: &str) -> Result<Option<Url>, Diagnostic> {
     let Some(text) = config.get("endpoints").get(name).as_str() else { return Ok(None) };
-    let refused = || messages::endpoint_not_https(AttributePath::from("endpoints").attribute(name), text);
+    let refused = || messages::endpoint_not_https(name, text);
     let url = Url::parse(text).map_err(|_| refused())?;
     let plain = url.scheme() == "https" && url.has_host() && url.query().is_none() && url.username().is_empty();
     plain.then_some(Some(url)).ok_or_else(refused)

@@ -128,17 +128,11 @@ impl Error {
         self
     }
 
-    /// Takes a secret out of what the service said, should it ever repeat one.
-    pub(super) fn without(mut self, secret: &str) -> Self {
-        if secret.len() >= 8 {
-            let hide = |text: &mut String| {
-                if text.contains(secret) {
-                    *text = text.replace(secret, "[redacted]");
-                }
-            };
-            hide(&mut self.message);
-            self.code.iter_mut().for_each(hide);
-            self.request_id.iter_mut().for_each(hide);
+    /// The same error with every text that came from outside put through `hide`.
+    pub(super) fn hiding(mut self, hide: impl Fn(&str) -> String) -> Self {
+        for text in [&mut self.message, &mut self.target].into_iter().chain(&mut self.code).chain(&mut self.request_id)
+        {
+            *text = hide(text);
         }
         self
     }

@@ -52,10 +52,8 @@ fn samples() -> Vec<(&'static str, Diagnostic)> {
         ),
         ("unknown_table", unknown_table("tables", "DeviceEvnts")),
         ("table_twice", table_twice("tables", "DeviceInfo", "AdvancedHunting-DeviceInfo")),
-        (
-            "endpoint_not_https",
-            endpoint_not_https(AttributePath::from("endpoints").attribute("defender"), "http://127.0.0.1:1"),
-        ),
+        ("endpoint_not_https", endpoint_not_https("defender", "http://127.0.0.1:1")),
+        ("endpoint_not_https", endpoint_not_https("defender", "https://me:pass@host")),
         ("bad_preflight", bad_preflight("preflight", "maybe")),
         (
             "bad_api_version",
