@@ -14,6 +14,7 @@ use url::Url;
 
 use super::call::Call;
 use super::error::{Error, Kind, classify};
+use super::given_token::GivenToken;
 use super::redaction::Redaction;
 use super::request::{Plane, Request, address};
 use super::response::{Answer, next_page, read};
@@ -32,7 +33,7 @@ const LIST_LIMIT: usize = 32 << 20;
 /// The way to the services.
 pub(super) struct Exchange {
     endpoints: Endpoints,
-    defender_token: Option<Secret>,
+    given_token: Option<GivenToken>,
     tokens: Tokens,
     throttle: Throttle,
     pipeline: Pipeline,
@@ -54,10 +55,12 @@ impl Exchange {
             settings;
         let throttle = Throttle::new(max_requests_per_second);
         let policies: Vec<Arc<dyn Policy>> = vec![Arc::new(Identify { user_agent })];
-        // A token from a file or a shell often brings its line's end along, which no header may hold.
-        let defender_token = credentials.defender_token.take().map(|token| Secret::new(token.reveal().trim()));
         let redaction = Arc::<Redaction>::default();
-        defender_token.iter().for_each(|token| redaction.add(token));
+        let given_token = credentials.defender_token.take().map(|token| {
+            redaction.add(&token);
+            // A token from a file or a shell often brings its line's end along, which no header may hold.
+            GivenToken::new(Secret::new(token.reveal().trim()), endpoints.audience(Plane::ResourceManager))
+        });
         let authority = endpoints.active_directory.clone();
         let tokens =
             Tokens::new(credentials, authority, Arc::clone(&transport), policies.clone(), Arc::clone(&redaction))?;
@@ -69,7 +72,7 @@ impl Exchange {
         };
         let (name, version) = (Some(env!("CARGO_PKG_NAME")), Some(env!("CARGO_PKG_VERSION")));
         let pipeline = Pipeline::new(name, version, options, Vec::new(), Vec::new(), None);
-        Ok(Self { endpoints, defender_token, tokens, throttle, pipeline, redaction, request_timeout, max_retries })
+        Ok(Self { endpoints, given_token, tokens, throttle, pipeline, redaction, request_timeout, max_retries })
     }
 
     /// Where the requests of a plane go.
@@ -226,10 +229,11 @@ impl Exchange {
     }
 
     async fn token(&self, call: &Call, plane: Plane, refused: Option<&Secret>) -> Result<Secret, Failure> {
-        if let (Plane::Defender, Some(token)) = (plane, &self.defender_token) {
-            return Ok(token.clone());
-        }
         let tenant = call.tenant.as_deref();
+        if let (Plane::Defender, Some(given)) = (plane, &self.given_token) {
+            let known = self.tokens.known_tenant_id(tenant, &self.endpoints.audience(Plane::ResourceManager));
+            return given.of(known.as_deref()).map_err(Failure::last);
+        }
         let audience = self.endpoints.audience(plane);
         let token = self.bounded(call, false, self.tokens.get(tenant, &audience, refused)).await;
         token.map_err(|cut| {
@@ -238,9 +242,14 @@ impl Exchange {
         })?
     }
 
+    /// Whether the user gave a token that says nothing of itself, so that only the service can judge it.
+    pub fn has_opaque_token(&self) -> bool {
+        self.given_token.as_ref().is_some_and(GivenToken::is_opaque)
+    }
+
     /// Whether the plane's token came from the user as it is, so that no other can be had.
     fn is_given(&self, plane: Plane) -> bool {
-        plane == Plane::Defender && self.defender_token.is_some()
+        plane == Plane::Defender && self.given_token.is_some()
     }
 
     /// Waits as long as the call and the bound of one try allow. A write that was begun gets some time after a stop:

@@ -11,7 +11,7 @@ use super::request::{Plane, address};
 
 /// Whom the Defender API's tokens are made for. It is a name rather than an address: it stays when `endpoints.defender`
 /// points elsewhere.
-const DEFENDER_AUDIENCE: &str = "https://api.securitycenter.microsoft.com";
+pub(super) const DEFENDER_AUDIENCE: &str = "https://api.securitycenter.microsoft.com";
 
 /// Everything a client needs to know before it starts.
 #[derive(Clone, Debug)]
@@ -110,6 +110,8 @@ pub struct Credentials {
     pub credential: Credential,
     /// A ready token for the Defender API, used as it is.
     pub defender_token: Option<Secret>,
+    /// What else was given to sign in with and is not used, for the error of a user who meant it.
+    pub passed_over: Vec<String>,
 }
 
 /// How the caller proves who it is.

@@ -13,11 +13,9 @@ use azure_core::time::{Duration, OffsetDateTime};
 use azure_identity::{
     AzureCliCredential, AzureCliCredentialOptions, ClientSecretCredential, ClientSecretCredentialOptions,
 };
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::Deserialize;
 
-use super::error::{EntraRefusal, Error, Kind, classify};
+use super::claims::Claims;
+use super::error::{EntraRefusal, Error, Kind, SignIn, classify};
 use super::redaction::Redaction;
 use super::retry::{Failure, retry_after};
 use super::settings::{Credential, Credentials, Secret};
@@ -122,11 +120,17 @@ impl Tokens {
             return Ok(tenant.clone());
         }
         let token = self.get(tenant, audience, None).await?;
-        let Some(found) = tid(token.reveal()) else {
+        let Some(found) = Claims::of(token.reveal()).and_then(|claims| claims.tenant) else {
             let error = Error::new(Kind::Token, "the token does not say which tenant it is of");
             return Err(Failure::last(error.at(&self.target(tenant))));
         };
         Ok(entry.tenant.get_or_init(|| found).clone())
+    }
+
+    /// The id of the tenant that a call is in, as far as it is known by now.
+    pub fn known_tenant_id(&self, tenant: Option<&str>, audience: &str) -> Option<String> {
+        let given = self.tenant(tenant).filter(|given| uuid::Uuid::try_parse(given).is_ok()).map(str::to_owned);
+        given.or_else(|| self.entry(tenant, audience).tenant.get().cloned())
     }
 
     /// How tokens are asked for, as an error names it.
@@ -147,13 +151,32 @@ impl Tokens {
         error.hiding(|text| self.redaction.hide(text).into_owned())
     }
 
+    /// What a token is asked for with, for whoever is told that there is none.
+    fn sign_in(&self, tenant: Option<&str>) -> SignIn {
+        let client_id = match &self.credentials.credential {
+            Credential::ClientSecret(_) => self.credentials.client_id.clone(),
+            Credential::AzureCli => None,
+        };
+        let consent_at = tenant.zip(client_id.as_deref()).and_then(|(tenant, client_id)| {
+            let mut url = self.authority.join(&format!("/{tenant}/adminconsent")).ok()?;
+            url.query_pairs_mut().append_pair("client_id", client_id);
+            Some(url.to_string())
+        });
+        let passed_over = self.credentials.passed_over.clone();
+        SignIn { tenant: tenant.map(str::to_owned), client_id, consent_at, passed_over }
+    }
+
     async fn fetch(&self, tenant: Option<&str>, audience: &str) -> Result<AccessToken, Failure> {
         // A new credential for each token: those of azure_identity keep what they fetched and cannot be told to forget.
         let credential = self.credential(tenant).map_err(Failure::last)?;
         let scope = format!("{audience}/.default");
         let token = credential.get_token(&[&scope], None).await.map_err(|error| {
             let found = classify(&error);
-            Failure::new(self.hide(found.error).at(&self.target(tenant)), found.again).unsent(!found.sent)
+            let mut error = self.hide(found.error).at(&self.target(tenant));
+            if error.kind == Kind::Token {
+                error.sign_in = Some(Box::new(self.sign_in(tenant)));
+            }
+            Failure::new(error, found.again).unsent(!found.sent)
         })?;
         if token.token.secret().is_empty() {
             let error = Error::new(Kind::Garbage, "the answer to the request for a token holds none");
@@ -214,17 +237,6 @@ impl Policy for Refusals {
             EntraRefusal::read(u16::from(response.status()), body.as_bytes(), retry_after(response.headers()));
         Err(azure_core::Error::new(azure_core::error::ErrorKind::Credential, refusal))
     }
-}
-
-/// The `tid` claim of a token. The signature is the service's business: what is read here decides nothing.
-fn tid(token: &str) -> Option<String> {
-    #[derive(Deserialize)]
-    struct Claims {
-        tid: String,
-    }
-    let payload = token.split('.').nth(1)?.trim_end_matches('=');
-    let claims: Claims = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()?;
-    Some(claims.tid)
 }
 
 #[cfg(test)]

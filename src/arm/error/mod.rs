@@ -3,12 +3,14 @@
 
 mod answer;
 mod cause;
+mod entra;
 
 use std::fmt;
 use std::time::Duration;
 
 pub(super) use answer::{Refusal, no_bom, tidy};
 pub(super) use cause::{EntraRefusal, TooLarge, classify, is_transient};
+pub use entra::SignIn;
 
 /// Which sort of failure it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +31,19 @@ pub enum Kind {
     Garbage,
     /// The client cannot work with what it was given.
     Settings,
+    /// The user's own token for the Defender API is not for this call, which was not sent.
+    GivenToken(Misfit),
+}
+
+/// Why a token that the user gave is not for a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Misfit {
+    /// It is of another tenant.
+    Tenant,
+    /// It is made for another service.
+    Audience,
+    /// It has expired.
+    Expired,
 }
 
 /// A failed call.
@@ -46,6 +61,8 @@ pub struct Error {
     pub target: String,
     /// How often it was tried.
     pub tries: u32,
+    /// What a token was asked for with, where there is none.
+    pub sign_in: Option<Box<SignIn>>,
     /// A write may have had its effect.
     pub(super) in_doubt: bool,
 }
@@ -61,6 +78,7 @@ impl Error {
             request_id: None,
             target: String::new(),
             tries: 0,
+            sign_in: None,
             in_doubt: false,
         }
     }

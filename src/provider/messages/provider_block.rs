@@ -43,14 +43,6 @@ pub fn bad_api_version(path: impl Into<AttributePath>, found: &str, default: &st
     .at(path)
 }
 
-pub fn missing_credential(path: &str, variable: &str, why: &str) -> Diagnostic {
-    Diagnostic::error(
-        format!("The provider needs {path}"),
-        format!("{why}\n\nSet {path} in the provider block, or the environment variable {variable}."),
-    )
-    .at(path)
-}
-
 pub fn bad_settings(error: &arm::Error) -> Diagnostic {
     Diagnostic::error("The provider cannot be set up", error.message.clone())
 }

@@ -1,6 +1,7 @@
 //! What the service can say to any request, and what that means.
 
 use super::Subject;
+use super::credentials::{given_token_misfit, no_token};
 use crate::arm::{self, Kind};
 use crate::terraform::{AttributePath, Diagnostic};
 
@@ -8,18 +9,8 @@ use crate::terraform::{AttributePath, Diagnostic};
 pub fn failed(path: impl Into<AttributePath>, subject: Subject<'_>, error: &arm::Error) -> Diagnostic {
     let place = subject.place;
     let (happened, next) = match error.kind {
-        Kind::Token if error.is_of_azure_cli() => (
-            "The Azure CLI, which is asked where there is no client_secret, gave no token.".to_owned(),
-            "Install it and sign in with az login, or give the credentials of a service principal: tenant_id, client_id and \
-             client_secret, or ARM_TENANT_ID, ARM_CLIENT_ID and ARM_CLIENT_SECRET."
-                .to_owned(),
-        ),
-        Kind::Token => (
-            "Microsoft Entra gave no token for the credentials of the provider block.".to_owned(),
-            "Check tenant_id, client_id and client_secret (or ARM_TENANT_ID, ARM_CLIENT_ID, ARM_CLIENT_SECRET): the secret's value, \
-             not its id, not expired, and of an app registration in that tenant; and that the endpoints are of that tenant's cloud."
-                .to_owned(),
-        ),
+        Kind::GivenToken(misfit) => return given_token_misfit(subject, misfit, error),
+        Kind::Token => no_token(error),
         Kind::Unreachable => (
             "The service could not be reached.".to_owned(),
             "Check the network, the proxy variables (HTTPS_PROXY, NO_PROXY) and the provider's endpoints block, then run again. \
@@ -65,11 +56,14 @@ fn refused(place: &str, error: &arm::Error) -> (String, String) {
     if error.is_wrong_tenant() {
         let (home, value) = match error.tenant_of_subscription() {
             Some(tenant) => (format!("tenant {tenant}"), format!("tenant_id = \"{tenant}\"")),
-            None => ("another tenant".to_owned(), "that tenant's id as tenant_id".to_owned()),
+            None => ("another tenant".to_owned(), "tenant_id = \"...\" with that tenant's id".to_owned()),
         };
         return (
             format!("The workspace belongs to {home}, the token to a different one."),
-            format!("Set {value} on the provider, with credentials that are valid there, or correct workspace_id."),
+            format!(
+                "Set {value} in this block: the provider's credentials are then used in that tenant, which must know them. On the provider \
+                 it belongs only if everything is in that tenant. Or correct workspace_id."
+            ),
         );
     }
     if error.is_not_onboarded() {
