@@ -131,7 +131,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_redirect_is_not_followed() {
         let (client, fake) =
-            Fake::new(|_| async { reply(302, &[("location", "https://evil.example/x?token=y")], "") }).client();
+            Fake::new(|_| async { reply(302, &[("location", "https://me:pass@evil.example/x?token=y")], "") }).client();
         let error = client.send(&call(60), get()).await.unwrap_err();
         assert_eq!(error.message, "the answer redirects to https://evil.example/x, which is not followed");
         assert_eq!((error.kind, fake.count()), (Kind::Garbage, 1));
