@@ -48,6 +48,11 @@ impl Client {
         Ok(Self(Arc::new(Inner { exchange, lists: Lists::default() })))
     }
 
+    /// Whether the user gave a token that says nothing of itself, so that only the service can judge it.
+    pub fn has_opaque_token(&self) -> bool {
+        self.0.exchange.has_opaque_token()
+    }
+
     /// The tenant that the call's Resource Manager token is of.
     pub async fn tenant_id(&self, call: &Call) -> Result<String, Error> {
         self.0.exchange.tenant_id(call).await
@@ -81,6 +86,11 @@ impl Client {
     /// Where the requests of a plane go.
     pub(super) fn endpoint(&self, plane: Plane) -> &Url {
         self.0.exchange.endpoint(plane)
+    }
+
+    /// The error without any secret that a service may have repeated.
+    pub(super) fn hide(&self, error: Error) -> Error {
+        self.0.exchange.hide(error)
     }
 
     /// Everything in a collection. One fetch serves all who ask, until a write to the collection outdates it.

@@ -14,6 +14,8 @@ use url::Url;
 
 use super::call::Call;
 use super::error::{Error, Kind, classify};
+use super::given_token::GivenToken;
+use super::redaction::Redaction;
 use super::request::{Plane, Request, address};
 use super::response::{Answer, next_page, read};
 use super::retry::{Failure, Tries};
@@ -32,10 +34,11 @@ const LIST_LIMIT: usize = 32 << 20;
 /// The way to the services.
 pub(super) struct Exchange {
     endpoints: Endpoints,
-    defender_token: Option<Secret>,
+    given_token: Option<GivenToken>,
     tokens: Tokens,
     throttle: Throttle,
     pipeline: Pipeline,
+    redaction: Arc<Redaction>,
     request_timeout: Duration,
     max_retries: u32,
 }
@@ -53,10 +56,15 @@ impl Exchange {
             settings;
         let throttle = Throttle::new(max_requests_per_second);
         let policies: Vec<Arc<dyn Policy>> = vec![Arc::new(Identify { user_agent })];
-        // A token from a file or a shell often brings its line's end along, which no header may hold.
-        let defender_token = credentials.defender_token.take().map(|token| Secret::new(token.reveal().trim()));
+        let redaction = Arc::<Redaction>::default();
+        let given_token = credentials.defender_token.take().map(|token| {
+            redaction.add(&token);
+            // A token from a file or a shell often brings its line's end along, which no header may hold.
+            GivenToken::new(Secret::new(token.reveal().trim()), endpoints.audience(Plane::ResourceManager))
+        });
         let authority = endpoints.active_directory.clone();
-        let tokens = Tokens::new(credentials, authority, Arc::clone(&transport), policies.clone())?;
+        let tokens =
+            Tokens::new(credentials, authority, Arc::clone(&transport), policies.clone(), Arc::clone(&redaction))?;
         let options = ClientOptions {
             transport: Some(Transport::new(transport)),
             per_try_policies: policies,
@@ -65,7 +73,7 @@ impl Exchange {
         };
         let (name, version) = (Some(env!("CARGO_PKG_NAME")), Some(env!("CARGO_PKG_VERSION")));
         let pipeline = Pipeline::new(name, version, options, Vec::new(), Vec::new(), None);
-        Ok(Self { endpoints, defender_token, tokens, throttle, pipeline, request_timeout, max_retries })
+        Ok(Self { endpoints, given_token, tokens, throttle, pipeline, redaction, request_timeout, max_retries })
     }
 
     /// Where the requests of a plane go.
@@ -109,6 +117,10 @@ impl Exchange {
 
     /// Everything that a list holds on all of its pages.
     pub async fn pages(&self, call: &Call, request: &Request) -> Result<Vec<Value>, Error> {
+        self.followed(call, request).await.map_err(|error| self.hide(error))
+    }
+
+    async fn followed(&self, call: &Call, request: &Request) -> Result<Vec<Value>, Error> {
         let mut url = request.url(self.endpoint(request.plane));
         let target = target(request, &url);
         let mut seen = HashSet::new();
@@ -197,33 +209,40 @@ impl Exchange {
                 Err(Failure::new(found.error.in_doubt(is_write && found.sent), found.again).unsent(!found.sent))
             }
             Ok(Ok(response)) => {
-                let hide = |error: Error| error.without(token.reveal()).at(&target(request, url));
-                let outcome = read(&response, is_write).map_err(|failure| failure.map(hide));
+                let hide = |error: Error| self.hide(error).at(&target(request, url));
+                let outcome = read(&response, is_write, &self.redaction).map_err(|failure| failure.map(hide));
                 turn.answered(response.headers(), outcome.as_ref().err().map(|failure| &*failure.error));
                 outcome
             }
         };
+        let outcome = outcome.map_err(|failure| failure.map(|error| self.hide(error)));
         let (status, request_id) = match &outcome {
             Ok(answer) => (Some(answer.status), answer.request_id.as_deref()),
             Err(failure) => (failure.error.status, failure.error.request_id.as_deref()),
         };
         tracing::debug!(
             method = request.method.as_str(),
-            url = %address(url),
+            url = %self.redaction.hide(&address(url)),
             status,
             request_id,
             duration_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
             "try" = number,
             "request"
         );
-        outcome.map_err(|failure| failure.map(|error| error.without(token.reveal())))
+        outcome
+    }
+
+    /// The error without any secret that a service may have repeated.
+    pub fn hide(&self, error: Error) -> Error {
+        error.hiding(|text| self.redaction.hide(text).into_owned())
     }
 
     async fn token(&self, call: &Call, plane: Plane, refused: Option<&Secret>) -> Result<Secret, Failure> {
-        if let (Plane::Defender, Some(token)) = (plane, &self.defender_token) {
-            return Ok(token.clone());
-        }
         let tenant = call.tenant.as_deref();
+        if let (Plane::Defender, Some(given)) = (plane, &self.given_token) {
+            let known = self.tokens.known_tenant_id(tenant, &self.endpoints.audience(Plane::ResourceManager));
+            return given.of(known.as_deref()).map_err(Failure::last);
+        }
         let audience = self.endpoints.audience(plane);
         let token = self.bounded(call, false, self.tokens.get(tenant, &audience, refused)).await;
         token.map_err(|cut| {
@@ -232,9 +251,14 @@ impl Exchange {
         })?
     }
 
+    /// Whether the user gave a token that says nothing of itself, so that only the service can judge it.
+    pub fn has_opaque_token(&self) -> bool {
+        self.given_token.as_ref().is_some_and(GivenToken::is_opaque)
+    }
+
     /// Whether the plane's token came from the user as it is, so that no other can be had.
     fn is_given(&self, plane: Plane) -> bool {
-        plane == Plane::Defender && self.defender_token.is_some()
+        plane == Plane::Defender && self.given_token.is_some()
     }
 
     /// Waits as long as the call and the bound of one try allow. A write that was begun gets some time after a stop:

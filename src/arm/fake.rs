@@ -112,6 +112,7 @@ pub(super) fn settings() -> Settings {
             client_id: Some("22222222-2222-4222-8222-222222222222".into()),
             credential: Credential::ClientSecret(Secret::new(SECRET)),
             defender_token: None,
+            passed_over: Vec::new(),
         },
         user_agent: "provider/1.0 terraform/1.11".into(),
         request_timeout: Duration::from_secs(60),

@@ -8,6 +8,7 @@ use azure_core::http::{RawResponse, StatusCode};
 use url::Url;
 
 use super::error::{EntraRefusal, Error};
+use super::redaction::Redaction;
 use super::response::{Answer, next_page, read};
 
 /// What an answer of that status, headers and body is taken for.
@@ -17,7 +18,7 @@ pub fn answer(status: u16, headers: &[(&'static str, String)], body: &[u8], is_w
         carried.insert(HeaderName::from_static(name), HeaderValue::from(value.clone()));
     }
     let response = RawResponse::from_bytes(StatusCode::from(status), carried, body.to_vec());
-    read(&response, is_write).map_err(|failure| *failure.error)
+    read(&response, is_write, &Redaction::default()).map_err(|failure| *failure.error)
 }
 
 /// Where a list goes on after that answer, or why it does not.

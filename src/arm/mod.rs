@@ -2,6 +2,7 @@
 //! values, errors are asked by predicate. Nothing here knows Terraform or what a connector is.
 
 mod call;
+mod claims;
 mod client;
 mod error;
 mod exchange;
@@ -10,9 +11,11 @@ mod exchange;
 mod fake;
 #[cfg(fuzzing)]
 pub mod fuzz;
+mod given_token;
 mod id;
 mod lists;
 mod operations;
+mod redaction;
 mod request;
 mod response;
 mod retry;
@@ -25,7 +28,7 @@ mod transport;
 
 pub use call::Call;
 pub use client::Client;
-pub use error::{Error, Kind};
+pub use error::{Error, Kind, Misfit, SignIn};
 pub use id::{Collection, IdError, ResourceId, WorkspaceId, check_name};
 pub use request::{Method, Plane, Request};
 pub use response::{Answer, is_resource, text};

@@ -26,6 +26,10 @@ impl Client {
     /// Sends a write, and where the service takes it in without having done it, waits until it has. A service that names
     /// no address to ask at is asked about the thing itself, by whoever wanted it changed.
     pub async fn run(&self, call: &Call, request: Request) -> Result<Answer, Error> {
+        self.followed(call, request).await.map_err(|error| self.hide(error))
+    }
+
+    async fn followed(&self, call: &Call, request: Request) -> Result<Answer, Error> {
         let (plane, target) = (request.plane, request.method.as_str().to_owned() + " " + &request.path);
         let started_at = request.url(self.endpoint(plane));
         let begun = self.send(call, request).await?;

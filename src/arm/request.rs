@@ -151,9 +151,11 @@ fn encode(text: &str) -> String {
     encoded
 }
 
-/// An address without its query.
+/// An address without its query, and without a password that it may hold.
 pub(super) fn address(url: &Url) -> String {
     let mut url = url.clone();
+    // What cannot have either of the two is left as it is.
+    let _ = (url.set_username(""), url.set_password(None));
     url.set_query(None);
     url.set_fragment(None);
     url.to_string()

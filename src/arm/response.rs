@@ -8,6 +8,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::error::{Error, Kind, Refusal, is_transient, no_bom, tidy};
+use super::redaction::Redaction;
 use super::request::address;
 use super::retry::{Failure, retry_after};
 
@@ -56,10 +57,10 @@ pub struct Operation {
     pub retry_after: Option<Duration>,
 }
 
-/// Makes an answer or an error of a response.
-pub(super) fn read(response: &RawResponse, is_write: bool) -> Result<Answer, Failure> {
+/// Makes an answer or an error of a response; what it says for people is said without secrets.
+pub(super) fn read(response: &RawResponse, is_write: bool, redaction: &Redaction) -> Result<Answer, Failure> {
     let status = u16::from(response.status());
-    let request_id = request_id(response.headers());
+    let request_id = request_id(response.headers(), redaction);
     let body = no_bom(response.body());
     if (200..300).contains(&status) {
         let body = if body.trim_ascii().is_empty() { Ok(Value::Null) } else { serde_json::from_slice(body) };
@@ -78,12 +79,15 @@ pub(super) fn read(response: &RawResponse, is_write: bool) -> Result<Answer, Fai
     if (300..400).contains(&status) {
         let to = header(response.headers(), "location");
         let to = to.and_then(|to| Url::parse(to).ok()).map_or("nowhere".to_owned(), |to| address(&to));
-        let message = format!("the answer redirects to {}, which is not followed", tidy(&to, 300));
+        let message = format!("the answer redirects to {}, which is not followed", tidy(&redaction.hide(&to), 300));
         let error = Error { status: Some(status), request_id, ..Error::new(Kind::Garbage, message) };
         return Err(Failure::last(error));
     }
     let again = is_transient(status).then(|| retry_after(response.headers()));
-    let error = Error { request_id, ..Error::refused(status, Refusal::read(body)) }.challenged(response.headers());
+    // Before it is read: what is read of it is cut and brought into form.
+    let body = String::from_utf8_lossy(body);
+    let refusal = Refusal::read(redaction.hide(&body).as_bytes());
+    let error = Error { request_id, ..Error::refused(status, refusal) }.challenged(response.headers());
     // A gateway that fails cannot say how far the request came.
     Err(Failure::new(error.in_doubt(is_write && (status >= 500 || status == 408)), again))
 }
@@ -96,11 +100,11 @@ fn operation(headers: &Headers) -> Operation {
     }
 }
 
-fn request_id(headers: &Headers) -> Option<String> {
+fn request_id(headers: &Headers, redaction: &Redaction) -> Option<String> {
     ["x-ms-request-id", "x-ms-correlation-request-id", "request-id"]
         .into_iter()
         .find_map(|name| header(headers, name))
-        .map(|id| tidy(id, 100))
+        .map(|id| tidy(&redaction.hide(id), 100))
 }
 
 fn header<'a>(headers: &'a Headers, name: &'static str) -> Option<&'a str> {
@@ -148,7 +152,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_redirect_is_not_followed() {
         let (client, fake) =
-            Fake::new(|_| async { reply(302, &[("location", "https://evil.example/x?token=y")], "") }).client();
+            Fake::new(|_| async { reply(302, &[("location", "https://me:pass@evil.example/x?token=y")], "") }).client();
         let error = client.send(&call(60), get()).await.unwrap_err();
         assert_eq!(error.message, "the answer redirects to https://evil.example/x, which is not followed");
         assert_eq!((error.kind, fake.count()), (Kind::Garbage, 1));

@@ -7,11 +7,11 @@ use std::time::Duration;
 use url::Url;
 
 use super::error::{Error, Kind};
-use super::request::Plane;
+use super::request::{Plane, address};
 
 /// Whom the Defender API's tokens are made for. It is a name rather than an address: it stays when `endpoints.defender`
 /// points elsewhere.
-const DEFENDER_AUDIENCE: &str = "https://api.securitycenter.microsoft.com";
+pub(super) const DEFENDER_AUDIENCE: &str = "https://api.securitycenter.microsoft.com";
 
 /// Everything a client needs to know before it starts.
 #[derive(Clone, Debug)]
@@ -77,7 +77,7 @@ impl Endpoints {
             } else {
                 continue;
             };
-            return Err(Error::new(Kind::Settings, format!("the {name} endpoint '{url}' {wrong}")));
+            return Err(Error::new(Kind::Settings, format!("the {name} endpoint '{}' {wrong}", address(url))));
         }
         Ok(())
     }
@@ -110,6 +110,8 @@ pub struct Credentials {
     pub credential: Credential,
     /// A ready token for the Defender API, used as it is.
     pub defender_token: Option<Secret>,
+    /// What else was given to sign in with and is not used, for the error of a user who meant it.
+    pub passed_over: Vec<String>,
 }
 
 /// How the caller proves who it is.
@@ -177,6 +179,7 @@ mod tests {
             with("http://127.0.0.1:8080"),
             "the defender endpoint 'http://127.0.0.1:8080/' must begin with https://"
         );
+        assert_eq!(with("http://me:pass@host"), "the defender endpoint 'http://host/' must begin with https://");
         assert_eq!(with("https://me:pass@host"), "the defender endpoint must not hold a user name");
         assert!(with("https://host/?a=b").ends_with("must not hold '?' or '#'"));
     }

@@ -1,6 +1,7 @@
 //! Entra's tokens: one per tenant and audience, fetched once for everyone who waits for it, renewed before it expires.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use async_trait::async_trait;
@@ -12,11 +13,10 @@ use azure_core::time::{Duration, OffsetDateTime};
 use azure_identity::{
     AzureCliCredential, AzureCliCredentialOptions, ClientSecretCredential, ClientSecretCredentialOptions,
 };
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::Deserialize;
 
-use super::error::{EntraRefusal, Error, Kind, classify};
+use super::claims::Claims;
+use super::error::{EntraRefusal, Error, Kind, SignIn, classify};
+use super::redaction::Redaction;
 use super::retry::{Failure, retry_after};
 use super::settings::{Credential, Credentials, Secret};
 
@@ -28,6 +28,7 @@ pub(super) struct Tokens {
     credentials: Credentials,
     authority: Url,
     options: ClientOptions,
+    redaction: Arc<Redaction>,
     entries: Mutex<HashMap<(String, String), Arc<Entry>>>,
 }
 
@@ -51,6 +52,7 @@ impl Tokens {
         authority: Url,
         transport: Arc<dyn HttpClient>,
         mut policies: Vec<Arc<dyn Policy>>,
+        redaction: Arc<Redaction>,
     ) -> Result<Self, Error> {
         if let Credential::ClientSecret(secret) = &credentials.credential {
             if credentials.client_id.as_deref().is_none_or(str::is_empty) {
@@ -59,8 +61,9 @@ impl Tokens {
             if secret.reveal().is_empty() {
                 return Err(Error::new(Kind::Settings, "the client secret is empty"));
             }
+            redaction.add(secret);
         }
-        policies.push(Arc::new(Refusals));
+        policies.push(Arc::new(Refusals(Arc::clone(&redaction))));
         let mut cloud = CustomConfiguration::default();
         cloud.authority_host = authority.to_string();
         let options = ClientOptions {
@@ -71,7 +74,7 @@ impl Tokens {
             cloud: Some(Arc::new(cloud.into())),
             ..ClientOptions::default()
         };
-        Ok(Self { credentials, authority, options, entries: Mutex::default() })
+        Ok(Self { credentials, authority, options, redaction, entries: Mutex::default() })
     }
 
     /// The tenant that a call without one means, if it is known before asking.
@@ -94,11 +97,9 @@ impl Tokens {
         match self.fetch(self.tenant(tenant), audience).await {
             Ok(token) => {
                 let early = Ord::min(MARGIN, (token.expires_on - now) / 2);
-                let fresh = Held {
-                    token: Secret::new(token.token.secret()),
-                    renew_at: token.expires_on - early,
-                    expires_at: token.expires_on,
-                };
+                let secret = Secret::new(token.token.secret());
+                self.redaction.add(&secret);
+                let fresh = Held { token: secret, renew_at: token.expires_on - early, expires_at: token.expires_on };
                 Ok(held.insert(fresh).token.clone())
             }
             // Renewal is early: while the old token is good its failure does not matter yet.
@@ -119,11 +120,17 @@ impl Tokens {
             return Ok(tenant.clone());
         }
         let token = self.get(tenant, audience, None).await?;
-        let Some(found) = tid(token.reveal()) else {
+        let Some(found) = Claims::of(token.reveal()).and_then(|claims| claims.tenant) else {
             let error = Error::new(Kind::Token, "the token does not say which tenant it is of");
             return Err(Failure::last(error.at(&self.target(tenant))));
         };
         Ok(entry.tenant.get_or_init(|| found).clone())
+    }
+
+    /// The id of the tenant that a call is in, as far as it is known by now.
+    pub fn known_tenant_id(&self, tenant: Option<&str>, audience: &str) -> Option<String> {
+        let given = self.tenant(tenant).filter(|given| uuid::Uuid::try_parse(given).is_ok()).map(str::to_owned);
+        given.or_else(|| self.entry(tenant, audience).tenant.get().cloned())
     }
 
     /// How tokens are asked for, as an error names it.
@@ -141,10 +148,22 @@ impl Tokens {
 
     /// Takes the secrets out of what Entra said.
     fn hide(&self, error: Error) -> Error {
-        match &self.credentials.credential {
-            Credential::ClientSecret(secret) => error.without(secret.reveal()),
-            Credential::AzureCli => error,
-        }
+        error.hiding(|text| self.redaction.hide(text).into_owned())
+    }
+
+    /// What a token is asked for with, for whoever is told that there is none.
+    fn sign_in(&self, tenant: Option<&str>) -> SignIn {
+        let client_id = match &self.credentials.credential {
+            Credential::ClientSecret(_) => self.credentials.client_id.clone(),
+            Credential::AzureCli => None,
+        };
+        let consent_at = tenant.zip(client_id.as_deref()).and_then(|(tenant, client_id)| {
+            let mut url = self.authority.join(&format!("/{tenant}/adminconsent")).ok()?;
+            url.query_pairs_mut().append_pair("client_id", client_id);
+            Some(url.to_string())
+        });
+        let passed_over = self.credentials.passed_over.clone();
+        SignIn { tenant: tenant.map(str::to_owned), client_id, consent_at, passed_over }
     }
 
     async fn fetch(&self, tenant: Option<&str>, audience: &str) -> Result<AccessToken, Failure> {
@@ -153,7 +172,11 @@ impl Tokens {
         let scope = format!("{audience}/.default");
         let token = credential.get_token(&[&scope], None).await.map_err(|error| {
             let found = classify(&error);
-            Failure::new(self.hide(found.error).at(&self.target(tenant)), found.again).unsent(!found.sent)
+            let mut error = self.hide(found.error).at(&self.target(tenant));
+            if error.kind == Kind::Token {
+                error.sign_in = Some(Box::new(self.sign_in(tenant)));
+            }
+            Failure::new(error, found.again).unsent(!found.sent)
         })?;
         if token.token.secret().is_empty() {
             let error = Error::new(Kind::Garbage, "the answer to the request for a token holds none");
@@ -189,8 +212,13 @@ impl Tokens {
 }
 
 /// Turns Entra's refusals into errors before azure_identity reads them; `EntraRefusal::read` says why.
-#[derive(Debug)]
-struct Refusals;
+struct Refusals(Arc<Redaction>);
+
+impl fmt::Debug for Refusals {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Refusals")
+    }
+}
 
 #[async_trait]
 impl Policy for Refusals {
@@ -203,28 +231,19 @@ impl Policy for Refusals {
             return Ok(response);
         }
         let response = response.try_into_raw_response().await?;
+        let body = String::from_utf8_lossy(response.body());
+        let body = self.0.hide(&body);
         let refusal =
-            EntraRefusal::read(u16::from(response.status()), response.body(), retry_after(response.headers()));
+            EntraRefusal::read(u16::from(response.status()), body.as_bytes(), retry_after(response.headers()));
         Err(azure_core::Error::new(azure_core::error::ErrorKind::Credential, refusal))
     }
-}
-
-/// The `tid` claim of a token. The signature is the service's business: what is read here decides nothing.
-fn tid(token: &str) -> Option<String> {
-    #[derive(Deserialize)]
-    struct Claims {
-        tid: String,
-    }
-    let payload = token.split('.').nth(1)?.trim_end_matches('=');
-    let claims: Claims = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()?;
-    Some(claims.tid)
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::super::fake::{Fake, SECRET, Seen, TENANT, call, get, jwt, put, refusal, reply, settings};
-    use super::super::{Kind, Request, Secret};
+    use super::super::{Credential, Kind, Request, Secret};
 
     const OTHER: &str = "33333333-3333-4333-8333-333333333333";
 
@@ -330,6 +349,46 @@ mod tests {
             assert!(!shown.contains(secret), "{shown}");
         }
     }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_secret_comes_back_in_whatever_a_service_says() {
+        let mut settings = settings();
+        settings.credentials.credential = Credential::ClientSecret(Secret::new("a  b&\"c. d"));
+        settings.credentials.defender_token = Some(Secret::new("short"));
+        for (body, id, expected) in [
+            (
+                r#"{"error":{"code":"No","message":"not 'a  b&\"c. d'"}}"#,
+                "short",
+                "400 No: not '[redacted]' (request id [redacted])",
+            ),
+            (
+                "client_secret=a++b%26%22c.+d&token=short",
+                "rid",
+                "400 client_secret=[redacted]&token=[redacted] (request id rid)",
+            ),
+            (
+                "<html><title>for a  b&amp;&quot;c. d</title>",
+                "rid",
+                "the answer is a page: for [redacted] (request id rid)",
+            ),
+            ("got eyJhbGciOiJub25lIn0.eyJ0aWQiOiJ0In0.c2ln", "rid", "400 got [redacted] (request id rid)"),
+        ] {
+            let fake = Fake::new(move |_| async move { reply(400, &[("x-ms-request-id", id)], body) });
+            let (client, _) = fake.client_of(settings.clone());
+            // The secrets are those of other requests than this one.
+            let error = client.send(&call(60), get()).await.unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                format!("GET https://management.azure.com/subscriptions/s/things/x: {expected}")
+            );
+        }
+        let entra =
+            r#"{"error":"invalid_client","error_description":"AADSTS7000215: Wrong 'a  b&\"c. d' given. More."}"#;
+        let (client, _) =
+            Fake::new(|_| async { reply(200, &[], "") }).entra(|_| reply(401, &[], entra)).client_of(settings);
+        assert_eq!(client.send(&call(60), get()).await.unwrap_err().message, "Wrong '[redacted]' given.");
+    }
+
     #[tokio::test(start_paused = true)]
     async fn a_short_token_is_kept_and_an_expired_one_is_not() {
         for (life, tokens) in [(60, 1), (0, 2)] {

@@ -101,6 +101,11 @@ impl HuntingTable {
         }
     }
 
+    /// What a table goes by, however it is written: with or without prefix, in any casing.
+    pub fn key(name: &str) -> String {
+        Self::bare_name(name).to_ascii_lowercase()
+    }
+
     /// The categories to try for a table name, first choice first; a table we do not know goes by the general rule.
     pub fn categories(name: &str) -> [String; 2] {
         let row = Self::find(name);

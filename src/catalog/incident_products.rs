@@ -68,6 +68,11 @@ impl IncidentProduct {
         Self::find(name).map_or(name, |row| row.product_filter)
     }
 
+    /// What a product goes by, however it is written: by its name of today or ARM's, in any casing.
+    pub fn key(name: &str) -> String {
+        Self::filter_of(name).to_ascii_lowercase()
+    }
+
     /// Whether two names, of today or ARM's, are one product.
     pub fn is_same(left: &str, right: &str) -> bool {
         Self::filter_of(left).eq_ignore_ascii_case(Self::filter_of(right))

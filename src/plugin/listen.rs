@@ -13,7 +13,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpListener;
 #[cfg(unix)]
 use tokio::net::UnixListener;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio_rustls::TlsAcceptor;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::transport::server::Connected;
@@ -149,8 +149,8 @@ impl Socket {
     async fn accept(&self) -> io::Result<Connection> {
         match self {
             #[cfg(unix)]
-            Socket::Unix(listener) => Ok(Connection(Box::pin(listener.accept().await?.0))),
-            Socket::Tcp(listener) => Ok(Connection(Box::pin(listener.accept().await?.0))),
+            Socket::Unix(listener) => Ok(Connection::new(listener.accept().await?.0)),
+            Socket::Tcp(listener) => Ok(Connection::new(listener.accept().await?.0)),
         }
     }
 }
@@ -159,7 +159,7 @@ async fn agree(raw: Connection, tls: Option<TlsAcceptor>, found: mpsc::Sender<io
     let connection = match tls {
         None => raw,
         Some(tls) => match tokio::time::timeout(TLS_TIMEOUT, tls.accept(raw)).await {
-            Ok(Ok(stream)) => Connection(Box::pin(stream)),
+            Ok(Ok(stream)) => Connection::new(stream),
             Ok(Err(error)) => return tracing::warn!(%error, "refused a connection"),
             Err(_) => return tracing::warn!("refused a connection that did not agree on TLS in time"),
         },
@@ -173,7 +173,22 @@ trait Stream: AsyncRead + AsyncWrite + Send {}
 impl<T: AsyncRead + AsyncWrite + Send> Stream for T {}
 
 /// A connection that is ready for HTTP/2.
-pub struct Connection(Pin<Box<dyn Stream>>);
+pub struct Connection {
+    bytes: Pin<Box<dyn Stream>>,
+    /// Dropped with the connection, so that whoever waits for its end hears of it.
+    _open: Option<watch::Receiver<()>>,
+}
+
+impl Connection {
+    fn new(bytes: impl Stream + 'static) -> Self {
+        Self { bytes: Box::pin(bytes), _open: None }
+    }
+
+    /// The same connection, which holds `open` as long as it lives.
+    pub fn holding(self, open: watch::Receiver<()>) -> Self {
+        Self { _open: Some(open), ..self }
+    }
+}
 
 impl Connected for Connection {
     type ConnectInfo = ();
@@ -182,13 +197,13 @@ impl Connected for Connection {
 
 impl AsyncRead for Connection {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        self.0.as_mut().poll_read(cx, buffer)
+        self.bytes.as_mut().poll_read(cx, buffer)
     }
 }
 
 impl AsyncWrite for Connection {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        self.0.as_mut().poll_write(cx, bytes)
+        self.bytes.as_mut().poll_write(cx, bytes)
     }
 
     fn poll_write_vectored(
@@ -196,19 +211,19 @@ impl AsyncWrite for Connection {
         cx: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        self.0.as_mut().poll_write_vectored(cx, slices)
+        self.bytes.as_mut().poll_write_vectored(cx, slices)
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.0.is_write_vectored()
+        self.bytes.is_write_vectored()
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.0.as_mut().poll_flush(cx)
+        self.bytes.as_mut().poll_flush(cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.0.as_mut().poll_shutdown(cx)
+        self.bytes.as_mut().poll_shutdown(cx)
     }
 }
 

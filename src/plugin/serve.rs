@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::{Notify, watch};
 use tonic::transport::Server;
 
 use super::handshake::{self, Environment};
@@ -26,7 +27,7 @@ const MAX_MESSAGE: usize = 256 << 20;
 const WINDOW: u32 = 4 << 20;
 /// A host kills a plugin that takes 2 s to go.
 const GRACE: Duration = Duration::from_millis(1500);
-/// A host gives up on a plugin after as long; a plugin that nobody connects to by then is forgotten.
+/// A host gives up on a plugin after as long; a plugin that nobody is connected to for that time is forgotten.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Serves a provider until Terraform is done with it.
@@ -145,21 +146,30 @@ async fn answer(
     Ok(())
 }
 
-/// Passes connections on, and ends a process that never gets a first one.
+/// Passes connections on, and ends a process that has had none for too long: one that never got a first one, and one
+/// whose host was killed before it opened the stream that tells of its end.
 fn awaited<S: futures_util::Stream<Item = io::Result<Connection>> + Send + 'static>(
     connections: S,
     lifetime: Arc<Lifetime>,
 ) -> impl futures_util::Stream<Item = io::Result<Connection>> + Send + 'static {
     use futures_util::StreamExt;
 
-    let came = tokio_util::sync::CancellationToken::new();
-    let waiting = came.clone();
+    // Every open connection holds a receiver.
+    let open = Arc::new(watch::Sender::<()>::default());
+    let came = Arc::new(Notify::new());
+    let (left, comes) = (Arc::clone(&open), Arc::clone(&came));
     tokio::spawn(async move {
-        if tokio::time::timeout(PATIENCE, waiting.cancelled()).await.is_err() {
-            lifetime.host_left(End::HostGone);
+        // A host may reconnect, so one that left is waited for as long as one that never came.
+        while tokio::time::timeout(PATIENCE, comes.notified()).await.is_ok() {
+            left.closed().await;
         }
+        lifetime.host_left(End::HostGone);
     });
-    connections.inspect(move |_| came.cancel())
+    connections.map(move |connection| {
+        let connection = connection?.holding(open.subscribe());
+        came.notify_one();
+        Ok(connection)
+    })
 }
 
 /// Takes the signals that would else end the process in the midst of a change.
@@ -191,4 +201,126 @@ fn watch_signals(lifetime: Arc<Lifetime>, debug: bool) -> io::Result<()> {
         }
     });
     Ok(())
+}
+
+#[cfg(all(test, unix))]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use rcgen::{CertificateParams, KeyPair};
+    use rustls::pki_types::{PrivateKeyDer, ServerName};
+    use tokio::io::AsyncReadExt;
+    use tokio::net::UnixStream;
+    use tokio::time::timeout;
+    use tokio_rustls::TlsConnector;
+    use tokio_rustls::client::TlsStream;
+
+    use super::*;
+    use crate::terraform::{Block, Context, DataSource, Diagnostics, Function, Resource, Schema, Value};
+
+    struct Nothing;
+
+    #[async_trait::async_trait]
+    impl Provider for Nothing {
+        fn schema(&self) -> Schema {
+            Schema { version: 0, block: Block::new("", Vec::new()) }
+        }
+        fn validate(&self, _config: &Value) -> Diagnostics {
+            Diagnostics::default()
+        }
+        async fn configure(&self, _context: &Context, _version: &str, _config: Value) -> Diagnostics {
+            Diagnostics::default()
+        }
+        fn resources(&self) -> &[Arc<dyn Resource>] {
+            &[]
+        }
+        fn data_sources(&self) -> &[Arc<dyn DataSource>] {
+            &[]
+        }
+        fn functions(&self) -> &[Arc<dyn Function>] {
+            &[]
+        }
+    }
+
+    /// A process that serves, and how its host reaches it.
+    struct Served {
+        lifetime: Arc<Lifetime>,
+        running: tokio::task::JoinHandle<io::Result<()>>,
+        address: String,
+        connector: TlsConnector,
+        _directory: Box<dyn std::any::Any>,
+    }
+
+    async fn served(lifetime: Lifetime) -> Served {
+        let key = KeyPair::generate().unwrap();
+        let own = CertificateParams::new(["localhost".to_owned()]).unwrap().self_signed(&key).unwrap();
+        let tls = tls::for_host(&own.pem()).unwrap();
+        let mut roots = rustls::RootCertStore::empty();
+        roots.add(tls.certificate.clone()).unwrap();
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let client =
+            rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+        let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+        let client = client.with_root_certificates(roots).with_client_auth_cert(vec![own.der().clone()], key).unwrap();
+        let listener = listen::bind(0..=0, true).await.unwrap();
+        let address = listener.address().to_owned();
+        let (connections, directory) = listener.accept(Some(tls.config));
+        let lifetime = Arc::new(lifetime);
+        let running = tokio::spawn(answer(connections, Arc::new(Nothing), lifetime.clone()));
+        Served { lifetime, running, address, connector: Arc::new(client).into(), _directory: Box::new(directory) }
+    }
+
+    impl Served {
+        async fn connect(&self) -> UnixStream {
+            UnixStream::connect(&self.address).await.unwrap()
+        }
+
+        async fn agree(&self) -> TlsStream<UnixStream> {
+            let name = ServerName::try_from("localhost").unwrap();
+            let mut stream = self.connector.connect(name, self.connect().await).await.unwrap();
+            // A client is through with TLS before its server is; what the server sends first shows that it took it.
+            stream.read_u8().await.unwrap();
+            stream
+        }
+
+        /// Whether it ends within some of the time it waits for a host.
+        async fn ends_within(&mut self, patiences: f64) -> bool {
+            timeout(PATIENCE.mul_f64(patiences), &mut self.running).await.is_ok()
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_host_that_is_gone_before_it_opened_a_stream_is_not_waited_for_for_ever() {
+        for agrees in [None, Some(false), Some(true)] {
+            let mut served = served(Lifetime::of_one_host()).await;
+            match agrees {
+                None => {}
+                Some(false) => drop(served.connect().await),
+                Some(true) => drop(served.agree().await),
+            }
+            assert!(!served.ends_within(0.9).await, "{agrees:?}");
+            assert!(served.ends_within(2.0).await, "{agrees:?}");
+            assert_eq!(served.lifetime.why(), Some(End::HostGone));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_host_that_stays_or_comes_back_is_served() {
+        let mut served = served(Lifetime::of_one_host()).await;
+        for _ in 0..3 {
+            let first = served.agree().await;
+            let second = served.agree().await;
+            drop(first);
+            assert!(!served.ends_within(10.0).await);
+            drop(second);
+            assert!(!served.ends_within(0.9).await);
+        }
+        assert!(served.ends_within(2.0).await);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_debugged_process_waits_for_its_next_host() {
+        let mut served = served(Lifetime::of_many_hosts()).await;
+        drop(served.agree().await);
+        assert!(!served.ends_within(10.0).await);
+    }
 }

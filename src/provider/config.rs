@@ -5,7 +5,7 @@ use std::time::Duration;
 use url::Url;
 use uuid::Uuid;
 
-use super::{messages, options};
+use super::{messages, options, sign_in};
 use crate::arm::{Credential, Credentials, Endpoints, Secret, Settings};
 use crate::terraform::{Attribute, AttributePath, Block, Diagnostic, Diagnostics, Nesting, Type, Value};
 
@@ -49,7 +49,8 @@ pub fn block() -> Block {
         Attribute::optional(
             "use_cli",
             Type::Bool,
-            "Whether to use the Azure CLI's signed-in account where no secret is given. Can be set by `ARM_USE_CLI`. Defaults to `true`.",
+            "Whether to use the Azure CLI's signed-in account where no secret is given. Can be set by `ARM_USE_CLI`. Defaults to \
+             `true`, unless the environment asks for a way to sign in that is not served.",
         ),
         Attribute::optional(
             MOST_REQUESTS,
@@ -61,7 +62,9 @@ pub fn block() -> Block {
     ];
     Block::new(
         "Connects Microsoft Defender products to Microsoft Sentinel workspaces. Argument names and environment variables are those of the \
-         azurerm provider.\n\nThe caller is a service principal with a client secret, or whoever is signed in to the Azure CLI. A resource \
+         azurerm provider.\n\nThe caller is a service principal with a client secret, or whoever is signed in to the Azure CLI. OpenID Connect, managed \
+         identities and certificates are not served yet: where the environment asks for one of them and no secret is given, the provider \
+         says so, unless `use_cli` is set. A resource \
          whose `tenant_id` is another tenant is managed with a token of that tenant, which the same application registration must be \
          known in; so one provider block serves many tenants.\n\nAn object belongs in one resource block. A second block for it is refused \
          when it is planned with the first. Through another provider block or another configuration nothing can tell, and each would undo \
@@ -99,7 +102,7 @@ pub fn settings(
     terraform_version: &str,
     variable: impl Fn(&str) -> Option<String>,
 ) -> Result<Settings, Diagnostics> {
-    let variable = |name: &str| variable(name).filter(|value| !value.is_empty());
+    let (raw, variable) = (&variable, |name: &str| variable(name).filter(|value| !value.is_empty()));
     let given = |name: &str, env: &str| {
         config.get(name).as_str().filter(|text| !text.is_empty()).map(str::to_owned).or_else(|| variable(env))
     };
@@ -111,28 +114,67 @@ pub fn settings(
             diagnostics.push(messages::not_a_guid(name, &name.replace('_', " "), text));
         }
     }
-    let use_cli =
-        config.get("use_cli").as_bool().unwrap_or_else(|| variable("ARM_USE_CLI").is_none_or(|text| text != "false"));
+    let empty = |name: &str, env: &str| -> Option<String> {
+        if config.get(name).as_str() == Some("") {
+            return Some(format!("{name} of the provider block (empty)"));
+        }
+        raw(env).filter(String::is_empty).map(|_| format!("{env} (set, but empty)"))
+    };
+    let not_served = sign_in::not_served(raw);
+    let mut passed_over = Vec::new();
     let credential = match given("client_secret", "ARM_CLIENT_SECRET") {
+        // What is there to prove who calls counts; what another provider may need besides does not matter.
         Some(secret) => {
             for (name, env, value) in
                 [("tenant_id", "ARM_TENANT_ID", &tenant_id), ("client_id", "ARM_CLIENT_ID", &client_id)]
             {
                 if value.is_none() {
                     let why = "client_secret is given, which proves who the service principal is only together with its tenant and client id.";
-                    diagnostics.push(messages::missing_credential(name, env, why));
+                    let found: Vec<_> = empty(name, env).into_iter().chain(not_served.found.clone()).collect();
+                    diagnostics.push(messages::missing_credential(name, env, why, &found));
                 }
             }
             Some(Credential::ClientSecret(Secret::from(secret)))
         }
-        None if use_cli => Some(Credential::AzureCli),
         None => {
-            let why = "There is no client_secret, and use_cli is false, so there is nothing to prove who calls.";
-            diagnostics.push(messages::missing_credential("client_secret", "ARM_CLIENT_SECRET", why));
-            None
+            let use_cli = config.get("use_cli").as_bool().or_else(|| {
+                let text = variable("ARM_USE_CLI")?;
+                let flag = sign_in::flag(&text);
+                if flag.is_none() {
+                    diagnostics.push(messages::bad_flag("ARM_USE_CLI", &text));
+                }
+                flag
+            });
+            passed_over.extend(empty("client_secret", "ARM_CLIENT_SECRET"));
+            passed_over.extend(not_served.found);
+            match use_cli {
+                // Somebody else than the environment asks for would be a surprise.
+                None if not_served.asks => {
+                    diagnostics.push(messages::sign_in_not_served(&passed_over));
+                    None
+                }
+                None | Some(true) => Some(Credential::AzureCli),
+                Some(false) => {
+                    let why =
+                        "There is no client_secret, and use_cli is false, so there is nothing to prove who calls.";
+                    let (name, env) = ("client_secret", "ARM_CLIENT_SECRET");
+                    diagnostics.push(messages::missing_credential(name, env, why, &passed_over));
+                    None
+                }
+            }
         }
     };
 
+    // Each is needed to stay out of the public cloud; not every cloud has a Defender API.
+    let missing: Vec<_> = ["resource_manager", "active_directory"]
+        .into_iter()
+        .filter(|name| config.get("endpoints").get(name).as_str().is_none())
+        .collect();
+    if !missing.is_empty() {
+        for (name, value) in sign_in::other_clouds(raw) {
+            diagnostics.push(messages::other_cloud(name, &value, &missing));
+        }
+    }
     let mut endpoints = Endpoints::public();
     for (name, place) in [
         ("resource_manager", &mut endpoints.resource_manager),
@@ -155,7 +197,7 @@ pub fn settings(
     match credential {
         Some(credential) if !diagnostics.has_errors() => Ok(Settings {
             endpoints,
-            credentials: Credentials { tenant_id, client_id, credential, defender_token },
+            credentials: Credentials { tenant_id, client_id, credential, defender_token, passed_over },
             user_agent: format!(
                 "terraform-provider-defender/{} terraform/{terraform_version}",
                 env!("CARGO_PKG_VERSION")
@@ -166,6 +208,12 @@ pub fn settings(
         }),
         _ => Err(diagnostics),
     }
+}
+
+/// Where the user gave a token for the Defender API: the block, since Terraform quotes the line that a path leads to.
+pub fn token_path(config: &Value) -> AttributePath {
+    let is_in_block = config.get("defender_api").get("access_token").as_str().is_some_and(|text| !text.is_empty());
+    if is_in_block { "defender_api".into() } else { AttributePath::root() }
 }
 
 fn most_requests(config: &Value) -> Result<Option<u32>, Diagnostic> {
@@ -179,7 +227,7 @@ fn most_requests(config: &Value) -> Result<Option<u32>, Diagnostic> {
 
 fn endpoint(config: &Value, name: &str) -> Result<Option<Url>, Diagnostic> {
     let Some(text) = config.get("endpoints").get(name).as_str() else { return Ok(None) };
-    let refused = || messages::endpoint_not_https(AttributePath::from("endpoints").attribute(name), text);
+    let refused = || messages::endpoint_not_https(name, text);
     let url = Url::parse(text).map_err(|_| refused())?;
     let plain = url.scheme() == "https" && url.has_host() && url.query().is_none() && url.username().is_empty();
     plain.then_some(Some(url)).ok_or_else(refused)
@@ -204,10 +252,81 @@ mod tests {
             Err(diagnostics) => diagnostics
                 .0
                 .iter()
-                .map(|found| format!("{}: {}", found.path, found.summary))
+                .map(|found| format!("{}: {} {:?}", found.path, found.summary, noted(&found.detail)))
                 .collect::<Vec<_>>()
                 .join("; "),
         }
+    }
+
+    /// What a message lists.
+    fn noted(detail: &str) -> Vec<&str> {
+        detail.lines().filter_map(|line| line.strip_prefix("  - ")).collect()
+    }
+
+    #[test]
+    fn what_is_not_served_is_told_where_it_would_be_passed_over() {
+        const GUID: &str = "11111111-1111-4111-8111-111111111111";
+        let service_principal = [("ARM_TENANT_ID", GUID), ("ARM_CLIENT_ID", GUID), ("ARM_CLIENT_SECRET", "s3cret")];
+        let cloud = |names: &[&str]| {
+            let urls: Vec<_> = names.iter().map(|name| (*name, Value::from("https://127.0.0.1:1"))).collect();
+            block(&[("endpoints", block(&urls))])
+        };
+        let seen = [
+            (
+                "asked for",
+                told(&block(&[]), &[("ARM_USE_OIDC", "true"), ("ACTIONS_ID_TOKEN_REQUEST_URL", "https://x")]),
+            ),
+            ("asked for, and the CLI too", told(&block(&[("use_cli", true.into())]), &[("ARM_USE_OIDC", "true")])),
+            ("asked for, and the CLI too", told(&block(&[]), &[("ARM_USE_MSI", "true"), ("ARM_USE_CLI", "1")])),
+            (
+                "asked for, and no CLI",
+                told(&block(&[]), &[("ARM_CLIENT_CERTIFICATE_PATH", "/x"), ("ARM_USE_CLI", "F")]),
+            ),
+            ("around", told(&block(&[]), &[("SYSTEM_OIDCREQUESTURI", "https://x")])),
+            ("an empty secret", told(&block(&[("client_secret", "".into())]), &[])),
+            ("an empty secret", told(&block(&[]), &[("ARM_CLIENT_SECRET", "")])),
+            ("an empty secret, and no CLI", told(&block(&[("use_cli", false.into())]), &[("ARM_CLIENT_SECRET", "")])),
+            (
+                "a secret wins",
+                told(
+                    &block(&[]),
+                    &[&service_principal[..], &[("ARM_USE_OIDC", "true"), ("ARM_USE_CLI", "?")]].concat(),
+                ),
+            ),
+            (
+                "its id in a file",
+                told(
+                    &block(&[]),
+                    &[
+                        ("ARM_TENANT_ID", GUID),
+                        ("ARM_CLIENT_SECRET", "x"),
+                        ("ARM_CLIENT_ID", ""),
+                        ("ARM_CLIENT_ID_FILE_PATH", "/x"),
+                    ],
+                ),
+            ),
+            ("no boolean", told(&block(&[]), &[("ARM_USE_CLI", "yes")])),
+            ("another cloud", told(&block(&[]), &[&service_principal[..], &[("ARM_ENVIRONMENT", "china")]].concat())),
+            ("half of it", told(&cloud(&["resource_manager"]), &[("ARM_METADATA_HOSTNAME", "stack.example")])),
+            ("all of it", told(&cloud(&["resource_manager", "active_directory"]), &[("ARM_ENVIRONMENT", "china")])),
+        ];
+        let seen: String = seen.iter().map(|(what, told)| format!("{what}: {told}\n")).collect();
+        expect![[r#"
+            asked for: : A way to sign in that is not served ["ARM_USE_OIDC (OpenID Connect)", "ACTIONS_ID_TOKEN_REQUEST_URL (OpenID Connect)"]
+            asked for, and the CLI too: Credentials { tenant_id: None, client_id: None, credential: AzureCli, defender_token: None, passed_over: ["ARM_USE_OIDC (OpenID Connect)"] } at https://management.azure.com/
+            asked for, and the CLI too: Credentials { tenant_id: None, client_id: None, credential: AzureCli, defender_token: None, passed_over: ["ARM_USE_MSI (managed identity)"] } at https://management.azure.com/
+            asked for, and no CLI: client_secret: The provider needs client_secret ["ARM_CLIENT_CERTIFICATE_PATH (a client certificate)"]
+            around: Credentials { tenant_id: None, client_id: None, credential: AzureCli, defender_token: None, passed_over: ["SYSTEM_OIDCREQUESTURI (OpenID Connect)"] } at https://management.azure.com/
+            an empty secret: Credentials { tenant_id: None, client_id: None, credential: AzureCli, defender_token: None, passed_over: ["client_secret of the provider block (empty)"] } at https://management.azure.com/
+            an empty secret: Credentials { tenant_id: None, client_id: None, credential: AzureCli, defender_token: None, passed_over: ["ARM_CLIENT_SECRET (set, but empty)"] } at https://management.azure.com/
+            an empty secret, and no CLI: client_secret: The provider needs client_secret ["ARM_CLIENT_SECRET (set, but empty)"]
+            a secret wins: Credentials { tenant_id: Some("11111111-1111-4111-8111-111111111111"), client_id: Some("11111111-1111-4111-8111-111111111111"), credential: ClientSecret([redacted]), defender_token: None, passed_over: [] } at https://management.azure.com/
+            its id in a file: client_id: The provider needs client_id ["ARM_CLIENT_ID (set, but empty)", "ARM_CLIENT_ID_FILE_PATH (a client id in a file)"]
+            no boolean: : Not a boolean []
+            another cloud: : Another cloud than the endpoints []
+            half of it: : Another cloud than the endpoints []
+            all of it: Credentials { tenant_id: None, client_id: None, credential: AzureCli, defender_token: None, passed_over: [] } at https://127.0.0.1:1/
+        "#]].assert_eq(&seen);
     }
 
     #[test]
@@ -225,12 +344,12 @@ mod tests {
             told(&block(&[(MOST_REQUESTS, Value::Number(crate::terraform::Number::Float(0.5)))]), &[]),
         ];
         expect![[r#"
-            Credentials { tenant_id: None, client_id: None, credential: AzureCli, defender_token: None } at https://management.azure.com/
-            client_secret: The provider needs client_secret
-            tenant_id: The provider needs tenant_id; client_id: The provider needs client_id
-            Credentials { tenant_id: Some("11111111-1111-4111-8111-111111111111"), client_id: Some("11111111-1111-4111-8111-111111111111"), credential: ClientSecret([redacted]), defender_token: None } at https://management.azure.com/
-            tenant_id: Not a tenant id
-            endpoints.resource_manager: An endpoint must be an https URL
-            max_requests_per_second: Not a number of requests"#]].assert_eq(&seen.join("\n"));
+            Credentials { tenant_id: None, client_id: None, credential: AzureCli, defender_token: None, passed_over: [] } at https://management.azure.com/
+            client_secret: The provider needs client_secret []
+            tenant_id: The provider needs tenant_id []; client_id: The provider needs client_id []
+            Credentials { tenant_id: Some("11111111-1111-4111-8111-111111111111"), client_id: Some("11111111-1111-4111-8111-111111111111"), credential: ClientSecret([redacted]), defender_token: None, passed_over: [] } at https://management.azure.com/
+            tenant_id: Not a tenant id []
+            endpoints.resource_manager: An endpoint must be an https URL []
+            max_requests_per_second: Not a number of requests []"#]].assert_eq(&seen.join("\n"));
     }
 }

@@ -1,6 +1,6 @@
 //! One export setting of a tenant: which hunting tables it streams to a workspace, and the setting that would stream others.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use serde_json::{Value as Json, json};
 
@@ -42,10 +42,14 @@ impl<'a> ExportSetting<'a> {
 
     /// The tables that are on and are ours to manage: those we know, and those that `managed` names.
     pub fn tables(self, managed: &[&str]) -> Vec<String> {
+        let mut spellings = HashMap::new();
+        for table in managed {
+            spellings.entry(HuntingTable::key(table)).or_insert(*table);
+        }
         let mut tables = BTreeSet::new();
         for category in self.enabled() {
-            let named = managed.iter().find(|table| same_table(table, category));
-            if let Some(table) = named.copied().or_else(|| HuntingTable::find(category).map(|row| row.name)) {
+            let named = spellings.get(&HuntingTable::key(category)).copied();
+            if let Some(table) = named.or_else(|| HuntingTable::find(category).map(|row| row.name)) {
                 tables.insert(table.to_owned());
             }
         }
@@ -54,8 +58,9 @@ impl<'a> ExportSetting<'a> {
 
     /// The categories that are on and not ours to manage.
     pub fn preserved(self, managed: &[&str]) -> Vec<&'a str> {
-        let foreign = |category: &&str| is_foreign(category, managed);
-        let mut categories: Vec<_> = self.enabled().into_iter().filter(foreign).collect();
+        let managed = keys(managed);
+        let mut categories: Vec<_> = self.enabled();
+        categories.retain(|category| is_foreign(category, &managed));
         categories.sort_unstable();
         categories.dedup();
         categories
@@ -67,8 +72,13 @@ pub fn same_table(left: &str, right: &str) -> bool {
     HuntingTable::bare_name(left).eq_ignore_ascii_case(HuntingTable::bare_name(right))
 }
 
-fn is_foreign(category: &str, managed: &[&str]) -> bool {
-    HuntingTable::find(category).is_none() && !managed.iter().any(|table| same_table(table, category))
+/// What tables go by, to look others up among.
+pub fn keys<S: AsRef<str>>(tables: &[S]) -> HashSet<String> {
+    tables.iter().map(|table| HuntingTable::key(table.as_ref())).collect()
+}
+
+fn is_foreign(category: &str, managed: &HashSet<String>) -> bool {
+    HuntingTable::find(category).is_none() && !managed.contains(&HuntingTable::key(category))
 }
 
 /// A setting in the making. The API replaces a setting whole, so everything that is to stay is written again.
@@ -104,7 +114,7 @@ impl Draft {
         before: &[&str],
         current: Option<ExportSetting<'_>>,
     ) -> Self {
-        let managed: Vec<_> = tables.iter().chain(before).copied().collect();
+        let managed: HashSet<_> = keys(tables).union(&keys(before)).cloned().collect();
         let foreign = current.into_iter().flat_map(ExportSetting::categories);
         let foreign = foreign.filter(|(category, _)| is_foreign(category, &managed));
         let foreign = foreign.map(|(category, enabled)| (category.to_owned(), enabled)).collect();

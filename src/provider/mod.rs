@@ -16,6 +16,7 @@ mod plans;
 mod resources;
 mod session;
 mod settle;
+mod sign_in;
 mod spelling;
 mod standing;
 mod store;
@@ -82,8 +83,12 @@ impl Provider for DefenderProvider {
             .and_then(|settings| Client::new(settings).map_err(|error| messages::bad_settings(&error).into()));
         match client {
             Ok(client) => {
+                let mut diagnostics = Diagnostics::default();
+                if client.has_opaque_token() {
+                    diagnostics.push(messages::opaque_token(config::token_path(&config)));
+                }
                 self.session.set(Some(client), Options::of(&config));
-                Diagnostics::default()
+                diagnostics
             }
             Err(diagnostics) => diagnostics,
         }

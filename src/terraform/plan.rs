@@ -1,5 +1,8 @@
 //! The plan rules that hold for every resource: defaults, equal spellings, what becomes unknown, what replaces.
 
+use std::borrow::Cow;
+use std::collections::HashSet;
+
 use super::{Attribute, AttributePath, Block, Equality, Mode, Nesting, Planned, Type, Value};
 
 /// Plans a create (no `prior`) or an update by the schema alone.
@@ -53,20 +56,42 @@ fn merge(block: &Block, config: &Value, prior: &Value, mut proposed: Value) -> V
 
 /// Whether two values of an attribute are one value, whatever their spelling and, in a set, their order.
 pub fn same(attribute: &Attribute, left: &Value, right: &Value) -> bool {
-    let equal = |left: &Value, right: &Value| match (attribute.equality, left, right) {
-        (Equality::IgnoreCase, Value::String(left), Value::String(right)) => left.eq_ignore_ascii_case(right),
-        (Equality::SameInstant, Value::String(left), Value::String(right)) => {
-            left == right || second(left).is_some_and(|second_of| second(right) == Some(second_of))
-        }
-        _ => left == right,
-    };
     match (&attribute.ty, left, right) {
         (Type::Set(_), Value::List(left), Value::List(right)) => {
-            let within =
-                |these: &[Value], those: &[Value]| these.iter().all(|this| those.iter().any(|that| equal(this, that)));
-            left.len() == right.len() && within(left, right) && within(right, left)
+            left.len() == right.len() && same_elements(attribute.equality, left, right)
         }
-        _ => equal(left, right),
+        (_, Value::String(left), Value::String(right)) => {
+            left == right || key(attribute.equality, left) == key(attribute.equality, right)
+        }
+        _ => left == right,
+    }
+}
+
+/// Whether each element of one set is in the other, looked up by what it goes by: sets may be long.
+fn same_elements(equality: Equality, left: &[Value], right: &[Value]) -> bool {
+    let texts = |these| -> HashSet<Key<'_>> {
+        <[Value]>::iter(these).filter_map(Value::as_str).map(|text| key(equality, text)).collect()
+    };
+    // What is no text has no key; there are few such elements, if any.
+    let others = |these| -> Vec<&Value> { <[Value]>::iter(these).filter(|this| this.as_str().is_none()).collect() };
+    let (others_left, others_right) = (others(left), others(right));
+    others_left.iter().all(|this| others_right.contains(this))
+        && others_right.iter().all(|this| others_left.contains(this))
+        && texts(left) == texts(right)
+}
+
+/// What a text goes by: two texts with one key are one value.
+#[derive(PartialEq, Eq, Hash)]
+enum Key<'a> {
+    Text(Cow<'a, str>),
+    Second(i64),
+}
+
+fn key(equality: Equality, text: &str) -> Key<'_> {
+    match equality {
+        Equality::Exact => Key::Text(text.into()),
+        Equality::IgnoreCase => Key::Text(text.to_ascii_lowercase().into()),
+        Equality::SameInstant => second(text).map_or(Key::Text(text.into()), Key::Second),
     }
 }
 
@@ -193,6 +218,23 @@ mod tests {
             fewer tables: workspace=/A name=n on=true adopt=false tables=A+A id=/A/n counted=? timeouts=- replaces []
         "#]]
         .assert_eq(&seen.concat());
+    }
+
+    #[test]
+    fn sets_are_one_value_in_any_order_and_spelling_and_may_be_long() {
+        let set = || Attribute::optional("x", Type::set(Type::String), "");
+        let (ids, dates) = (set().ignore_case(), set().same_instant());
+        let equal = |attribute: &Attribute, left: &[&str], right: &[&str]| {
+            let [left, right] = [left, right].map(|names| Value::strings(names.iter().copied()));
+            same(attribute, &left, &right)
+        };
+        assert!(equal(&ids, &["A", "b"], &["B", "a"]) && !equal(&ids, &["a", "a"], &["a", "b"]));
+        assert!(equal(&dates, &["1970-01-01T00:00:00Z", "x"], &["x", "1970-01-01T01:00:00+01:00"]));
+        assert!(!equal(&dates, &["1970-01-01T00:00:00Z"], &["0"]) && !equal(&dates, &["x"], &["X"]));
+        let mixed = |text: &str| Value::List(vec![1.into(), text.into(), Value::Null]);
+        assert!(same(&ids, &mixed("a"), &mixed("A")) && !same(&ids, &mixed("a"), &mixed("b")));
+        let all = |name: fn(usize) -> String| Value::strings((0..100_000).map(name));
+        assert!(same(&ids, &all(|number| format!("t{number}")), &all(|number| format!("T{}", 99_999 - number))));
     }
 
     #[test]

@@ -206,8 +206,10 @@ fn a_workspace_in_another_tenant() {
         https://EMULATOR/subscriptions/88888888-8888-4888-8888-888888888888/resourceGroups/rg/providers/Microsoft.OperationalInsights/workspaces/law/providers/Microsoft.SecurityInsights/dataConnectors
         Request id: GUID
 
-        Set tenant_id = "99999999-9999-4999-8999-999999999999" on the provider, with
-        credentials that are valid there, or correct workspace_id.
+        Set tenant_id = "99999999-9999-4999-8999-999999999999" in this block: the
+        provider's credentials are then used in that tenant, which must know them. On
+        the provider it belongs only if everything is in that tenant. Or correct
+        workspace_id.
     "#]].assert_eq(&bench.plan_errors());
 }
 
@@ -225,7 +227,8 @@ fn credentials_that_are_wrong_or_missing() {
           on main.tf line 8, in resource "defender_identity_connector" "it":
            8: resource "defender_identity_connector" "it" {
 
-        Microsoft Entra gave no token for the credentials of the provider block.
+        The client secret is not one of the application
+        33333333-3333-4333-8333-333333333333.
         Workspace:
         WORKSPACE
 
@@ -234,10 +237,8 @@ fn credentials_that_are_wrong_or_missing() {
         https://EMULATOR/TENANT/oauth2/v2.0/token
         Request id: GUID
 
-        Check tenant_id, client_id and client_secret (or ARM_TENANT_ID,
-        ARM_CLIENT_ID, ARM_CLIENT_SECRET): the secret's value, not its id, not
-        expired, and of an app registration in that tenant; and that the endpoints
-        are of that tenant's cloud.
+        Check client_secret (or ARM_CLIENT_SECRET): the secret's value, not its id,
+        of the app registration that client_id (or ARM_CLIENT_ID) names.
     "#]]
     .assert_eq(&text);
     bench.set("ARM_CLIENT_SECRET", "");
@@ -250,6 +251,9 @@ fn credentials_that_are_wrong_or_missing() {
 
         There is no client_secret, and use_cli is false, so there is nothing to prove
         who calls.
+
+        Found, and not used:
+          - ARM_CLIENT_SECRET (set, but empty)
 
         Set client_secret in the provider block, or the environment variable
         ARM_CLIENT_SECRET.
@@ -275,10 +279,96 @@ fn credentials_that_are_wrong_or_missing() {
         client_secret is given, which proves who the service principal is only
         together with its tenant and client id.
 
+        Found, and not used:
+          - ARM_CLIENT_ID (set, but empty)
+
         Set client_id in the provider block, or the environment variable
         ARM_CLIENT_ID.
     "#]]
     .assert_eq(&bench.plan_errors());
+}
+
+#[test]
+fn a_way_to_sign_in_that_is_not_served_is_told() {
+    let mut bench = Bench::new();
+    bench.configure(IDENTITY);
+    // A leftover beside a secret is nobody's business.
+    bench.set("ARM_USE_OIDC", "true");
+    assert!(!bench.ok(&["plan", "-no-color"]).contains("ARM_USE_OIDC"));
+    bench.set("ARM_CLIENT_SECRET", "").set("ARM_USE_CLI", "");
+    expect![[r#"
+        Error: A way to sign in that is not served
+
+          with provider["registry.terraform.io/sentinel-iac/defender"],
+          on main.tf line 1, in provider "defender":
+           1: provider "defender" {
+
+        The environment asks for a way to sign in that this version does not serve,
+        and no client_secret is given.
+
+        Found, and not used:
+          - ARM_CLIENT_SECRET (set, but empty)
+          - ARM_USE_OIDC (OpenID Connect)
+
+        Served are the secret of a service principal (tenant_id, client_id and
+        client_secret, or ARM_TENANT_ID, ARM_CLIENT_ID and ARM_CLIENT_SECRET) and the
+        account that is signed in to the Azure CLI. To use that account in spite of
+        what the environment asks for, set use_cli = true in the provider block, or
+        ARM_USE_CLI=true.
+    "#]]
+    .assert_eq(&bench.plan_errors());
+    // What a CI system sets for every job asks for nothing; it is told where the Azure CLI fails, which here has no account.
+    let nowhere = bench.path("no-azure-account").display().to_string();
+    bench.set("ARM_USE_OIDC", "false").set("SYSTEM_OIDCREQUESTURI", "https://x").set("AZURE_CONFIG_DIR", &nowhere);
+    let text = bench.plan_errors();
+    let found =
+        "Found, and not used:\n  - ARM_CLIENT_SECRET (set, but empty)\n  - SYSTEM_OIDCREQUESTURI (OpenID Connect)\n";
+    assert!(text.contains("The Azure CLI") && text.contains(found), "{text}");
+}
+
+#[test]
+fn another_cloud_is_not_taken_for_the_public_one() {
+    let mut bench = Bench::new();
+    bench.set("ARM_ENVIRONMENT", "usgovernment");
+    bench.configure(IDENTITY);
+    bench.plan();
+    bench.configure_all(&format!("provider \"defender\" {{}}\n{IDENTITY}"));
+    expect![[r#"
+        Error: Another cloud than the endpoints
+
+          with provider["registry.terraform.io/sentinel-iac/defender"],
+          on main.tf line 1, in provider "defender":
+           1: provider "defender" {}
+
+        The environment variable ARM_ENVIRONMENT is "usgovernment". This version does
+        not know the addresses of that cloud, and would sign in to the public one;
+        nothing was sent.
+
+        Give the addresses in the provider block (missing: resource_manager,
+        active_directory), for example
+
+          endpoints {
+            resource_manager = "https://management.usgovcloudapi.net"
+            active_directory = "https://login.microsoftonline.us"
+            defender         = "https://api-gov.securitycenter.microsoft.us"
+          }
+
+        or unset ARM_ENVIRONMENT if the public cloud is meant.
+    "#]]
+    .assert_eq(&bench.plan_errors());
+}
+
+#[test]
+fn a_password_in_an_endpoint_is_not_repeated() {
+    let bench = Bench::new();
+    for address in ["https://me:hunter2@127.0.0.1:1", "http://me:hunter2@127.0.0.1:1", "me:hunter2@127.0.0.1"] {
+        bench.configure_all(&format!(
+            "provider \"defender\" {{\n  endpoints {{\n    defender = \"{address}\"\n  }}\n}}\n{IDENTITY}"
+        ));
+        for text in [bench.errors(&["validate", "-no-color"]), bench.plan_errors()] {
+            assert!(text.contains("An endpoint must be an https URL") && !text.contains("hunter2"), "{text}");
+        }
+    }
 }
 
 #[test]
@@ -316,9 +406,10 @@ fn endpoints_that_are_down_plain_or_untrusted() {
           on main.tf line 3, in provider "defender":
            3:     resource_manager = "http://127.0.0.1:1"
 
-        Found "http://127.0.0.1:1". Tokens travel to this address, so only https is
-        spoken, on loopback too; the local emulator serves https with a certificate
-        that SSL_CERT_FILE can name. Write it as https://HOST[:PORT].
+        Found "http://127.0.0.1:1" as resource_manager. Tokens travel to this
+        address, so only https is spoken, on loopback too; the local emulator serves
+        https with a certificate that SSL_CERT_FILE can name. Write it as
+        https://HOST[:PORT], without a user name or a query.
     "#]]
     .assert_eq(&bench.errors(&["validate", "-no-color"]));
 

@@ -61,3 +61,21 @@ fn no_log_message_plan_or_state_holds_a_secret() {
         assert_clean("state", &std::fs::read_to_string(bench.path("terraform.tfstate")).unwrap());
     }
 }
+
+#[test]
+fn no_header_of_an_answer_is_logged() {
+    let mut bench = Bench::new();
+    bench.set("TF_LOG_PROVIDER", "trace");
+    let log = bench.path("log");
+    bench.set("TF_LOG_PATH", log.to_str().unwrap());
+    bench.configure(EVERYTHING);
+    let headers = json!({ "set-cookie": "session=c00kie", "www-authenticate": format!("Bearer error=\"{SECRET}\""), "x-echo": SECRET });
+    let refused =
+        json!({ "status": 403, "headers": headers, "body": { "error": { "code": SECRET, "message": SECRET } } });
+    bench.faults(&json!([{ "match": { "path": "dataConnectors", "times": 9 }, "action": refused }]));
+    assert_clean("message", &bench.plan_errors());
+    let log = std::fs::read_to_string(log).unwrap();
+    assert!(log.contains("dataConnectors"), "the log has no requests: {log}");
+    assert!(!log.contains("c00kie") && !log.contains("www-authenticate"), "{log}");
+    assert_clean("log", &log);
+}

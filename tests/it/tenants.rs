@@ -1,5 +1,7 @@
 //! One provider block, several tenants: each resource is managed with a token of its own tenant.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use expect_test::expect;
 use serde_json::{Value, json};
 
@@ -112,7 +114,8 @@ fn a_tenant_that_does_not_know_the_application_is_named() {
           on main.tf line 10, in resource "defender_xdr_connector" "taaaa":
           10:   tenant_id = "bbbbbbbb-bbbb-4bbb-8bbb-bbbbbbbbbbbb"
 
-        Microsoft Entra gave no token for the credentials of the provider block.
+        Microsoft Entra does not know the tenant
+        bbbbbbbb-bbbb-4bbb-8bbb-bbbbbbbbbbbb.
         Workspace:
         /subscriptions/aaaaaaaa-aaaa-5aaa-8aaa-aaaaaaaaaaaa/resourceGroups/rg/providers/Microsoft.OperationalInsights/workspaces/law
 
@@ -122,9 +125,175 @@ fn a_tenant_that_does_not_know_the_application_is_named() {
         https://EMULATOR/bbbbbbbb-bbbb-4bbb-8bbb-bbbbbbbbbbbb/oauth2/v2.0/token
         Request id: GUID
 
-        Check tenant_id, client_id and client_secret (or ARM_TENANT_ID,
-        ARM_CLIENT_ID, ARM_CLIENT_SECRET): the secret's value, not its id, not
-        expired, and of an app registration in that tenant; and that the endpoints
-        are of that tenant's cloud.
+        Correct tenant_id of the resource, or of the provider block (ARM_TENANT_ID)
+        where the resource names none, and check that the endpoints are of that
+        tenant's cloud.
     "#]].assert_eq(&bench.plan_errors());
+}
+
+#[test]
+fn an_application_that_is_not_consented_to_is_told_where() {
+    let mut scenario = scenario();
+    scenario["tenants"][1]["clients"] = json!([]);
+    let bench = Bench::with(&scenario);
+    bench.configure(everything_in(SECOND).split_inclusive("}\n").next().unwrap());
+    expect![[r#"
+        Error: Could not plan the Microsoft Defender XDR connector
+
+          with defender_xdr_connector.taaaa,
+          on main.tf line 10, in resource "defender_xdr_connector" "taaaa":
+          10:   tenant_id = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa"
+
+        The application 33333333-3333-4333-8333-333333333333 is not known in the
+        tenant aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa.
+        Workspace:
+        /subscriptions/aaaaaaaa-aaaa-5aaa-8aaa-aaaaaaaaaaaa/resourceGroups/rg/providers/Microsoft.OperationalInsights/workspaces/law
+
+        The service said: 400 AADSTS700016: Application with identifier
+        '33333333-3333-4333-8333-333333333333' was not found in the directory
+        'aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa'.
+        Request: POST
+        https://EMULATOR/aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa/oauth2/v2.0/token
+        Request id: GUID
+
+        An administrator of that tenant consents at
+          https://EMULATOR/aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa/adminconsent?client_id=33333333-3333-4333-8333-333333333333
+
+        The app registration must be for accounts in any directory if it is of
+        another tenant. If the tenant is wrong, correct tenant_id of the resource, or
+        of the provider block where the resource names none.
+    "#]].assert_eq(&bench.plan_errors());
+}
+
+#[test]
+fn a_workspace_of_another_tenant_wants_the_tenant_on_the_resource() {
+    let bench = Bench::with(&scenario());
+    let here = everything_in(SECOND).replace(&format!("  tenant_id = \"{SECOND}\"\n"), "");
+    bench.configure(here.split_inclusive("}\n").next().unwrap());
+    expect![[r#"
+        Error: Could not plan the Microsoft Defender XDR connector
+
+          with defender_xdr_connector.taaaa,
+          on main.tf line 9, in resource "defender_xdr_connector" "taaaa":
+           9:   workspace_id = "/subscriptions/aaaaaaaa-aaaa-5aaa-8aaa-aaaaaaaaaaaa/resourceGroups/rg/providers/Microsoft.OperationalInsights/workspaces/law"
+
+        The workspace belongs to tenant aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa, the
+        token to a different one.
+        Workspace:
+        /subscriptions/aaaaaaaa-aaaa-5aaa-8aaa-aaaaaaaaaaaa/resourceGroups/rg/providers/Microsoft.OperationalInsights/workspaces/law
+
+        The service said: 401 InvalidAuthenticationTokenTenant: The access token is
+        from the wrong issuer
+        'https://sts.windows.net/TENANT/'. It must
+        match the tenant
+        'https://sts.windows.net/aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa/' associated
+        with this subscription. Please use the authority (URL)
+        'https://login.windows.net/aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa' to get the
+        token. Note, if the subscription is transferred to another tenant there is no
+        impact to the services, but information about new tenant could take time to
+        propagate (up to an hour). If you just transferred your subscription and see
+        this error message, please try back later.
+        Request: GET
+        https://EMULATOR/subscriptions/aaaaaaaa-aaaa-5aaa-8aaa-aaaaaaaaaaaa/resourceGroups/rg/providers/Microsoft.OperationalInsights/workspaces/law/providers/Microsoft.SecurityInsights/dataConnectors
+        Request id: GUID
+
+        Set tenant_id = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa" in this block: the
+        provider's credentials are then used in that tenant, which must know them. On
+        the provider it belongs only if everything is in that tenant. Or correct
+        workspace_id.
+    "#]].assert_eq(&bench.plan_errors());
+}
+
+/// A token of a signed-in user, as it stands in a shell.
+fn user_token(claims: &Value) -> String {
+    format!("{}.{}.c2ln", URL_SAFE_NO_PAD.encode(r#"{"alg":"none"}"#), URL_SAFE_NO_PAD.encode(claims.to_string()))
+}
+
+#[test]
+fn a_defender_token_is_sent_for_its_own_tenant_only() {
+    let audience = "https://api.securitycenter.microsoft.com";
+    let token = user_token(&json!({ "tid": TENANT, "aud": audience, "exp": 9_999_999_999_i64 }));
+    let mut scenario = scenario();
+    scenario["tenants"][0]["user_tokens"] = json!([{ "token": token }]);
+    let mut bench = Bench::with(&scenario);
+    bench.set("DEFENDER_API_TOKEN", &token);
+    let tables = |tenant: &str| {
+        let all = everything_in(tenant);
+        all[all.find("resource \"defender_hunting_tables\"").unwrap()
+            ..all.find("resource \"defender_table_retention\"").unwrap()]
+            .to_owned()
+    };
+    let sent = |bench: &Bench| bench.requests(0).iter().filter(|line| line.contains("dataExportSettings")).count();
+
+    bench.configure(&tables(SECOND));
+    expect![[r#"
+        Error: Could not plan the selection of hunting tables
+
+          with defender_hunting_tables.taaaa,
+          on main.tf line 10, in resource "defender_hunting_tables" "taaaa":
+          10:   tenant_id = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa"
+
+        The token of defender_api.access_token, or DEFENDER_API_TOKEN, is not for
+        this, and nothing was sent.
+        Workspace:
+        /subscriptions/aaaaaaaa-aaaa-5aaa-8aaa-aaaaaaaaaaaa/resourceGroups/rg/providers/Microsoft.OperationalInsights/workspaces/law
+
+        Found: it is of tenant TENANT, and this is of
+        tenant aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa
+
+        A token is good in one tenant. Correct tenant_id, or give each tenant a
+        provider block of its own (alias) with a token of that tenant; this gets one:
+          az account get-access-token --tenant TENANT_ID --resource https://api.securitycenter.microsoft.com --query accessToken -o tsv
+    "#]].assert_eq(&bench.plan_errors());
+    bench.configure(&format!("data \"defender_export_settings\" \"it\" {{\n  tenant_id = \"{SECOND}\"\n}}\n"));
+    let told = bench.plan_errors();
+    assert!(told.contains("TENANT,") && told.contains(SECOND) && told.contains("nothing was sent"), "{told}");
+    for (claims, expected) in [
+        (
+            json!({ "tid": TENANT, "aud": "https://management.core.windows.net/" }),
+            "made for https://management.core.windows.net/",
+        ),
+        (json!({ "tid": TENANT, "aud": "00000003-0000-0000-c000-000000000000" }), "Microsoft Graph"),
+        (json!({ "tid": TENANT, "aud": audience, "exp": 1_700_000_000 }), "it expired at 2023-11-14T22:13:20Z"),
+    ] {
+        bench.set("DEFENDER_API_TOKEN", &user_token(&claims));
+        bench.configure("data \"defender_export_settings\" \"it\" {}\n");
+        // Terraform breaks lines where it likes.
+        let told = bench.plan_errors().split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(told.contains(expected) && !told.contains(".c2ln"), "{told}");
+    }
+    assert_eq!(sent(&bench), 0);
+
+    bench.set("DEFENDER_API_TOKEN", &token);
+    bench.configure(&tables(TENANT));
+    let text = bench.apply();
+    assert!(!text.contains("Warning"), "{text}");
+    assert_eq!(bench.plan(), [""; 0]);
+}
+
+#[test]
+fn a_defender_token_that_cannot_be_checked_is_sent_with_a_warning() {
+    const OPAQUE: &str = "a-user-of-the-tenant";
+    let mut scenario = scenario();
+    scenario["tenants"][0]["user_tokens"] = json!([{ "token": OPAQUE }]);
+    let bench = Bench::with(&scenario);
+    let block = "provider \"defender\" {\n  endpoints {\n    resource_manager = var.url\n    active_directory = var.url\n    defender         = var.url\n  }\n  \
+                 defender_api {\n    access_token = \"a-user-of-the-tenant\"\n  }\n}\n";
+    bench.configure_all(&format!("{block}data \"defender_export_settings\" \"it\" {{}}\n"));
+    let text = bench.ok(&["plan", "-no-color"]);
+    assert!(!text.contains(OPAQUE), "{text}");
+    assert_eq!(text.matches("Warning: ").count(), 1, "{text}");
+    expect![[r#"
+        A token for the Defender API that cannot be checked
+
+          with provider["registry.terraform.io/sentinel-iac/defender"],
+          on main.tf line 1, in provider "defender":
+           1: provider "defender" {
+
+        The token of defender_api.access_token, or DEFENDER_API_TOKEN, is no JSON web
+        token, so its tenant, its audience and its end are not known here. It is sent
+        as it is, for resources of every tenant.
+
+        A token that can be checked comes from
+          az account get-access-token --tenant TENANT_ID --resource https://api.securitycenter.microsoft.com --query accessToken -o tsv"#]].assert_eq(crate::terraform::warning(&text));
 }

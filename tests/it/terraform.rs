@@ -122,7 +122,10 @@ impl Bench {
         let mut command = Command::new(std::env::var_os("TERRAFORM").unwrap_or_else(|| "terraform".into()));
         for (name, _) in std::env::vars_os() {
             let text = name.to_string_lossy();
-            if ["TF_", "ARM_", "AZURE_", "DEFENDER_"].iter().any(|prefix| text.starts_with(prefix)) {
+            if ["TF_", "ARM_", "AZURE_", "DEFENDER_", "ACTIONS_ID_", "SYSTEM_"]
+                .iter()
+                .any(|prefix| text.starts_with(prefix))
+            {
                 command.env_remove(&name);
             }
         }

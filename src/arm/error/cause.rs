@@ -72,8 +72,10 @@ pub(in crate::arm) fn classify(error: &(dyn StdError + 'static)) -> Classified {
         let error = Error::new(Kind::Unreachable, format!("the connection was lost: {root}"));
         return Classified { error, again: Some(None), sent: true };
     }
-    if has::<serde_json::Error>(&chain) {
-        return give_up(Kind::Garbage, format!("the answer to the request for a token cannot be read: {root}"));
+    if let Some(why) = first::<serde_json::Error>(&chain) {
+        // Of a value in the wrong place the parser quotes the value, and that may be the token.
+        let why = if why.is_data() { "it is no answer of Entra's".to_owned() } else { root };
+        return give_up(Kind::Garbage, format!("the answer to the request for a token cannot be read: {why}"));
     }
     if kinds.contains(&&ErrorKind::Credential) {
         let (code, message) = credential(&error.to_string());

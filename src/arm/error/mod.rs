@@ -3,6 +3,7 @@
 
 mod answer;
 mod cause;
+mod entra;
 mod governance;
 
 use std::fmt;
@@ -14,6 +15,7 @@ use super::call::Call;
 
 pub(super) use answer::{Refusal, no_bom, tidy};
 pub(super) use cause::{EntraRefusal, TooLarge, classify, is_transient};
+pub use entra::SignIn;
 
 /// Which sort of failure it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +36,19 @@ pub enum Kind {
     Garbage,
     /// The client cannot work with what it was given.
     Settings,
+    /// The user's own token for the Defender API is not for this call, which was not sent.
+    GivenToken(Misfit),
+}
+
+/// Why a token that the user gave is not for a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Misfit {
+    /// It is of another tenant.
+    Tenant,
+    /// It is made for another service.
+    Audience,
+    /// It has expired.
+    Expired,
 }
 
 /// A failed call.
@@ -51,6 +66,8 @@ pub struct Error {
     pub target: String,
     /// How often it was tried.
     pub tries: u32,
+    /// What a token was asked for with, where there is none.
+    pub sign_in: Option<Box<SignIn>>,
     /// A write may have had its effect.
     pub(super) in_doubt: bool,
     /// What the answer says besides code and message. Apart, since hardly any error has it and every result has room for it.
@@ -79,6 +96,7 @@ impl Error {
             request_id: None,
             target: String::new(),
             tries: 0,
+            sign_in: None,
             in_doubt: false,
             besides: None,
         }
@@ -190,17 +208,11 @@ impl Error {
         self
     }
 
-    /// Takes a secret out of what the service said, should it ever repeat one.
-    pub(super) fn without(mut self, secret: &str) -> Self {
-        if secret.len() >= 8 {
-            let hide = |text: &mut String| {
-                if text.contains(secret) {
-                    *text = text.replace(secret, "[redacted]");
-                }
-            };
-            hide(&mut self.message);
-            self.code.iter_mut().for_each(hide);
-            self.request_id.iter_mut().for_each(hide);
+    /// The same error with every text that came from outside put through `hide`.
+    pub(super) fn hiding(mut self, hide: impl Fn(&str) -> String) -> Self {
+        for text in [&mut self.message, &mut self.target].into_iter().chain(&mut self.code).chain(&mut self.request_id)
+        {
+            *text = hide(text);
         }
         self
     }

@@ -34,12 +34,13 @@ impl ExportSettings {
         let client = self.session.require(subject)?;
         let tenant = |error| messages::failed("tenant_id", subject, &error);
         let call = call_in(&client, context, WITHIN, config.get("tenant_id")).await.map_err(tenant)?;
-        let settings = client.list(&call, Request::export_settings()).await;
-        let settings = settings.map_err(|error| messages::defender_failed("tenant_id", subject, &error))?;
+        // First: a token that the user gave is held against the tenant that is meant.
         let id = match config.get("tenant_id").as_str() {
             Some(tenant) => tenant.to_owned(),
             None => client.tenant_id(&call).await.map_err(tenant)?,
         };
+        let settings = client.list(&call, Request::export_settings()).await;
+        let settings = settings.map_err(|error| messages::defender_failed("tenant_id", subject, &error))?;
         let mut rows: Vec<_> = settings.iter().map(row).collect();
         rows.sort_by(|left, right| left.get("id").as_str().cmp(&right.get("id").as_str()));
         let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);

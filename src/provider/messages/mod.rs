@@ -2,6 +2,7 @@
 //! service said, and what to do next; `tests/goldens/messages.txt` shows them all.
 
 mod configuration;
+mod credentials;
 mod hunting_tables;
 mod imports;
 mod interlocks;
@@ -17,6 +18,7 @@ mod tables;
 mod tests;
 
 pub use configuration::*;
+pub use credentials::*;
 pub use hunting_tables::*;
 pub use imports::*;
 pub use interlocks::*;

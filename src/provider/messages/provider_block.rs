@@ -4,12 +4,16 @@ use super::Subject;
 use crate::arm;
 use crate::terraform::{AttributePath, Diagnostic};
 
-pub fn endpoint_not_https(path: AttributePath, found: &str) -> Diagnostic {
+pub fn endpoint_not_https(name: &str, found: &str) -> Diagnostic {
+    let endpoints = AttributePath::from("endpoints");
+    // Terraform quotes the line that a path leads to, and the password in it with it.
+    let path = if found.contains('@') { endpoints } else { endpoints.attribute(name) };
     Diagnostic::error(
         "An endpoint must be an https URL",
         format!(
-            "Found {found:?}. Tokens travel to this address, so only https is spoken, on loopback too; the local emulator serves \
-             https with a certificate that SSL_CERT_FILE can name. Write it as https://HOST[:PORT]."
+            "Found {:?} as {name}. Tokens travel to this address, so only https is spoken, on loopback too; the local emulator serves \
+             https with a certificate that SSL_CERT_FILE can name. Write it as https://HOST[:PORT], without a user name or a query.",
+            shown(found)
         ),
     )
     .at(path)
@@ -39,14 +43,6 @@ pub fn bad_api_version(path: impl Into<AttributePath>, found: &str, default: &st
     .at(path)
 }
 
-pub fn missing_credential(path: &str, variable: &str, why: &str) -> Diagnostic {
-    Diagnostic::error(
-        format!("The provider needs {path}"),
-        format!("{why}\n\nSet {path} in the provider block, or the environment variable {variable}."),
-    )
-    .at(path)
-}
-
 pub fn bad_settings(error: &arm::Error) -> Diagnostic {
     Diagnostic::error("The provider cannot be set up", error.message.clone())
 }
@@ -58,4 +54,33 @@ pub fn not_configured(subject: Subject<'_>) -> Diagnostic {
          there are no credentials to call the service with.\n\nApply what those values come from first (terraform apply \
          -target=...), or give the provider values that are known.",
     )
+}
+
+/// An address as a user wrote it, without what may be a password or a key in it.
+fn shown(address: &str) -> String {
+    let address = match address.rsplit_once('@') {
+        Some((before, host)) => {
+            let scheme = before.find("://").and_then(|at| before.get(..at + 3)).unwrap_or_default();
+            format!("{scheme}[redacted]@{host}")
+        }
+        None => address.to_owned(),
+    };
+    match address.find(['?', '#']) {
+        Some(at) => format!("{}...", &address[..=at]),
+        None => address,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shown;
+
+    #[test]
+    fn an_address_is_shown_without_what_is_secret_in_it() {
+        let seen = ["https://me:p@/ss?1@host/a", "me:pass@host", "http://host/?sig=key", "host", "@", ""].map(shown);
+        assert_eq!(
+            seen,
+            ["https://[redacted]@host/a", "[redacted]@host", "http://host/?...", "host", "[redacted]@", ""]
+        );
+    }
 }

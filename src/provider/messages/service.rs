@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::credentials::{given_token_misfit, no_token};
 use super::{Subject, import_block, removed_block};
 use crate::arm::{self, Kind};
 use crate::terraform::{AttributePath, Diagnostic};
@@ -10,21 +11,11 @@ use crate::terraform::{AttributePath, Diagnostic};
 pub fn failed(path: impl Into<AttributePath>, subject: Subject<'_>, error: &arm::Error) -> Diagnostic {
     let place = subject.place;
     let (happened, next) = match error.kind {
+        Kind::GivenToken(misfit) => return given_token_misfit(subject, misfit, error),
         // Whoever throttles or asks for more than credentials, Entra or the service itself, the way out is the same.
         Kind::Token | Kind::TimedOut if error.is_throttled() => throttled(error),
         Kind::Token if error.is_conditional_access() => conditional_access(error),
-        Kind::Token if error.is_of_azure_cli() => (
-            "The Azure CLI, which is asked where there is no client_secret, gave no token.".to_owned(),
-            "Install it and sign in with az login, or give the credentials of a service principal: tenant_id, client_id and \
-             client_secret, or ARM_TENANT_ID, ARM_CLIENT_ID and ARM_CLIENT_SECRET."
-                .to_owned(),
-        ),
-        Kind::Token => (
-            "Microsoft Entra gave no token for the credentials of the provider block.".to_owned(),
-            "Check tenant_id, client_id and client_secret (or ARM_TENANT_ID, ARM_CLIENT_ID, ARM_CLIENT_SECRET): the secret's value, \
-             not its id, not expired, and of an app registration in that tenant; and that the endpoints are of that tenant's cloud."
-                .to_owned(),
-        ),
+        Kind::Token => no_token(error),
         Kind::Unreachable => (
             "The service could not be reached.".to_owned(),
             format!(
@@ -77,11 +68,14 @@ fn refused(subject: Subject<'_>, error: &arm::Error) -> (String, String) {
     if error.is_wrong_tenant() {
         let (home, value) = match error.tenant_of_subscription() {
             Some(tenant) => (format!("tenant {tenant}"), format!("tenant_id = \"{tenant}\"")),
-            None => ("another tenant".to_owned(), "that tenant's id as tenant_id".to_owned()),
+            None => ("another tenant".to_owned(), "tenant_id = \"...\" with that tenant's id".to_owned()),
         };
         return (
             format!("The workspace belongs to {home}, the token to a different one."),
-            format!("Set {value} on the provider, with credentials that are valid there, or correct workspace_id."),
+            format!(
+                "Set {value} in this block: the provider's credentials are then used in that tenant, which must know them. On the provider \
+                 it belongs only if everything is in that tenant. Or correct workspace_id."
+            ),
         );
     }
     if error.is_not_onboarded() {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use expect_test::expect_file;
 
 use super::*;
-use crate::arm::{self, Collection, Kind, ResourceId, WorkspaceId};
+use crate::arm::{self, Collection, Kind, Misfit, ResourceId, WorkspaceId};
 use crate::provider::ledger::Who;
 use crate::terraform::{AttributePath, Diagnostic};
 
@@ -49,6 +49,28 @@ fn samples() -> Vec<(&'static str, Diagnostic)> {
     let rule = who("defender_incident_rule", "the incident rule");
     let suppression = who("defender_incident_rule_suppression", "the suppression of incident rules");
     let failed = |error: arm::Error| super::failed("workspace_id", subject, &error);
+    let misfit = |misfit, message: &str| {
+        given_token_misfit(subject, misfit, &arm::Error::sample(Kind::GivenToken(misfit), None, None, message))
+    };
+    let no_token = |code: &str, message: &str| {
+        let mut error = arm::Error::sample(Kind::Token, Some(400), Some(code), message);
+        error.target =
+            "POST https://login.microsoftonline.com/99999999-9999-4999-8999-999999999999/oauth2/v2.0/token".to_owned();
+        error.sign_in = Some(Box::new(arm::SignIn {
+            tenant: Some("99999999-9999-4999-8999-999999999999".to_owned()),
+            client_id: Some("33333333-3333-4333-8333-333333333333".to_owned()),
+            consent_at: Some("https://login.microsoftonline.com/99999999-9999-4999-8999-999999999999/adminconsent?client_id=33333333-3333-4333-8333-333333333333".to_owned()),
+            passed_over: Vec::new(),
+        }));
+        failed(error)
+    };
+    let mut no_account = from_cli.clone();
+    no_account.code = Some("AADSTS50020".to_owned());
+    let mut passed_over = from_cli.clone();
+    passed_over.sign_in = Some(Box::new(arm::SignIn {
+        passed_over: vec!["SYSTEM_OIDCREQUESTURI (OpenID Connect)".to_owned()],
+        ..arm::SignIn::default()
+    }));
     let other = |kind, message: &str| failed(arm::Error::sample(kind, None, None, message));
     vec![
         ("bad_rate", bad_rate("max_requests_per_second")),
@@ -69,10 +91,8 @@ fn samples() -> Vec<(&'static str, Diagnostic)> {
         ),
         ("unknown_table", unknown_table("tables", "DeviceEvnts")),
         ("table_twice", table_twice("tables", "DeviceInfo", "AdvancedHunting-DeviceInfo")),
-        (
-            "endpoint_not_https",
-            endpoint_not_https(AttributePath::from("endpoints").attribute("defender"), "http://127.0.0.1:1"),
-        ),
+        ("endpoint_not_https", endpoint_not_https("defender", "http://127.0.0.1:1")),
+        ("endpoint_not_https", endpoint_not_https("defender", "https://me:pass@host")),
         ("bad_preflight", bad_preflight("preflight", "maybe")),
         (
             "bad_api_version",
@@ -80,15 +100,71 @@ fn samples() -> Vec<(&'static str, Diagnostic)> {
         ),
         (
             "missing_credential",
-            missing_credential("client_secret", "ARM_CLIENT_SECRET", "There is nothing to prove who calls."),
+            missing_credential("client_secret", "ARM_CLIENT_SECRET", "There is nothing to prove who calls.", &[]),
         ),
+        (
+            "missing_credential",
+            missing_credential(
+                "client_secret",
+                "ARM_CLIENT_SECRET",
+                "There is nothing to prove who calls.",
+                &["ARM_CLIENT_SECRET (set, but empty)".to_owned()],
+            ),
+        ),
+        (
+            "sign_in_not_served",
+            sign_in_not_served(&[
+                "ARM_USE_OIDC (OpenID Connect)".to_owned(),
+                "ARM_CLIENT_SECRET (set, but empty)".to_owned(),
+            ]),
+        ),
+        ("bad_flag", bad_flag("ARM_USE_CLI", "yes")),
+        ("other_cloud", other_cloud("ARM_ENVIRONMENT", "usgovernment", &["resource_manager", "active_directory"])),
+        ("opaque_token", opaque_token("defender_api")),
+        (
+            "given_token_misfit",
+            misfit(
+                Misfit::Tenant,
+                "it is of tenant 11111111-1111-4111-8111-111111111111, and this is of tenant 99999999-9999-4999-8999-999999999999",
+            ),
+        ),
+        (
+            "given_token_misfit",
+            misfit(
+                Misfit::Audience,
+                "it is made for https://management.azure.com, which is Azure Resource Manager, and not for https://api.securitycenter.microsoft.com",
+            ),
+        ),
+        ("given_token_misfit", misfit(Misfit::Expired, "it expired at 2026-01-01T00:00:00Z")),
         (
             "bad_settings",
             bad_settings(&arm::Error::sample(Kind::Settings, None, None, "SSL_CERT_FILE names no readable file")),
         ),
         ("not_configured", not_configured(subject)),
         ("failed", other(Kind::Token, "AADSTS7000215: Invalid client secret provided.")),
+        ("failed", no_token("AADSTS7000215", "Invalid client secret provided.")),
+        ("failed", no_token("AADSTS7000222", "The provided client secret keys are expired.")),
+        (
+            "failed",
+            no_token(
+                "AADSTS700016",
+                "Application with identifier '33333333-3333-4333-8333-333333333333' was not found in the directory.",
+            ),
+        ),
+        ("failed", no_token("AADSTS65001", "The user or administrator has not consented to use the application.")),
+        ("failed", no_token("AADSTS90002", "Tenant '99999999-9999-4999-8999-999999999999' not found.")),
+        (
+            "failed",
+            no_token(
+                "AADSTS500011",
+                "The resource principal named https://api.securitycenter.microsoft.com was not found.",
+            ),
+        ),
+        ("failed", no_token("AADSTS7000112", "Application is disabled.")),
+        ("failed", no_token("AADSTS53003", "Access has been blocked by Conditional Access policies.")),
         ("failed", failed(from_cli)),
+        ("failed", failed(no_account)),
+        ("failed", failed(passed_over)),
         ("failed", other(Kind::Unreachable, "connection refused")),
         ("failed", failed(arm::Error::sample(Kind::Unreachable, None, None, "the connection was lost").in_doubt(true))),
         ("failed", other(Kind::Certificate, "invalid peer certificate: UnknownIssuer")),

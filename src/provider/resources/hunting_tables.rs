@@ -5,13 +5,14 @@ mod block;
 mod planning;
 mod settings;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 
 use crate::arm::{Error, WorkspaceId};
 use crate::catalog::HuntingTable;
-use crate::provider::export_setting::{ExportSetting, same_table};
+use crate::provider::export_setting::{ExportSetting, keys, same_table};
 use crate::provider::ledger::{Claim, Claimant, Hold, Memory};
 use crate::provider::messages;
 use crate::provider::place::{self, Place};
@@ -96,10 +97,14 @@ impl Resource for HuntingTables {
             diagnostics.push(messages::empty_set("tables", "hunting table", way_out));
         }
         let names = tables.known_strings();
-        for (position, name) in names.iter().enumerate() {
+        let mut named = HashMap::new();
+        for name in names {
+            let key = HuntingTable::key(name);
+            let twin = named.get(&key).copied();
+            named.entry(key).or_insert(name);
             if name.trim().is_empty() {
                 diagnostics.push(messages::empty_text("tables", "table name"));
-            } else if let Some(twin) = names[..position].iter().find(|other| same_table(other, name)) {
+            } else if let Some(twin) = twin {
                 diagnostics.push(messages::table_twice("tables", twin, name));
             } else if HuntingTable::find(name).is_none() {
                 diagnostics.push(messages::unknown_table("tables", name));
@@ -253,6 +258,28 @@ fn target(setting: ExportSetting<'_>) -> &str {
 
 /// Whether two selections are one, whatever the spelling.
 fn same_tables<L: AsRef<str>, R: AsRef<str>>(left: &[L], right: &[R]) -> bool {
-    left.len() == right.len()
-        && left.iter().all(|table| right.iter().any(|other| same_table(table.as_ref(), other.as_ref())))
+    left.len() == right.len() && keys(left).is_subset(&keys(right))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hundred_thousand_tables_are_checked_one_by_one() {
+        let names = |prefix: &str| (0..100_000).map(|number| format!("{prefix}{number}")).collect::<Vec<_>>();
+        let all = [names("T"), names("AdvancedHunting-t"), vec![" ".to_owned()]].concat();
+        let mut config = place::blank(&block());
+        config.set("tables", Value::strings(all.clone()));
+        let found = HuntingTables::new(Arc::new(Session::new(&[]))).validate(&config).0;
+        let told = |diagnostic: &Diagnostic| diagnostic.summary.to_string();
+        let unknown = told(&messages::unknown_table("tables", "x"));
+        let twice = told(&messages::table_twice("tables", "x", "y"));
+        assert!(found[..100_000].iter().all(|diagnostic| told(diagnostic) == unknown));
+        assert!(found[100_000..200_000].iter().all(|diagnostic| told(diagnostic) == twice));
+        assert_eq!(found[200_000..], [messages::empty_text("tables", "table name")]);
+        assert_eq!(found[150_000], messages::table_twice("tables", "T50000", "AdvancedHunting-t50000"));
+        assert!(same_tables(&names("T"), &names("AdvancedHunting-t")));
+        assert!(!same_tables(&names("T"), &names("U")));
+    }
 }

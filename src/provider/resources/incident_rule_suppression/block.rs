@@ -1,5 +1,7 @@
 //! The attributes of `defender_incident_rule_suppression`, and what can be said of them without the service.
 
+use std::collections::HashMap;
+
 use crate::catalog::{INCIDENT_PRODUCTS, IncidentProduct};
 use crate::provider::messages;
 use crate::provider::{place, timeouts};
@@ -65,13 +67,16 @@ pub fn validate(config: &Value) -> Diagnostics {
     if products.as_list().is_some_and(<[Value]>::is_empty) {
         diagnostics.push(messages::empty_set(PRODUCTS, "product", "Name at least one, or remove the resource."));
     }
-    let names = products.known_strings();
-    for (position, name) in names.iter().enumerate() {
+    let mut named = HashMap::new();
+    for name in products.known_strings() {
+        let key = IncidentProduct::key(name);
+        let twin = named.get(&key).copied();
+        named.entry(key).or_insert(name);
         if name.trim().is_empty() {
             diagnostics.push(messages::empty_text(PRODUCTS, "product"));
         } else if name.contains([',', '|']) {
             diagnostics.push(messages::bad_product(PRODUCTS, name));
-        } else if let Some(twin) = names[..position].iter().find(|other| IncidentProduct::is_same(other, name)) {
+        } else if let Some(twin) = twin {
             diagnostics.push(messages::product_twice(PRODUCTS, twin, name));
         } else if IncidentProduct::find(name).is_none() {
             let known: Vec<_> = INCIDENT_PRODUCTS.iter().map(|row| row.name).collect();

@@ -1,5 +1,6 @@
 //! The incident-creation rules of a workspace: which are whose and on, and how one is switched.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
@@ -45,10 +46,9 @@ pub fn enabled<'a>(items: &'a [Json], products: &[&str]) -> Vec<&'a str> {
 
 /// Whether two sets of names are the same products.
 pub fn same_products(left: &[&str], right: &[&str]) -> bool {
-    let within = |these: &[&str], those: &[&str]| {
-        these.iter().all(|this| those.iter().any(|that| IncidentProduct::is_same(this, that)))
-    };
-    within(left, right) && within(right, left)
+    let [left, right] =
+        [left, right].map(|names| names.iter().map(|name| IncidentProduct::key(name)).collect::<HashSet<_>>());
+    left == right
 }
 
 /// What came of switching some rules.
