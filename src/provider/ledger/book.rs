@@ -57,6 +57,8 @@ struct Entry {
     after: Vec<Claim>,
     /// The entry that it replaces.
     over: Option<String>,
+    /// Whether it was read in this process.
+    read: bool,
 }
 
 /// Every entry that this process knows of.
@@ -70,8 +72,13 @@ pub struct Book {
 
 impl Book {
     pub fn seen(&mut self, name: &str, who: &Who, claims: Vec<Claim>) {
+        // What is in no configuration any more is planned to go before it is read.
+        if let Some(planned) = self.entries.get_mut(name).filter(|entry| entry.fate != Fate::Unplanned) {
+            planned.read = true;
+            return;
+        }
         let (who, after) = (who.clone(), claims.clone());
-        self.put(name, Entry { who, fate: Fate::Unplanned, before: claims, after, over: None });
+        self.put(name, Entry { who, fate: Fate::Unplanned, before: claims, after, over: None, read: true });
     }
 
     pub fn plan(
@@ -83,7 +90,8 @@ impl Book {
         fate: Fate,
         made: &HashMap<String, String>,
     ) -> Option<Conflict> {
-        let entry = Entry { who: who.clone(), fate, before, after, over: None };
+        let read = self.is_read(name);
+        let entry = Entry { who: who.clone(), fate, before, after, over: None, read };
         let conflict = self.conflict(name, &entry, made);
         self.put(name, entry);
         conflict
@@ -93,10 +101,16 @@ impl Book {
         self.creates += 1;
         let name = format!("create {}", self.creates);
         let over = over.map(str::to_owned);
-        let entry = Entry { who: who.clone(), fate: Fate::Created, before: Vec::new(), after: claims, over };
+        let entry =
+            Entry { who: who.clone(), fate: Fate::Created, before: Vec::new(), after: claims, over, read: false };
         let conflict = self.conflict(&name, &entry, &HashMap::new());
         self.put(&name, entry);
         conflict
+    }
+
+    /// Whether an entry was read.
+    pub fn is_read(&self, name: &str) -> bool {
+        self.entries.get(name).is_some_and(|entry| entry.read)
     }
 
     /// What is planned for an entry, if it is known at all.

@@ -98,7 +98,7 @@ impl Ledger {
 
     /// The name of an entry that Terraform reads: its own, unless another one has it that was copied from it in the state.
     pub fn entry_to_read(&self, known: Option<String>) -> String {
-        known.filter(|known| self.book().fate(known).is_none()).unwrap_or_else(new_entry)
+        known.filter(|known| !self.book().is_read(known)).unwrap_or_else(new_entry)
     }
 
     /// The name of an entry that Terraform plans, which it does once for each.

@@ -1,7 +1,7 @@
 //! What happens to the objects of a workspace, connectors and rules.
 
 use super::service::said;
-use super::{Subject, bullets, destroy_all_the_same, import_block, sentence_case, short};
+use super::{Subject, bullets, import_block, sentence_case, short};
 use crate::arm;
 use crate::terraform::{AttributePath, Diagnostic};
 
@@ -12,10 +12,9 @@ pub fn already_exists(path: impl Into<AttributePath>, subject: Subject<'_>, reso
         format!(
             "The workspace {} has it as\n  {id}\n\nTo manage it here, import it:\n\n{}\n\nor set adopt_existing = true to take it over as \
              it is planned.\n\nWhere it is to be replaced with create_before_destroy, this is the old one: the service keeps it once, so it has \
-             to be destroyed before.\n\n{}",
+             to be destroyed before.",
             subject.place,
-            import_block(resource, id),
-            destroy_all_the_same()
+            import_block(resource, id)
         ),
     )
     .at(path)
@@ -163,4 +162,11 @@ pub fn never_showed(path: impl Into<AttributePath>, subject: Subject<'_>) -> Dia
         ),
     )
     .at(path)
+}
+
+/// What is in the way of a create, as the plan tells it: nothing is lost by then, and whoever wants to destroy is not held up.
+pub fn refused_at_apply(refusal: Diagnostic) -> Diagnostic {
+    let Diagnostic { detail, .. } = &refusal;
+    let detail = format!("{detail}\n\nApply will refuse to make it as long as this is so; nothing is changed by then.");
+    Diagnostic { detail, ..refusal }.into_warning()
 }

@@ -285,6 +285,10 @@ fn samples() -> Vec<(&'static str, Diagnostic)> {
         ("stored_differently", stored_differently(subject, &differences)),
         ("moved_meanwhile", moved_meanwhile(subject, &differences, &conflict)),
         ("rule_doubles", rule_doubles("product", "Microsoft Defender for Identity", WORKSPACE, CONNECTOR)),
+        (
+            "refused_at_apply",
+            refused_at_apply(already_exists("workspace_id", subject, "defender_xdr_connector", CONNECTOR)),
+        ),
         ("taken_over", taken_over("adopt_existing", subject, CONNECTOR, &differences)),
         ("taken_over", taken_over("adopt_existing", subject, CONNECTOR, &[])),
         ("never_showed", never_showed("workspace_id", subject)),

@@ -194,7 +194,8 @@ impl<S: Shape> Resource for WorkspaceObject<S> {
         };
         self.identify(&place, &mut plan).await;
         if !plan.diagnostics.has_errors() && !memory.looked {
-            self.look(&place, &config_name, &mut plan, &mut memory).await;
+            let refusal = self.look(&place, &config_name, &mut plan, &mut memory).await;
+            plan.diagnostics.0.extend(refusal);
         }
         if plan.diagnostics.has_errors() {
             return Applied { diagnostics: plan.diagnostics, ..Applied::default() };

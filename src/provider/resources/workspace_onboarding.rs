@@ -45,14 +45,18 @@ impl WorkspaceOnboarding {
         Place::of(&self.session, context, operation.within(value), (word, WHAT, RESOURCE), value).await
     }
 
-    /// Looks whether the workspace is onboarded already, and whether that may be taken over.
-    async fn look(&self, store: &Store<'_>, planned: &mut Planned, memory: &mut Memory) {
+    /// Looks whether the workspace is onboarded already, and whether that may be taken over; gives what is to be said
+    /// where it may not be, which is a warning of the plan and an error of the apply.
+    async fn look(&self, store: &Store<'_>, planned: &mut Planned, memory: &mut Memory) -> Option<Diagnostic> {
         let (subject, id) = (store.place.subject, store.id.to_string());
         let found = match store.get().await {
             Ok(Some(found)) => found,
             // The same run may make the workspace before this is applied, and then looks again.
-            Ok(None) => return,
-            Err(error) => return planned.diagnostics.push(messages::failed("workspace_id", subject, &error)),
+            Ok(None) => return None,
+            Err(error) => {
+                planned.diagnostics.push(messages::failed("workspace_id", subject, &error));
+                return None;
+            }
         };
         let (wanted, has) = (planned.value.get(KEY).as_bool().unwrap_or_default(), managed_key(&found));
         let who = Who { resource: RESOURCE.to_owned(), what: WHAT.to_owned() };
@@ -61,12 +65,14 @@ impl WorkspaceOnboarding {
         } else if self.session.ledger().is_held(&id) {
             // Another block of this state has it, which the ledger tells.
         } else if planned.value.get("adopt_existing").as_bool() != Some(true) {
-            planned.diagnostics.push(messages::already_exists("workspace_id", subject, RESOURCE, &id));
+            return Some(messages::already_exists("workspace_id", subject, RESOURCE, &id));
         } else if wanted != has {
-            planned.diagnostics.push(messages::onboarded_with_other_key(KEY, subject, wanted, has));
+            return Some(messages::onboarded_with_other_key(KEY, subject, wanted, has));
         } else {
             planned.diagnostics.push(messages::taken_over("adopt_existing", subject, &id, &[]));
         }
+        memory.looked = true;
+        None
     }
 
     /// Puts the onboarding and waits until Sentinel answers; false if that did not show before the time was over.
@@ -207,8 +213,9 @@ impl Resource for WorkspaceOnboarding {
             return planned.diagnostics.push(diagnostic);
         }
         set_id(&mut planned.value);
-        self.look(&store(&place), planned, &mut memory).await;
-        memory.looked = !planned.diagnostics.has_errors();
+        if let Some(refusal) = self.look(&store(&place), planned, &mut memory).await {
+            planned.diagnostics.push(messages::refused_at_apply(refusal));
+        }
         planned.private = memory.encode();
     }
 
@@ -255,7 +262,8 @@ impl Resource for WorkspaceOnboarding {
         set_id(&mut plan.value);
         let mut memory = Memory::decode(&private);
         if !memory.looked {
-            self.look(&store, &mut plan, &mut memory).await;
+            let refusal = self.look(&store, &mut plan, &mut memory).await;
+            plan.diagnostics.0.extend(refusal);
             if plan.diagnostics.has_errors() {
                 return failed(plan.diagnostics);
             }

@@ -12,7 +12,7 @@ use crate::provider::messages;
 use crate::provider::place::Place;
 use crate::provider::resources::shape::Shape;
 use crate::provider::timeouts::Operation;
-use crate::terraform::{Context, PlanRequest, Planned, Value};
+use crate::terraform::{Context, Diagnostic, PlanRequest, Planned, Value};
 
 /// The namespace of names made from natural keys; it may never change, or objects would be made anew.
 const NAMES: Uuid = Uuid::from_u128(0x6f0d_51f4_2f0a_4b38_9d0f_7c1b_3ad4_58e2);
@@ -31,7 +31,7 @@ impl<S: Shape> WorkspaceObject<S> {
         let mut memory = Memory { entry: Memory::decode(&planned.private).entry, ..Memory::default() };
         self.identify(&place, planned).await;
         if !planned.diagnostics.has_errors() && planned.value.get("name").is_known() {
-            self.look(&place, request.config.get("name"), planned, &mut memory).await;
+            let refusal = self.look(&place, request.config.get("name"), planned, &mut memory).await;
             if memory.adopts.is_some() && request.config.get("name").is_null() {
                 // What there is to adopt is looked up again when this is applied, and may be another one by then.
                 planned.value.set("name", Value::unknown());
@@ -39,7 +39,9 @@ impl<S: Shape> WorkspaceObject<S> {
             } else {
                 set_id(&mut planned.value, self.shape.collection());
             }
-            if !planned.diagnostics.has_errors() {
+            if let Some(refusal) = refusal {
+                planned.diagnostics.push(messages::refused_at_apply(refusal));
+            } else if !planned.diagnostics.has_errors() {
                 if memory.looked {
                     self.ask_first(&place, planned).await;
                 }
@@ -50,22 +52,29 @@ impl<S: Shape> WorkspaceObject<S> {
         planned.private = memory.encode();
     }
 
-    /// Looks for an object that stands in the way of a create, and takes it over if the user asked for that.
+    /// Looks for an object that stands in the way of a create, and takes it over if the user asked for that; gives what
+    /// is to be said where it may not be.
+    ///
+    /// That is a warning of the plan and an error of the apply. An error of the plan would hold up the destroy of everything,
+    /// and Terraform plans a create once more when it applies it: where the old one is destroyed after that, it would have
+    /// given up the old one by then, and never come to a create again.
     pub(super) async fn look(
         &self,
         place: &Place<'_>,
         config_name: &Value,
         planned: &mut Planned,
         memory: &mut Memory,
-    ) {
+    ) -> Option<Diagnostic> {
         let (value, subject) = (&planned.value, place.subject);
         let items = match self.store(place, value).list_as_of_start().await {
             Ok(items) => items,
             // The same run may make the workspace or onboard it before this is applied, and then looks again.
-            Err(error) if error.is_not_found() || error.is_not_onboarded() => return,
-            Err(error) => return planned.diagnostics.push(messages::failed("workspace_id", subject, &error)),
+            Err(error) if error.is_not_found() || error.is_not_onboarded() => return None,
+            Err(error) => {
+                planned.diagnostics.push(messages::failed("workspace_id", subject, &error));
+                return None;
+            }
         };
-        memory.looked = true;
         let who = Who { resource: self.shape.resource().to_owned(), what: self.what.clone() };
         let ledger = self.session.ledger();
         let leaving = |item: &&Json| ledger.stands_aside(memory.entry.as_deref(), &who, text(item, "id"));
@@ -76,14 +85,14 @@ impl<S: Shape> WorkspaceObject<S> {
 
         if let Some(other) = present().find(|item| named(item) && !of_kind(item)) {
             let (id, found) = (text(other, "id"), text(other, "kind"));
-            let message = messages::other_kind_under_name("name", subject, id, self.shape.kind(), found);
-            return planned.diagnostics.push(message);
+            return Some(messages::other_kind_under_name("name", subject, id, self.shape.kind(), found));
         }
         let is_it = |item: &&Json| named(item) || self.shape.is_same(value, item);
         let Some(found) = present().filter(of_kind).find(is_it) else {
             let beside = present().filter(of_kind).filter_map(|item| self.shape.beside(value, item, subject.place));
             planned.diagnostics.0.extend(beside);
-            return;
+            memory.looked = true;
+            return None;
         };
         let (id, found_name) = (text(found, "id"), text(found, "name"));
         let differences = self.differences(value, found);
@@ -91,8 +100,7 @@ impl<S: Shape> WorkspaceObject<S> {
             // Another block of this state has it, which the ledger tells.
         } else if value.get("adopt_existing").as_bool() == Some(true) {
             if config_name.is_known() && !named(&found) {
-                let message = messages::exists_under_another_name("name", subject, name, found_name);
-                return planned.diagnostics.push(message);
+                return Some(messages::exists_under_another_name("name", subject, name, found_name));
             }
             memory.adopts = Some(id.to_owned());
             memory.etag = found.get("etag").and_then(Json::as_str).map(str::to_owned);
@@ -101,9 +109,10 @@ impl<S: Shape> WorkspaceObject<S> {
         {
             // Under a name of our own making and as planned it is what an interrupted run left behind, and is simply
             // taken up again. Anything else may be somebody's.
-            let message = messages::already_exists("workspace_id", subject, self.shape.resource(), id);
-            planned.diagnostics.push(message);
+            return Some(messages::already_exists("workspace_id", subject, self.shape.resource(), id));
         }
+        memory.looked = true;
+        None
     }
 
     /// Fills in the attributes that identify a new object, as far as they can be known.
