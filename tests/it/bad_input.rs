@@ -602,7 +602,7 @@ fn another_kind_under_the_name() {
     bench.portal("PUT", &id, Some(&office));
     bench.configure(&IDENTITY.replace("\n}", "\n  name = \"mine\"\n}"));
     expect![[r#"
-        Error: The name belongs to another kind
+        Warning: The name belongs to another kind
 
           with defender_identity_connector.it,
           on main.tf line 10, in resource "defender_identity_connector" "it":
@@ -613,8 +613,25 @@ fn another_kind_under_the_name() {
         the workspace has kind OfficeATP, not AzureAdvancedThreatProtection.
 
         Give this resource another name, or remove what stands there first.
+
+        Apply will refuse to make it as long as this is so; nothing is changed by
+        then.
+
+        (and one more similar warning elsewhere)
+
+        Error: The name belongs to another kind
+
+          with defender_identity_connector.it,
+          on main.tf line 10, in resource "defender_identity_connector" "it":
+          10:   name = "mine"
+
+        Could not create the Microsoft Defender for Identity connector: under
+          WORKSPACE/providers/Microsoft.SecurityInsights/dataConnectors/mine
+        the workspace has kind OfficeATP, not AzureAdvancedThreatProtection.
+
+        Give this resource another name, or remove what stands there first.
     "#]]
-    .assert_eq(&bench.plan_errors());
+    .assert_eq(&bench.apply_errors());
     bench.portal("DELETE", &id, None);
     bench.apply();
     bench.portal("DELETE", &id, None);

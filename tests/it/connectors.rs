@@ -294,7 +294,7 @@ fn what_the_portal_made_is_imported_or_adopted_never_doubled() {
     bench.portal("PUT", &connector(BY_HAND), Some(&identity_by_hand()));
     bench.configure(IDENTITY);
     expect![[r#"
-        Error: The Microsoft Defender for Identity connector exists already
+        Warning: The Microsoft Defender for Identity connector exists already
 
           with defender_identity_connector.it,
           on main.tf line 10, in resource "defender_identity_connector" "it":
@@ -317,9 +317,35 @@ fn what_the_portal_made_is_imported_or_adopted_never_doubled() {
         Where it is to be replaced with create_before_destroy, this is the old one:
         the service keeps it once, so it has to be destroyed before.
 
-        If all of it is to be destroyed: terraform destroy -refresh=false.
+        Apply will refuse to make it as long as this is so; nothing is changed by
+        then.
+
+        (and one more similar warning elsewhere)
+
+        Error: The Microsoft Defender for Identity connector exists already
+
+          with defender_identity_connector.it,
+          on main.tf line 10, in resource "defender_identity_connector" "it":
+          10:   workspace_id = var.workspace_id
+
+        The workspace
+        WORKSPACE
+        has it as
+          WORKSPACE/providers/Microsoft.SecurityInsights/dataConnectors/44444444-4444-4444-8444-444444444444
+
+        To manage it here, import it:
+
+          import {
+            to = defender_identity_connector.NAME
+            id = "WORKSPACE/providers/Microsoft.SecurityInsights/dataConnectors/44444444-4444-4444-8444-444444444444"
+          }
+
+        or set adopt_existing = true to take it over as it is planned.
+
+        Where it is to be replaced with create_before_destroy, this is the old one:
+        the service keeps it once, so it has to be destroyed before.
     "#]]
-    .assert_eq(&bench.plan_errors());
+    .assert_eq(&bench.apply_errors());
     bench.configure(&IDENTITY.replace("\n}", "\n  adopt_existing = true\n}"));
     assert_eq!(bench.plan(), ["defender_identity_connector.it create"]);
     bench.ok(&["apply", "-no-color", "plan"]);
@@ -329,6 +355,25 @@ fn what_the_portal_made_is_imported_or_adopted_never_doubled() {
     bench.configure(&IDENTITY.replace("\n}", "\n  adopt_existing = true\n  name = \"mine\"\n}"));
     bench.ok(&["state", "rm", "defender_identity_connector.it"]);
     expect![[r#"
+        Warning: The Microsoft Defender for Identity connector exists under another name
+
+          with defender_identity_connector.it,
+          on main.tf line 12, in resource "defender_identity_connector" "it":
+          12:   name = "mine"
+
+        The workspace
+        WORKSPACE
+        has it as "44444444-4444-4444-8444-444444444444", the configuration names it
+        "mine"; the service keeps one for each kind and tenant or subscription.
+
+        Leave name out, or set name = "44444444-4444-4444-8444-444444444444", to take
+        over the one that is there; if it is left out, plan and apply once more.
+
+        Apply will refuse to make it as long as this is so; nothing is changed by
+        then.
+
+        (and one more similar warning elsewhere)
+
         Error: The Microsoft Defender for Identity connector exists under another name
 
           with defender_identity_connector.it,
@@ -343,7 +388,7 @@ fn what_the_portal_made_is_imported_or_adopted_never_doubled() {
         Leave name out, or set name = "44444444-4444-4444-8444-444444444444", to take
         over the one that is there; if it is left out, plan and apply once more.
     "#]]
-    .assert_eq(&bench.plan_errors());
+    .assert_eq(&bench.apply_errors());
 }
 
 #[test]

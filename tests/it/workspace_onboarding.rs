@@ -153,7 +153,7 @@ fn an_onboarding_that_is_there_is_told_of_adopted_and_imported() {
     let bench = Bench::new();
     bench.configure(ONBOARDING);
     expect![[r#"
-        Error: The onboarding to Microsoft Sentinel exists already
+        Warning: The onboarding to Microsoft Sentinel exists already
 
           with defender_workspace_onboarding.it,
           on main.tf line 10, in resource "defender_workspace_onboarding" "it":
@@ -176,12 +176,56 @@ fn an_onboarding_that_is_there_is_told_of_adopted_and_imported() {
         Where it is to be replaced with create_before_destroy, this is the old one:
         the service keeps it once, so it has to be destroyed before.
 
-        If all of it is to be destroyed: terraform destroy -refresh=false.
+        Apply will refuse to make it as long as this is so; nothing is changed by
+        then.
+
+        (and one more similar warning elsewhere)
+
+        Error: The onboarding to Microsoft Sentinel exists already
+
+          with defender_workspace_onboarding.it,
+          on main.tf line 10, in resource "defender_workspace_onboarding" "it":
+          10:   workspace_id = var.workspace_id
+
+        The workspace
+        WORKSPACE
+        has it as
+          WORKSPACE/providers/Microsoft.SecurityInsights/onboardingStates/default
+
+        To manage it here, import it:
+
+          import {
+            to = defender_workspace_onboarding.NAME
+            id = "WORKSPACE/providers/Microsoft.SecurityInsights/onboardingStates/default"
+          }
+
+        or set adopt_existing = true to take it over as it is planned.
+
+        Where it is to be replaced with create_before_destroy, this is the old one:
+        the service keeps it once, so it has to be destroyed before.
     "#]]
-    .assert_eq(&bench.plan_errors());
+    .assert_eq(&bench.apply_errors());
     let adopting = ONBOARDING.replace("\n}", "\n  adopt_existing = true\n}");
     bench.configure(&adopting.replace("\n}", "\n  customer_managed_key = true\n}"));
     expect![[r#"
+        Warning: The workspace is onboarded with another kind of key
+
+          with defender_workspace_onboarding.it,
+          on main.tf line 12, in resource "defender_workspace_onboarding" "it":
+          12:   customer_managed_key = true
+
+        The configuration has customer_managed_key = true, the workspace
+        WORKSPACE
+        is onboarded with false, which cannot be changed by taking it over.
+
+        Set customer_managed_key = false, or remove Microsoft Sentinel from the
+        workspace first.
+
+        Apply will refuse to make it as long as this is so; nothing is changed by
+        then.
+
+        (and one more similar warning elsewhere)
+
         Error: The workspace is onboarded with another kind of key
 
           with defender_workspace_onboarding.it,
@@ -195,7 +239,7 @@ fn an_onboarding_that_is_there_is_told_of_adopted_and_imported() {
         Set customer_managed_key = false, or remove Microsoft Sentinel from the
         workspace first.
     "#]]
-    .assert_eq(&bench.plan_errors());
+    .assert_eq(&bench.apply_errors());
     bench.configure(&adopting);
     bench.apply();
     assert_eq!(bench.plan(), [""; 0]);

@@ -52,7 +52,10 @@ impl WorkspaceOnboarding {
         let found = match store.get().await {
             Ok(Some(found)) => found,
             // The same run may make the workspace before this is applied, and then looks again.
-            Ok(None) => return None,
+            Ok(None) => {
+                memory.looked = true;
+                return None;
+            }
             Err(error) => {
                 planned.diagnostics.push(messages::failed("workspace_id", subject, &error));
                 return None;
