@@ -19,6 +19,11 @@ pub trait Claimant: Resource {
     fn what(&self) -> &str;
     /// What a block with these values holds, as far as it is known.
     fn claims(&self, value: &Value) -> Vec<Claim>;
+    /// Whether there is no more to a block than the objects it holds, so that one that was made anew over it has
+    /// replaced it wholly.
+    fn is_what_it_holds(&self) -> bool {
+        true
+    }
 }
 
 /// A resource whose objects have one owner.
@@ -50,6 +55,7 @@ impl<R: Claimant> Owned<R> {
         let Conflict { kind, shown, other } = conflict?;
         let (who, shown) = (&self.who, shown.as_str());
         Some(match kind {
+            ConflictKind::BothOn => messages::rules_double(who, shown),
             ConflictKind::HeldTwice => messages::held_twice(who, &other, shown).into_warning(),
             ConflictKind::ChangedTwice => messages::held_twice(who, &other, shown),
             ConflictKind::OnAndOff => messages::on_and_off(who, &other, shown),
@@ -139,7 +145,7 @@ impl<R: Claimant> Resource for Owned<R> {
     async fn delete(&self, context: &Context, prior: Value, private: Private) -> Applied {
         let (ledger, claims) = (self.session.ledger(), self.resource.claims(&prior));
         let _turn = ledger.turn(&claims).await;
-        if ledger.are_made(&claims) {
+        if self.resource.is_what_it_holds() && ledger.are_made(&claims) {
             let object = claims.iter().find(|claim| claim.hold == Hold::Object);
             let shown = object.map(|claim| claim.shown.as_str()).unwrap_or_default();
             return Applied::nothing(messages::replaced_in_place(&self.who, shown));
