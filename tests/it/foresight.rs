@@ -52,7 +52,7 @@ fn two_resources_for_one_connector_are_told_at_plan() {
         "{}",
         outcome.text
     );
-    assert!(outcome.text.contains("Another defender_identity_connector of this configuration"), "{}", outcome.text);
+    assert!(outcome.text.contains("Two defender_identity_connector blocks of this configuration"), "{}", outcome.text);
     assert_eq!(bench.left(), [""; 0]);
     let twin = RULE.replace("\"it\"", "\"twin\"");
     bench.configure(&format!("{RULE}{twin}"));

@@ -176,7 +176,7 @@ fn rules_are_switched_off_kept_off_and_switched_on_again() {
         == drifted
         defender_incident_rule_suppression.it update
           enabled_rules: ["WORKSPACE/providers/Microsoft.SecurityInsights/alertRules/apps","WORKSPACE/providers/Microsoft.SecurityInsights/alertRules/new"] -> []
-          suppressed_rules: ["WORKSPACE/providers/Microsoft.SecurityInsights/alertRules/apps","WORKSPACE/providers/Microsoft.SecurityInsights/alertRules/identity"] -> ["WORKSPACE/providers/Microsoft.SecurityInsights/alertRules/apps","WORKSPACE/providers/Microsoft.SecurityInsights/alertRules/identity","WORKSPACE/providers/Microsoft.SecurityInsights/alertRules/new"]
+          suppressed_rules: ["WORKSPACE/providers/Microsoft.SecurityInsights/alertRules/apps","WORKSPACE/providers/Microsoft.SecurityInsights/alertRules/identity"] -> (unknown)
         apps off, cloud on, fusion on, identity off, identity-off off, new off
         == less
         defender_incident_rule_suppression.it update
@@ -354,7 +354,7 @@ fn what_was_done_before_a_failure_stays_in_state() {
         == then
         defender_incident_rule_suppression.it update
           enabled_rules: ["WORKSPACE/providers/Microsoft.SecurityInsights/alertRules/late"] -> []
-          suppressed_rules: ["WORKSPACE/providers/Microsoft.SecurityInsights/alertRules/apps","WORKSPACE/providers/Microsoft.SecurityInsights/alertRules/identity"] -> ["WORKSPACE/providers/Microsoft.SecurityInsights/alertRules/apps","WORKSPACE/providers/Microsoft.SecurityInsights/alertRules/identity","WORKSPACE/providers/Microsoft.SecurityInsights/alertRules/late"]
+          suppressed_rules: ["WORKSPACE/providers/Microsoft.SecurityInsights/alertRules/apps","WORKSPACE/providers/Microsoft.SecurityInsights/alertRules/identity"] -> (unknown)
         == half destroyed
         apps on, cloud on, fusion on, identity off, identity-off off, late off
         [

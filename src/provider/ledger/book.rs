@@ -248,6 +248,11 @@ mod tests {
             On Created, Off Kept: OnAndOff
             On Created, Off Changed: OnAndOff
             On Created, Off Created: OnAndOff
+            On Kept, On Created: BothOn
+            On Changed, On Created: BothOn
+            On Created, On Kept: BothOn
+            On Created, On Changed: BothOn
+            On Created, On Created: BothOn
         "#]]
         .assert_eq(&seen);
     }

@@ -43,7 +43,11 @@ impl<S: Shape> WorkspaceObject<S> {
                 if memory.looked {
                     self.ask_first(&place, planned).await;
                 }
-                let told = self.foretell(context, None, Some(&planned.value)).await;
+                let mut value = planned.value.clone();
+                if let Some(id) = &memory.adopts {
+                    value.set("id", id.as_str());
+                }
+                let told = self.foretell(context, None, Some(&value)).await;
                 planned.diagnostics.extend(told);
             }
         }
