@@ -26,8 +26,8 @@ fn both(suppression: &str) -> String {
     )
 }
 
-fn plan(bench: &Bench, parallelism: &str) -> String {
-    findings(&bench.run(&["plan", "-no-color", "-input=false", parallelism]))
+fn plan(bench: &Bench, words: &[&str]) -> String {
+    findings(&bench.run(&[&["plan", "-no-color", "-input=false"], words].concat()))
 }
 
 #[test]
@@ -37,23 +37,24 @@ fn the_recommended_configuration_is_silent_in_every_order() {
         for parallelism in ["-parallelism=1", "-parallelism=10"] {
             let bench = Bench::new();
             bench.configure(&configuration);
-            assert_eq!(plan(&bench, parallelism), "", "{configuration}");
+            assert_eq!(plan(&bench, &[parallelism]), "", "{configuration}");
             rule(&bench, "identity", IDENTITY, true);
             let what_it_does =
                 format!("defender_incident_rule_suppression.{suppression}, Warning: Incident rules will be switched");
-            assert_eq!(plan(&bench, parallelism), what_it_does);
+            assert_eq!(plan(&bench, &[parallelism]), what_it_does);
             let applied = bench.run(&["apply", "-no-color", "-auto-approve", parallelism]);
             assert_eq!((applied.code, findings(&applied)), (0, what_it_does), "{}", applied.text);
             assert_eq!(rules(&bench), "identity off");
-            assert_eq!(plan(&bench, parallelism), "");
+            assert_eq!(plan(&bench, &[parallelism]), "");
             assert_eq!(bench.plan(), [""; 0]);
             // A rule that comes on later is cured by the suppression in state.
             let later =
                 configuration.replace("workspace_id\n  depends_on", "workspace_id\n  alerts = true\n  depends_on");
             rule(&bench, "late", IDENTITY, true);
             bench.configure(&later);
-            assert_eq!(plan(&bench, parallelism), "");
+            assert_eq!(plan(&bench, &[parallelism]), "");
             bench.apply();
+            assert_eq!(plan(&bench, &["-destroy", parallelism]), "");
             bench.destroy();
             assert_eq!(rules(&bench), "identity on, late on");
         }
@@ -71,7 +72,7 @@ fn what_a_later_block_cures_is_worded_so_and_told_once() {
     assert_eq!(findings(&outcome).matches("Incidents will arrive twice").count(), 1, "{}", outcome.text);
     assert!(outcome.text.contains("unless another block of this"), "{}", outcome.text);
     bench.apply();
-    assert_eq!(plan(&bench, "-parallelism=10"), "");
+    assert_eq!(plan(&bench, &[]), "");
 }
 
 #[test]
@@ -83,9 +84,9 @@ fn a_cure_that_goes_away_is_missed_in_that_plan() {
     bench.apply();
     let mut seen = String::new();
     bench.configure(&configuration.replace("\"Microsoft Defender for Identity\", ", ""));
-    seen += &format!("== a product less\n{}\n", plan(&bench, "-parallelism=10"));
+    seen += &format!("== a product less\n{}\n", plan(&bench, &[]));
     bench.configure(&configuration.replace("\"Microsoft Defender for Cloud\", ", ""));
-    seen += &format!("== a product less that has no rules\n{}\n", plan(&bench, "-parallelism=10"));
+    seen += &format!("== a product less that has no rules\n{}\n", plan(&bench, &[]));
     let (gone, rest) = configuration.split_once("resource \"defender_cloud_connector\"").unwrap();
     let rest =
         format!("resource \"defender_cloud_connector\"{rest}").replace("defender_incident_rule_suppression.it, ", "");
@@ -96,7 +97,7 @@ fn a_cure_that_goes_away_is_missed_in_that_plan() {
     bench.configure(&format!("{}{rest}", gone.replace("\n}", "\n  restore_on_destroy = false\n}")));
     bench.apply();
     bench.configure(&rest);
-    seen += &format!("== all of it, and the rules stay off\n{}\n", plan(&bench, "-parallelism=10"));
+    seen += &format!("== all of it, and the rules stay off\n{}\n", plan(&bench, &[]));
     expect![[r#"
         == a product less
         defender_incident_rule_suppression.it, Warning: Incident rules will be switched
@@ -120,7 +121,7 @@ fn two_rules_of_one_product_are_told_of_once() {
         )
     };
     let told = |bench: &Bench, parallelism: &str| {
-        let found = plan(bench, parallelism);
+        let found = plan(bench, &[parallelism]);
         let count = found.matches("Warning: A second incident rule for one product").count();
         assert_eq!(found.lines().count(), count, "{found}");
         count
