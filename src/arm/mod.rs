@@ -31,6 +31,6 @@ pub use client::Client;
 pub use error::{Error, Kind, Misfit, SignIn};
 pub use id::{Collection, IdError, ResourceId, WorkspaceId, check_name};
 pub use request::{Method, Plane, Request};
-pub use response::{Answer, is_resource, text};
+pub use response::{Answer, expect_resource, is_resource, text};
 pub use settings::{Credential, Credentials, Endpoints, Secret, Settings};
 pub use table_id::TableId;

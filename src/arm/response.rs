@@ -28,11 +28,10 @@ pub struct Answer {
 impl Answer {
     /// The body, if it is a resource as ARM describes every one of them: with a name and with properties.
     pub fn resource(self) -> Result<Value, Error> {
-        if is_resource(&self.body) {
-            return Ok(self.body);
+        match expect_resource(&self.body) {
+            Ok(()) => Ok(self.body),
+            Err(error) => Err(Error { status: Some(self.status), request_id: self.request_id, ..error }),
         }
-        let message = "the answer is not a resource: it has no text 'name' or no object 'properties'";
-        Err(Error { status: Some(self.status), request_id: self.request_id, ..Error::new(Kind::Garbage, message) })
     }
 }
 
@@ -44,6 +43,12 @@ pub fn text<'a>(item: &'a Value, field: &str) -> &'a str {
 /// Whether a body has what ARM describes of every resource.
 pub fn is_resource(body: &Value) -> bool {
     body["name"].as_str().is_some_and(|name| !name.is_empty()) && body["properties"].is_object()
+}
+
+/// An error unless a body, or an item of a list, is a resource.
+pub fn expect_resource(body: &Value) -> Result<(), Error> {
+    let message = "the answer is not a resource: it has no text 'name' or no object 'properties'";
+    if is_resource(body) { Ok(()) } else { Err(Error::new(Kind::Garbage, message)) }
 }
 
 /// Where a service tells what became of a write.

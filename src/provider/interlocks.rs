@@ -60,9 +60,7 @@ impl Party {
         let (kind, properties) = (text(item, "kind"), &item["properties"]);
         let party = |product: &str, part| Party { id: text(item, "id").to_owned(), product: product.to_owned(), part };
         if kind.eq_ignore_ascii_case(INCIDENT_RULE_KIND) {
-            let product = text(properties, "productFilter");
-            let name = IncidentProduct::find(product).map_or(product, |row| row.name);
-            return Part::of_rule(product, flag(&properties["enabled"])).map(|part| party(name, part));
+            return party_of_rule(item, flag(&properties["enabled"]));
         }
         let row = Connector::of_kind(rows, kind)?;
         let is_on = |attribute: &str| {
@@ -73,6 +71,14 @@ impl Party {
         };
         Part::of_connector(row, is_on).map(|part| party(row.product, part))
     }
+}
+
+/// The part that an incident rule of the service plays if it is on or off.
+pub fn party_of_rule(item: &Json, enabled: bool) -> Option<Party> {
+    let product = text(&item["properties"], "productFilter");
+    let part = Part::of_rule(product, enabled)?;
+    let name = IncidentProduct::find(product).map_or(product, |row| row.name);
+    Some(Party { id: text(item, "id").to_owned(), product: name.to_owned(), part })
 }
 
 /// What to tell of a change that makes an object play `after` in place of `before`, among the other parties.

@@ -14,7 +14,7 @@ const RULE: &str = "resource \"defender_incident_rule\" \"it\" {\n  workspace_id
                     Defender for Identity\"\n}\n";
 
 /// The findings of a command: severity and summary, and the resource they are told of, in a stable order.
-fn findings(outcome: &Outcome) -> String {
+pub fn findings(outcome: &Outcome) -> String {
     let lines: Vec<_> = outcome.text.lines().collect();
     let mut found: Vec<_> = lines
         .iter()

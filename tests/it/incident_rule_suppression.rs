@@ -19,12 +19,12 @@ resource "defender_incident_rule_suppression" "it" {
 
 const ADDRESS: &str = "defender_incident_rule_suppression.it";
 
-fn id(name: &str) -> String {
+pub fn id(name: &str) -> String {
     sentinel(&format!("alertRules/{name}"))
 }
 
 /// Somebody makes a rule in the portal.
-fn rule(bench: &Bench, name: &str, product: &str, enabled: bool) {
+pub fn rule(bench: &Bench, name: &str, product: &str, enabled: bool) {
     let body = json!({ "kind": "MicrosoftSecurityIncidentCreation", "properties": {
         "displayName": name, "description": "by hand", "enabled": enabled, "productFilter": product,
         "severitiesFilter": ["High"], "displayNamesFilter": ["x"], "displayNamesExcludeFilter": ["y"],
@@ -34,12 +34,12 @@ fn rule(bench: &Bench, name: &str, product: &str, enabled: bool) {
     bench.portal("PUT", &id(name), Some(&body));
 }
 
-fn switch(bench: &Bench, name: &str, enabled: bool) {
+pub fn switch(bench: &Bench, name: &str, enabled: bool) {
     bench.portal("PATCH", &id(name), Some(&json!({ "properties": { "enabled": enabled } })));
 }
 
 /// Every rule with its switch.
-fn rules(bench: &Bench) -> String {
+pub fn rules(bench: &Bench) -> String {
     let world = bench.admin("GET", "/state", None);
     let rules = world["workspaces"][0]["alert_rules"].as_array().cloned().unwrap_or_default();
     let shown = rules.iter().map(|rule| {
@@ -176,7 +176,7 @@ fn rules_are_switched_off_kept_off_and_switched_on_again() {
         == drifted
         defender_incident_rule_suppression.it update
           enabled_rules: ["WORKSPACE/providers/Microsoft.SecurityInsights/alertRules/apps","WORKSPACE/providers/Microsoft.SecurityInsights/alertRules/new"] -> []
-          suppressed_rules: ["WORKSPACE/providers/Microsoft.SecurityInsights/alertRules/apps","WORKSPACE/providers/Microsoft.SecurityInsights/alertRules/identity"] -> ["WORKSPACE/providers/Microsoft.SecurityInsights/alertRules/apps","WORKSPACE/providers/Microsoft.SecurityInsights/alertRules/identity","WORKSPACE/providers/Microsoft.SecurityInsights/alertRules/new"]
+          suppressed_rules: ["WORKSPACE/providers/Microsoft.SecurityInsights/alertRules/apps","WORKSPACE/providers/Microsoft.SecurityInsights/alertRules/identity"] -> (unknown)
         apps off, cloud on, fusion on, identity off, identity-off off, new off
         == less
         defender_incident_rule_suppression.it update
@@ -354,7 +354,7 @@ fn what_was_done_before_a_failure_stays_in_state() {
         == then
         defender_incident_rule_suppression.it update
           enabled_rules: ["WORKSPACE/providers/Microsoft.SecurityInsights/alertRules/late"] -> []
-          suppressed_rules: ["WORKSPACE/providers/Microsoft.SecurityInsights/alertRules/apps","WORKSPACE/providers/Microsoft.SecurityInsights/alertRules/identity"] -> ["WORKSPACE/providers/Microsoft.SecurityInsights/alertRules/apps","WORKSPACE/providers/Microsoft.SecurityInsights/alertRules/identity","WORKSPACE/providers/Microsoft.SecurityInsights/alertRules/late"]
+          suppressed_rules: ["WORKSPACE/providers/Microsoft.SecurityInsights/alertRules/apps","WORKSPACE/providers/Microsoft.SecurityInsights/alertRules/identity"] -> (unknown)
         == half destroyed
         apps on, cloud on, fusion on, identity off, identity-off off, late off
         [

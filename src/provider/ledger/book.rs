@@ -31,6 +31,8 @@ pub struct Conflict {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ConflictKind {
+    /// Both want one thing on, and one of them did not before.
+    BothOn,
     /// Both are in state and neither changes.
     HeldTwice,
     /// Both are in state, and one of them is changed.
@@ -186,6 +188,9 @@ fn meet(entry: &Entry, rival: &Entry, key: &str) -> Option<ConflictKind> {
     match (after, rival_after) {
         _ if rival.fate == Fate::Unplanned => None,
         (Some(Hold::On), Some(Hold::Off)) | (Some(Hold::Off), Some(Hold::On)) => Some(ConflictKind::OnAndOff),
+        (Some(Hold::On), Some(Hold::On)) if (before, rival_before) != (after, rival_after) => {
+            Some(ConflictKind::BothOn)
+        }
         (Some(Hold::On | Hold::Off), Some(_)) => None,
         (Some(_), Some(_)) => Some(match (entry.fate, rival.fate) {
             (Fate::Created, Fate::Created) => ConflictKind::PlannedTwice,
@@ -280,6 +285,11 @@ mod tests {
             On Created, Off Kept: OnAndOff
             On Created, Off Changed: OnAndOff
             On Created, Off Created: OnAndOff
+            On Kept, On Created: BothOn
+            On Changed, On Created: BothOn
+            On Created, On Kept: BothOn
+            On Created, On Changed: BothOn
+            On Created, On Created: BothOn
         "#]]
         .assert_eq(&seen);
     }

@@ -23,6 +23,11 @@ pub trait Claimant: Resource {
     fn is_precious(&self) -> bool {
         false
     }
+    /// Whether there is no more to a block than the objects it holds, so that one that was made anew over it has
+    /// replaced it wholly.
+    fn is_what_it_holds(&self) -> bool {
+        true
+    }
 }
 
 /// A resource whose objects have one owner.
@@ -54,6 +59,7 @@ impl<R: Claimant> Owned<R> {
         let Conflict { kind, shown, other } = conflict?;
         let (who, shown) = (&self.who, shown.as_str());
         Some(match kind {
+            ConflictKind::BothOn => messages::rules_double(who, shown),
             ConflictKind::HeldTwice => messages::held_twice(who, &other, shown).into_warning(),
             ConflictKind::ChangedTwice => messages::held_twice(who, &other, shown),
             ConflictKind::OnAndOff => messages::on_and_off(who, &other, shown),
@@ -148,7 +154,7 @@ impl<R: Claimant> Resource for Owned<R> {
     async fn delete(&self, context: &Context, prior: Value, private: Private) -> Applied {
         let (ledger, claims, entry) = (self.session.ledger(), self.resource.claims(&prior), Self::entry(&private));
         let _turn = ledger.turn(&claims).await;
-        if ledger.is_replaced(&entry, &claims) {
+        if self.resource.is_what_it_holds() && ledger.is_replaced(&entry, &claims) {
             let object = claims.iter().find(|claim| claim.hold == Hold::Object);
             let shown = object.map(|claim| claim.shown.as_str()).unwrap_or_default();
             return Applied::nothing(messages::replaced_in_place(&self.who, shown));

@@ -106,6 +106,19 @@ pub fn on_and_off(who: &Who, other: &Who, shown: &str) -> Diagnostic {
     .at(if who.resource.ends_with("suppression") { "products" } else { "enabled" })
 }
 
+/// Both want the rules of one product on.
+pub fn rules_double(who: &Who, shown: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "A second incident rule for one product",
+        format!(
+            "Two {} blocks of this configuration have enabled = true for\n  {shown}\n\nWhere both match, every alert becomes two incidents. \
+             Narrow the two with filters, or keep one of them.",
+            who.resource
+        ),
+    )
+    .at("product")
+}
+
 /// What was to be destroyed was made anew under the same id in this run.
 pub fn replaced_in_place(who: &Who, shown: &str) -> Diagnostic {
     Diagnostic::warning(

@@ -78,6 +78,60 @@ pub fn rules_since_plan(path: impl Into<AttributePath>, subject: Subject<'_>, ru
     .at(path)
 }
 
+/// Switched off, and left to the blocks that they are named by.
+pub fn rules_of_blocks_off(path: impl Into<AttributePath>, subject: Subject<'_>, rules: &[&str]) -> Diagnostic {
+    Diagnostic::warning(
+        "Rules of defender_incident_rule were switched off",
+        format!(
+            "These rules were on in {}, and have the name that a defender_incident_rule gives where none is set:\n{}\n\nThey are off now, and \
+             not in suppressed_rules: whether they are on is for their own block to say, in this configuration or another one. If there \
+             is none any more, a destroy leaves them off.",
+            subject.place,
+            bullets(rules)
+        ),
+    )
+    .at(path)
+}
+
+/// A suppression of the same products was made before this one went.
+pub fn suppression_replaced(path: impl Into<AttributePath>, on: bool, rules: &[&str]) -> Diagnostic {
+    let (are, next) = if on {
+        (
+            "on again",
+            "The next plan shows them in enabled_rules; apply it, and they are off and in suppressed_rules again.",
+        )
+    } else {
+        (
+            "off, and in nobody's suppressed_rules",
+            "No destroy switches them on again. To have them listed, switch them on in the portal and apply again.",
+        )
+    };
+    Diagnostic::warning(
+        "A suppression was made anew before the old one went",
+        format!(
+            "The new one found nothing to switch off. With the old one gone, these rules are {are}:\n{}\n\n{next} Without \
+             create_before_destroy, on this resource and on those that depend on it, one run does all of it.",
+            bullets(rules)
+        ),
+    )
+    .at(path)
+}
+
+/// A suppression lets rules go that make incidents which Defender XDR brings.
+pub fn rules_return_beside_xdr(path: impl Into<AttributePath>, subject: Subject<'_>, rules: &[String]) -> Diagnostic {
+    Diagnostic::warning(
+        "Incidents will arrive twice",
+        format!(
+            "Defender XDR streams its incidents into {}, and these rules, which were kept off, are switched on again:\n{}\n\nUnless another \
+             block of this configuration takes Defender XDR away, keep their products in a suppression, or set restore_on_destroy = false \
+             in a run before.",
+            subject.place,
+            bullets(rules)
+        ),
+    )
+    .at(path)
+}
+
 pub fn bad_suppression_import_id(found: &str) -> Diagnostic {
     Diagnostic::error(
         "Not an import id of defender_incident_rule_suppression",

@@ -301,6 +301,7 @@ fn samples() -> Vec<(&'static str, Diagnostic)> {
             "on_and_off",
             on_and_off(&rule, &suppression, "the incident rules of Microsoft Defender for Identity in law-demo"),
         ),
+        ("rules_double", rules_double(&rule, "the incident rules of Microsoft Defender for Identity in law-demo")),
         ("replaced_in_place", replaced_in_place(&xdr, CONNECTOR)),
         (
             "not_permitted",
@@ -396,6 +397,10 @@ fn samples() -> Vec<(&'static str, Diagnostic)> {
         ("rule_not_switched", rule_not_switched("products", subject, CONNECTOR, false, &conflict)),
         ("rules_to_switch", rules_to_switch("products", subject, &[CONNECTOR], &[])),
         ("rules_since_plan", rules_since_plan("products", subject, &[CONNECTOR.to_owned()])),
+        ("rules_of_blocks_off", rules_of_blocks_off("products", subject, &[CONNECTOR])),
+        ("suppression_replaced", suppression_replaced("workspace_id", true, &[CONNECTOR])),
+        ("suppression_replaced", suppression_replaced("workspace_id", false, &[CONNECTOR])),
+        ("rules_return_beside_xdr", rules_return_beside_xdr("products", subject, &others)),
         ("bad_suppression_import_id", bad_suppression_import_id(WORKSPACE)),
         ("onboarded_with_other_key", onboarded_with_other_key("customer_managed_key", subject, false, true)),
         ("onboarding_not_up", onboarding_not_up("workspace_id", subject)),

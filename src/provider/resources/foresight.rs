@@ -14,6 +14,7 @@ use crate::provider::interlocks::{self, Party};
 use crate::provider::messages;
 use crate::provider::options;
 use crate::provider::place::Place;
+use crate::provider::session::Session;
 use crate::provider::timeouts::Operation;
 use crate::terraform::{Context, Diagnostics, Planned, Value};
 
@@ -72,25 +73,11 @@ impl<S: Shape> WorkspaceObject<S> {
         let Ok(place) = self.place(context, Operation::Read, "plan", value).await else {
             return Diagnostics::default();
         };
-        let (call, mut standing) = (briefly(&place.call), Vec::new());
         let with_rules = after.is_some_and(interlocks::Part::looks_at_rules);
-        let rules = with_rules.then_some(Collection::AlertRules);
-        for collection in [Collection::DataConnectors].into_iter().chain(rules) {
-            // What this run writes is known from its plans, so the list of others need not be fetched again for it.
-            let request = Request::list(&place.workspace, collection, place.version(Line::Preview));
-            match place.client.list_as_of_start(&call, request).await {
-                Ok(items) => {
-                    standing.extend(items.iter().filter_map(|item| Party::of_item(self.session.connectors(), item)));
-                }
-                // A workspace that this run makes has nothing standing in it yet.
-                Err(error) if error.is_not_found() || error.is_not_onboarded() => {}
-                // Without the rules the connectors still tell something, and not the other way round.
-                Err(_) if collection == Collection::AlertRules => {}
-                Err(_) => return Diagnostics::default(),
-            }
+        match parties(&self.session, &place, with_rules, id).await {
+            Some(others) => Diagnostics(interlocks::told(place.subject, before, after, &others)),
+            None => Diagnostics::default(),
         }
-        let others = self.session.plans().foresee(&place.workspace.key(), standing, id);
-        Diagnostics(interlocks::told(place.subject, before, after, &others))
     }
 
     /// What a change in place makes a user need to know of another object in the collection, as a create would. Where the
@@ -110,6 +97,25 @@ impl<S: Shape> WorkspaceObject<S> {
         let new = others.filter(|item| self.shape.beside(prior, item, place).is_none());
         Diagnostics(new.filter_map(|item| self.shape.beside(planned, item, place)).collect())
     }
+}
+
+/// Who gets in whose way in a workspace once this run is done, but for one object; nothing where the lists cannot be had.
+pub(super) async fn parties(session: &Session, place: &Place<'_>, with_rules: bool, but: &str) -> Option<Vec<Party>> {
+    let (call, mut standing) = (briefly(&place.call), Vec::new());
+    let rules = with_rules.then_some(Collection::AlertRules);
+    for collection in [Collection::DataConnectors].into_iter().chain(rules) {
+        // What this run writes is known from its plans, so the list of others need not be fetched again for it.
+        let request = Request::list(&place.workspace, collection, place.version(Line::Preview));
+        match place.client.list_as_of_start(&call, request).await {
+            Ok(items) => standing.extend(items.iter().filter_map(|item| Party::of_item(session.connectors(), item))),
+            // A workspace that this run makes has nothing standing in it yet.
+            Err(error) if error.is_not_found() || error.is_not_onboarded() => {}
+            // Without the rules the connectors still tell something, and not the other way round.
+            Err(_) if collection == Collection::AlertRules => {}
+            Err(_) => return None,
+        }
+    }
+    Some(session.plans().foresee(&place.workspace.key(), standing, but))
 }
 
 /// The same call, with less time.

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::shape::Shape;
+use super::workspace_object::default_name;
 use crate::arm::{Collection, WorkspaceId, text};
 use crate::catalog::{INCIDENT_PRODUCTS, INCIDENT_RULE_KIND, IncidentProduct, Line};
 use crate::provider::interlocks::Part;
@@ -47,6 +48,17 @@ fn product(value: &Value) -> &str {
 
 fn same_product(value: &Value, item: &Json) -> bool {
     IncidentProduct::is_same(text(&item["properties"], "productFilter"), product(value))
+}
+
+fn natural_key(product: &str, display_name: &str) -> String {
+    format!("{}|{display_name}", IncidentProduct::filter_of(product))
+}
+
+/// Whether a rule of the service is called what a block without `name` calls it.
+pub fn is_under_default_name(workspace: &WorkspaceId, item: &Json) -> bool {
+    let properties = &item["properties"];
+    let key = natural_key(text(properties, "productFilter"), text(properties, "displayName"));
+    text(item, "name").eq_ignore_ascii_case(&default_name(workspace, INCIDENT_RULE_KIND, &key))
 }
 
 impl Shape for IncidentRule {
@@ -200,8 +212,7 @@ impl Shape for IncidentRule {
     }
 
     fn natural_key(&self, value: &Value) -> Option<String> {
-        let display_name = value.get("display_name").as_str()?;
-        Some(format!("{}|{display_name}", IncidentProduct::filter_of(value.get("product").as_str()?)))
+        Some(natural_key(value.get("product").as_str()?, value.get("display_name").as_str()?))
     }
 
     fn is_one_of_a_kind(&self) -> bool {

@@ -2,7 +2,9 @@
 //! switched off itself. What an update would switch off is in `enabled_rules`.
 
 mod block;
+mod foretelling;
 mod rules;
+mod switching;
 
 use std::sync::Arc;
 
@@ -10,18 +12,21 @@ use async_trait::async_trait;
 use serde_json::Value as Json;
 
 use super::incident_rule::RULES_OF;
-use crate::arm::text;
+use crate::arm::{Error, text};
 use crate::catalog::IncidentProduct;
-use crate::provider::ledger::{Claim, Claimant, Hold};
+use crate::provider::ledger::{Claim, Claimant, Hold, Memory};
 use crate::provider::messages;
 use crate::provider::place::{self, Place};
 use crate::provider::session::{Session, split_tenant};
+use crate::provider::standing::Standing;
 use crate::provider::timeouts::{self, Operation};
 use crate::terraform::{
-    Applied, Context, Diagnostic, Diagnostics, Imported, PlanRequest, Planned, Private, Read, Resource, Schema, Value,
+    Applied, AttributePath, Context, Diagnostic, Diagnostics, Imported, PlanRequest, Planned, Private, Read, Resource,
+    Schema, Value,
 };
 use block::{ENABLED, PRODUCTS, RESTORE, SUPPRESSED, block};
-use rules::{Switched, enabled, ids, is_of, is_on, same_id, same_products};
+use foretelling::kept_off;
+use rules::{Rules, ids, is_among, is_of, is_on, same_id, same_products};
 
 /// The resource.
 pub struct IncidentRuleSuppression {
@@ -42,18 +47,6 @@ fn set_id(value: &mut Value) {
     }
 }
 
-/// What is to be done: everything switched on now is switched off, besides what was before.
-fn plan_rules(planned: &mut Value, prior: Option<&Value>, items: &[Json]) {
-    let products: Vec<String> = planned.get(PRODUCTS).known_strings().into_iter().map(str::to_owned).collect();
-    let products: Vec<&str> = products.iter().map(String::as_str).collect();
-    let before = prior.map(|prior| prior.get(SUPPRESSED).known_strings()).unwrap_or_default();
-    let released = |id: &&str| items.iter().any(|item| same_id(text(item, "id"), id) && !is_of(item, &products));
-    let kept = before.into_iter().filter(|id| !released(id));
-    let suppressed = ids(kept.chain(enabled(items, &products)));
-    planned.set(SUPPRESSED, suppressed);
-    planned.set(ENABLED, Value::List(Vec::new()));
-}
-
 impl IncidentRuleSuppression {
     pub fn new(session: Arc<Session>) -> Self {
         Self { session }
@@ -68,55 +61,19 @@ impl IncidentRuleSuppression {
     ) -> Result<Place<'a>, Diagnostic> {
         Place::of(&self.session, context, operation.within(value), (word, WHAT, RESOURCE), value).await
     }
-}
 
-impl IncidentRuleSuppression {
-    /// Makes the workspace what is planned: switches off what the plan names, and on again what is managed no longer.
-    async fn apply(&self, place: &Place<'_>, prior: Option<&Value>, planned: Value) -> Result<Applied, Diagnostic> {
-        let items = place.rules_now().await;
-        let items = items.map_err(|error| messages::failed("workspace_id", place.subject, &error))?;
-        let mut state = planned;
-        if state.get(SUPPRESSED).is_unknown() {
-            plan_rules(&mut state, prior, &items);
-        }
-        set_id(&mut state);
-        let products: Vec<String> = state.get(PRODUCTS).known_strings().into_iter().map(str::to_owned).collect();
-        let products: Vec<&str> = products.iter().map(String::as_str).collect();
-        let wanted: Vec<String> = state.get(SUPPRESSED).known_strings().into_iter().map(str::to_owned).collect();
-        let is_wanted = |item: &Json| wanted.iter().any(|id| same_id(id, text(item, "id")));
-        let before: Vec<String> = prior
-            .map(|prior| prior.get(SUPPRESSED).known_strings().into_iter().map(str::to_owned).collect())
-            .unwrap_or_default();
-        let was_ours = |item: &Json| before.iter().any(|id| same_id(id, text(item, "id")));
+    fn rules<'a>(&'a self, place: &'a Place<'a>) -> Rules<'a> {
+        Rules { place, ledger: self.session.ledger() }
+    }
 
-        let off: Vec<&Json> =
-            items.iter().filter(|item| is_of(item, &products) && is_on(item) && is_wanted(item)).collect();
-        let mut switched = place.switch(&off, false).await;
-        let mut restored = Vec::new();
-        if !switched.diagnostics.has_errors() && state.get(RESTORE).as_bool() == Some(true) {
-            let released = |item: &&Json| was_ours(item) && !is_wanted(item) && !is_on(item);
-            let released: Vec<&Json> = items.iter().filter(released).collect();
-            let back = place.switch(&released, true).await;
-            restored = back.done;
-            switched.diagnostics.extend(back.diagnostics);
-        }
-        if switched.diagnostics.has_errors() {
-            // What was done, or may have been, stays known: it is what a destroy gives back.
-            let ours = before.iter().filter(|id| !restored.iter().any(|done| same_id(done, id)));
-            let touched = || switched.done.iter().chain(&switched.in_doubt);
-            state.set(SUPPRESSED, ids(ours.chain(touched()).map(String::as_str)));
-            let still_on = off.iter().map(|item| text(item, "id"));
-            let still_on = still_on.filter(|id| !touched().any(|touched| same_id(touched, id)));
-            state.set(ENABLED, ids(still_on));
-        } else {
-            let new =
-                enabled(&items, &products).into_iter().filter(|id| !wanted.iter().any(|known| same_id(known, id)));
-            let new: Vec<String> = new.map(str::to_owned).collect();
-            if !new.is_empty() {
-                switched.diagnostics.push(messages::rules_since_plan(PRODUCTS, place.subject, &new));
-            }
-        }
-        Ok(Applied { state: Some(state), private: Private::new(), diagnostics: switched.diagnostics })
+    /// How a workspace stands that was asked for its rules in vain: an answer that speaks of the whole workspace is
+    /// believed when another one agrees.
+    async fn standing(&self, place: &Place<'_>, answer: Error) -> Result<Standing, Diagnostic> {
+        let standing = match answer.is_any_404() || answer.is_not_onboarded() {
+            true => place.standing_after(answer).await,
+            false => Err(answer),
+        };
+        standing.map_err(|error| messages::failed("workspace_id", place.subject, &error))
     }
 }
 
@@ -134,6 +91,11 @@ impl Claimant for IncidentRuleSuppression {
             [Claim::new(key("suppression"), shown.clone(), Hold::Object), Claim::new(key(RULES_OF), shown, Hold::Off)]
         };
         value.get(PRODUCTS).known_strings().into_iter().flat_map(of_product).collect()
+    }
+
+    fn is_what_it_holds(&self) -> bool {
+        // It holds a list besides, which the one in its place does not have.
+        false
     }
 }
 
@@ -160,16 +122,16 @@ impl Resource for IncidentRuleSuppression {
             planned.value.set(SUPPRESSED, Value::unknown());
             return planned.value.set("id", Value::unknown());
         }
+        self.note(request.prior, Some(&planned.value));
         planned.value.set(ENABLED, Value::List(Vec::new()));
         if let Some(prior) = prior
             && same_products(&prior.get(PRODUCTS).known_strings(), &config.get(PRODUCTS).known_strings())
         {
             // The products' names of today and ARM's are the same products. What is on was seen by the refresh; nothing
-            // that is asked for here could be relied on, since Terraform plans once more when it applies.
-            let (before, on) = (prior.get(SUPPRESSED).known_strings(), prior.get(ENABLED).known_strings());
-            let suppressed =
-                if on.is_empty() { prior.get(SUPPRESSED).clone() } else { ids(before.into_iter().chain(on)) };
-            planned.value.set(SUPPRESSED, suppressed);
+            // that is asked for here could be relied on, since Terraform plans once more when it applies. Which of them
+            // it switches itself, and not their own blocks, shows then.
+            let is_quiet = prior.get(ENABLED).known_strings().is_empty();
+            planned.value.set(SUPPRESSED, if is_quiet { prior.get(SUPPRESSED).clone() } else { Value::unknown() });
             for name in [PRODUCTS, "id"] {
                 planned.value.set(name, prior.get(name).clone());
             }
@@ -187,7 +149,8 @@ impl Resource for IncidentRuleSuppression {
             let place = self.at(context, Operation::Read, "plan", &value).await?;
             place.fill_tenant(&mut planned.value).await?;
             set_id(&mut planned.value);
-            let items = match place.rules().await {
+            let rules = self.rules(&place);
+            let items = match rules.seen(&[]).await {
                 Ok(items) => items,
                 // The same run may make the workspace or onboard it before this is applied.
                 Err(error) if error.is_not_found() || error.is_not_onboarded() => return Ok(()),
@@ -197,11 +160,9 @@ impl Resource for IncidentRuleSuppression {
             let restores = value.get(RESTORE).as_bool() == Some(true);
             let before = prior.filter(|_| restores).map(|prior| prior.get(SUPPRESSED).known_strings());
             let before = before.unwrap_or_default();
-            let released = |item: &&Json| {
-                before.iter().any(|id| same_id(id, text(item, "id"))) && !is_of(item, &products) && !is_on(item)
-            };
+            let released = |item: &&Json| is_among(item, &before) && !is_of(item, &products) && !is_on(item);
             let on: Vec<_> = items.iter().filter(released).map(|item| text(item, "id")).collect();
-            let off = enabled(&items, &products);
+            let off: Vec<_> = rules.enabled(&items, &products).into_iter().map(|item| text(item, "id")).collect();
             if !(on.is_empty() && off.is_empty()) {
                 planned.diagnostics.push(messages::rules_to_switch(PRODUCTS, place.subject, &off, &on));
             }
@@ -210,6 +171,14 @@ impl Resource for IncidentRuleSuppression {
         if let Err(diagnostic) = outcome.await {
             planned.diagnostics.push(diagnostic);
         }
+        if let Some(prior) = request.prior {
+            planned.diagnostics.0.extend(self.foretell(context, prior, Some(&value)).await);
+        }
+    }
+
+    async fn plan_destroy(&self, context: &Context, prior: &Value, _private: &Private) -> Diagnostics {
+        self.note(Some(prior), None);
+        self.foretell(context, prior, None).await.map(Diagnostics::from).unwrap_or_default()
     }
 
     async fn read(&self, context: &Context, state: Value, private: Private) -> Read {
@@ -218,19 +187,25 @@ impl Resource for IncidentRuleSuppression {
             Ok(place) => place,
             Err(diagnostic) => return kept(diagnostic),
         };
-        let items = match place.rules().await {
+        self.session.plans().sees_off(&kept_off(&state));
+        let rules = self.rules(&place);
+        let ours = state.get(SUPPRESSED).known_strings();
+        let items = match rules.seen(&ours).await {
             Ok(items) => items,
-            Err(error) if error.is_not_onboarded() => {
-                let note = messages::gone_with_onboarding(place.subject, &error);
-                return Read { diagnostics: note.into(), ..Read::default() };
-            }
-            Err(error) if error.is_not_found() => return Read::default(),
-            Err(error) => return kept(messages::failed("workspace_id", place.subject, &error)),
+            Err(error) => match self.standing(&place, error.clone()).await {
+                Ok(Standing::NotOnboarded) => {
+                    let note = messages::gone_with_onboarding(place.subject, &error);
+                    return Read { diagnostics: note.into(), ..Read::default() };
+                }
+                Ok(_) => return Read::default(),
+                Err(diagnostic) => return kept(diagnostic),
+            },
         };
         let mut seen = state.clone();
-        let there = |id: &&str| items.iter().any(|item| same_id(text(item, "id"), id));
-        seen.set(SUPPRESSED, ids(state.get(SUPPRESSED).known_strings().into_iter().filter(there)));
-        seen.set(ENABLED, ids(enabled(&items, &state.get(PRODUCTS).known_strings())));
+        let there = |id: &&str| items.iter().any(|item| is_among(item, &[*id]) && rules.is_free(item));
+        seen.set(SUPPRESSED, ids(ours.iter().copied().filter(there)));
+        let on = rules.enabled(&items, &state.get(PRODUCTS).known_strings());
+        seen.set(ENABLED, ids(on.into_iter().map(|item| text(item, "id"))));
         Read { state: Some(seen), private, diagnostics: Diagnostics::default() }
     }
 
@@ -239,7 +214,7 @@ impl Resource for IncidentRuleSuppression {
             let place = self.at(context, Operation::Create, "create", &planned).await?;
             let mut wanted = planned.clone();
             place.fill_tenant(&mut wanted).await?;
-            self.apply(&place, None, wanted).await
+            self.rules(&place).apply(None, wanted).await
         };
         outcome.await.unwrap_or_else(|diagnostic: Diagnostic| Applied::nothing(diagnostic))
     }
@@ -247,7 +222,7 @@ impl Resource for IncidentRuleSuppression {
     async fn update(&self, context: &Context, prior: Value, planned: Value, private: Private) -> Applied {
         let outcome = async {
             let place = self.at(context, Operation::Update, "update", &planned).await?;
-            self.apply(&place, Some(&prior), planned.clone()).await
+            self.rules(&place).apply(Some(&prior), planned.clone()).await
         };
         let mut applied = match outcome.await {
             Ok(applied) => applied,
@@ -267,33 +242,40 @@ impl Resource for IncidentRuleSuppression {
     }
 
     async fn delete(&self, context: &Context, prior: Value, private: Private) -> Applied {
-        if prior.get(RESTORE).as_bool() != Some(true) || prior.get(SUPPRESSED).known_strings().is_empty() {
-            return Applied::default();
+        let entry = Memory::decode(&private).entry.unwrap_or_default();
+        let is_replaced = self.session.ledger().is_replaced(&entry, &self.claims(&prior));
+        let ours = prior.get(SUPPRESSED).known_strings();
+        if prior.get(RESTORE).as_bool() != Some(true) || ours.is_empty() {
+            let stay_off = is_replaced && !ours.is_empty();
+            let note = stay_off.then(|| messages::suppression_replaced("workspace_id", false, &ours));
+            return Applied::nothing(note.map(Diagnostics::from).unwrap_or_default());
         }
         let kept = |state: Value, diagnostics: Diagnostics| Applied { state: Some(state), private, diagnostics };
         let place = match self.at(context, Operation::Delete, "delete", &prior).await {
             Ok(place) => place,
             Err(diagnostic) => return kept(prior.clone(), diagnostic.into()),
         };
-        let items = match place.rules_now().await {
+        let rules = self.rules(&place);
+        let items = match rules.now(&ours).await {
             Ok(items) => items,
-            Err(error) if error.is_not_found() || error.is_not_onboarded() => return Applied::default(),
-            Err(error) => {
-                let told = messages::failed("workspace_id", place.subject, &error);
-                return kept(prior.clone(), told.into());
-            }
+            Err(error) => match self.standing(&place, error).await {
+                Ok(_) => return Applied::default(),
+                Err(diagnostic) => return kept(prior.clone(), diagnostic.into()),
+            },
         };
-        let ours = prior.get(SUPPRESSED).known_strings();
-        let is_ours = |item: &&Json| ours.iter().any(|id| same_id(id, text(item, "id"))) && !is_on(item);
-        let off: Vec<&Json> = items.iter().filter(is_ours).collect();
-        let Switched { done, diagnostics, .. } = place.switch(&off, true).await;
-        if !diagnostics.has_errors() {
-            return Applied::nothing(diagnostics);
+        let off: Vec<&Json> = items.iter().filter(|item| is_among(item, &ours) && !is_on(item)).collect();
+        let mut back = rules.switch(&off, true).await;
+        if back.diagnostics.has_errors() {
+            let done: Vec<&str> = back.done.iter().map(String::as_str).collect();
+            let mut state = prior.clone();
+            state.set(SUPPRESSED, ids(ours.iter().copied().filter(|id| !done.iter().any(|done| same_id(done, id)))));
+            return kept(state, back.diagnostics);
         }
-        let left = ours.iter().copied().filter(|id| !done.iter().any(|done| same_id(done, id)));
-        let mut state = prior.clone();
-        state.set(SUPPRESSED, ids(left));
-        kept(state, diagnostics)
+        if is_replaced && !back.done.is_empty() {
+            let on: Vec<&str> = back.done.iter().map(String::as_str).collect();
+            back.diagnostics.push(messages::suppression_replaced("workspace_id", true, &on));
+        }
+        Applied::nothing(back.diagnostics)
     }
 
     async fn import(&self, context: &Context, id: &str) -> Result<Imported, Diagnostics> {
@@ -321,10 +303,11 @@ impl Resource for IncidentRuleSuppression {
         let value = state.clone();
         let place = self.at(context, Operation::Read, "import", &value).await?;
         place.fill_tenant(&mut state).await?;
-        let items = place.rules().await;
-        let items =
-            items.map_err(|error| messages::failed(crate::terraform::AttributePath::root(), place.subject, &error))?;
-        state.set(ENABLED, ids(enabled(&items, &value.get(PRODUCTS).known_strings())));
+        let rules = self.rules(&place);
+        let items = rules.seen(&[]).await;
+        let items = items.map_err(|error| messages::failed(AttributePath::root(), place.subject, &error))?;
+        let on = rules.enabled(&items, &value.get(PRODUCTS).known_strings());
+        state.set(ENABLED, ids(on.into_iter().map(|item| text(item, "id"))));
         Ok(Imported { state, private: Private::new(), diagnostics: Diagnostics::default() })
     }
 }

@@ -22,6 +22,7 @@ use crate::terraform::{
     Resource, Schema, Value,
 };
 use item::{remembered, set_id, text_option};
+pub use planning::default_name;
 
 /// A resource made of a shape.
 pub struct WorkspaceObject<S> {
@@ -239,8 +240,12 @@ impl<S: Shape> Resource for WorkspaceObject<S> {
         let Ok(Some(now)) = store.get().await else {
             return kept(messages::failed("workspace_id", place.subject, &refused));
         };
+        if self.differences(&planned, &now).is_empty() {
+            // Somebody did it first: a suppression of this run, for one.
+            return self.stored(&store, planned.clone(), Stored::AsAsked(now));
+        }
         let moved = self.differences(&prior, &now);
-        if !moved.is_empty() && !self.differences(&planned, &now).is_empty() {
+        if !moved.is_empty() {
             return kept(messages::moved_meanwhile(place.subject, &moved, &refused));
         }
         match self.put(&store, &planned, text_option(&now, "etag")).await {

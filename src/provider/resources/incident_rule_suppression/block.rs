@@ -19,7 +19,9 @@ pub fn block() -> Block {
         `MicrosoftSecurityIncidentCreation`): those that the portal made, and those that anybody makes or switches on later, which the \
         next plan shows in `enabled_rules` and switches off. Use it beside `defender_xdr_connector`, whose incidents would come twice \
         otherwise. A rule is written back as it was but for its switch, and is never made or deleted here.\n\n\
-        A `defender_incident_rule` of the same product with `enabled = true` would be switched on and off in turns; give it `enabled = \
+        Let the connector name this resource in `depends_on`: then its plan knows which rules are kept off, and a destroy gives them \
+        back after it. What a `defender_incident_rule` block of this state holds is left to that block, and so is giving back a rule with \
+        the name that such a block gives by default. A block of the same product with `enabled = true` is an error: give it `enabled = \
         false`, or leave its product out here.\n\nIf a run is killed, the rule that it was switching off at that moment stays off and is not \
         in `suppressed_rules`: nothing in the service tells who switched it.\n\nThe caller needs Microsoft Sentinel Contributor on the workspace.\n\n\
         **Known** (Microsoft's documentation): when Defender XDR incidents are connected, these rules are to be switched off to avoid \
@@ -48,7 +50,7 @@ pub fn block() -> Block {
         Attribute::computed(
             SUPPRESSED,
             Type::list(Type::String),
-            "ARM ids of the rules that this resource switched off. Empty after an import, since nobody knows who switched off what before.",
+            "ARM ids of the rules that this resource switched off, but for those of `defender_incident_rule` blocks. Empty after an import, since nobody knows who switched off what before.",
         ),
         Attribute::computed(
             ENABLED,

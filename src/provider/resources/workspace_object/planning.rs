@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::WorkspaceObject;
 use super::item::set_id;
-use crate::arm::text;
+use crate::arm::{WorkspaceId, text};
 use crate::provider::ledger::{Memory, Who};
 use crate::provider::messages;
 use crate::provider::place::Place;
@@ -45,7 +45,11 @@ impl<S: Shape> WorkspaceObject<S> {
                 if memory.looked {
                     self.ask_first(&place, planned).await;
                 }
-                let told = self.foretell(context, None, Some(&planned.value)).await;
+                let mut value = planned.value.clone();
+                if let Some(id) = &memory.adopts {
+                    value.set("id", id.as_str());
+                }
+                let told = self.foretell(context, None, Some(&value)).await;
                 planned.diagnostics.extend(told);
             }
         }
@@ -89,7 +93,9 @@ impl<S: Shape> WorkspaceObject<S> {
         }
         let is_it = |item: &&Json| named(item) || self.shape.is_same(value, item);
         let Some(found) = present().filter(of_kind).find(is_it) else {
-            let beside = present().filter(of_kind).filter_map(|item| self.shape.beside(value, item, subject.place));
+            // What a block of this run has is told by the ledger, as it will be and not as it stands.
+            let others = present().filter(of_kind).filter(|item| !ledger.is_known(text(item, "id")));
+            let beside = others.filter_map(|item| self.shape.beside(value, item, subject.place));
             planned.diagnostics.0.extend(beside);
             memory.looked = true;
             return None;
@@ -131,8 +137,12 @@ impl<S: Shape> WorkspaceObject<S> {
 
     /// The name of our own making.
     fn default_name(&self, place: &Place<'_>, value: &Value) -> Option<String> {
-        let key = self.shape.natural_key(value)?;
-        let key = format!("{}|{}|{}", place.workspace.key(), self.shape.kind(), key.to_lowercase());
-        Some(Uuid::new_v5(&NAMES, key.as_bytes()).to_string())
+        Some(default_name(&place.workspace, self.shape.kind(), &self.shape.natural_key(value)?))
     }
+}
+
+/// The name of our own making for what a natural key says.
+pub fn default_name(workspace: &WorkspaceId, kind: &str, natural_key: &str) -> String {
+    let key = format!("{}|{kind}|{}", workspace.key(), natural_key.to_lowercase());
+    Uuid::new_v5(&NAMES, key.as_bytes()).to_string()
 }
