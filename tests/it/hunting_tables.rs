@@ -184,20 +184,21 @@ fn what_the_portal_made_is_imported_or_adopted() {
     let bench = Bench::with(&tenant_with(&json!([made]), true));
     bench.configure(&tables(&["DeviceInfo", "CloudAppEvents"]));
     expect![[r#"
-        Error: The workspace has an export setting already
+        Error: An export setting of the workspace exists already
 
           with defender_hunting_tables.it,
           on main.tf line 9, in resource "defender_hunting_tables" "it":
            9:   workspace_id = var.workspace_id
 
         The tenant's export setting "SentinelExportSettings-law-demo" streams to
-        WORKSPACE
-        already; enabled are:
+        WORKSPACE;
+        enabled are:
           - AdvancedHunting-DeviceInfo
           - AdvancedHunting-CloudAppEvents
           - Alert
 
-        To manage it here, import it:
+        It could be anybody's: the portal makes one by the same name. To manage it
+        here, import it:
 
           import {
             to = defender_hunting_tables.NAME
@@ -205,6 +206,18 @@ fn what_the_portal_made_is_imported_or_adopted() {
           }
 
         or set adopt_existing = true to take it over as it is planned.
+
+        To leave it as it is and stream other tables, which it does not have on,
+        through a second setting of the workspace, name that one:
+
+          setting_id = "SentinelExportSettings-law-demo-Managed"
+
+        A tenant holds five settings, whatever their targets.
+
+        Where it is to be replaced with create_before_destroy, this is the old one:
+        it has to be destroyed before.
+
+        If all of it is to be destroyed: terraform destroy -refresh=false.
     "#]]
     .assert_eq(&bench.plan_errors());
     for id in [WORKSPACE.to_lowercase(), format!("{WORKSPACE}|sentinelexportsettings-LAW-DEMO")] {
@@ -294,8 +307,9 @@ fn a_table_that_is_refused_is_named_and_nothing_changes() {
 
         Nothing was changed. The API is reported to refuse the mail and URL tables,
         which can be selected in the portal alone; take the refused ones out of
-        tables, or select them in the portal, where a later plan leaves them as they
-        are only if they are listed.
+        tables. To stream them all the same, select them in the portal and leave its
+        setting to it, while this block streams the other tables through a setting of
+        its own name, setting_id.
     "#]]
     .assert_eq(&bench.apply_errors());
     assert_eq!(bench.left(), [""; 0]);
@@ -368,9 +382,9 @@ fn what_was_stored_and_cannot_be_read_back_is_kept_and_not_waited_for() {
     let bench = Bench::new();
     bench.configure(&tables(&["DeviceInfo"]));
     bench.plan();
-    // The apply's own look, what is there before the write, and then what came of it.
+    // The apply's own look, what is there before the write by a list and by itself, and then what came of it.
     let unreadable =
-        json!({ "match": { "method": "GET", "path": "dataExportSettings", "skip": 2 }, "action": { "status": 403 } });
+        json!({ "match": { "method": "GET", "path": "dataExportSettings", "skip": 3 }, "action": { "status": 403 } });
     bench.faults(&json!([unreadable]));
     let text = bench.ok(&["apply", "-no-color", "plan"]);
     assert!(text.contains("Warning: "), "{text}");

@@ -176,7 +176,7 @@ async fn in_doubt(type_name: &str, made: &Json) -> (EmulatorProcess, Provider, R
         fault("GET", "dataConnectors/", 0, 1000, refused.clone()),
         fault("GET", "alertRules/", 0, 1000, refused.clone()),
         fault("GET", "onboardingStates/", 1, 1000, refused.clone()),
-        fault("GET", "dataExportSettings", 2, 1000, refused),
+        fault("GET", "dataExportSettings", 3, 1000, refused),
     ]);
     emulator.admin("POST", "/faults", Some(&lost)).await;
     let mut provider = Provider::start(&emulator, emulator.url()).await;

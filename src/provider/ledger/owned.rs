@@ -19,6 +19,10 @@ pub trait Claimant: Resource {
     fn what(&self) -> &str;
     /// What a block with these values holds, as far as it is known.
     fn claims(&self, value: &Value) -> Vec<Claim>;
+    /// What a planned block takes over, by what [`Memory::adopts`] calls it: an object of the service by its id.
+    fn adopts(&self, _value: &Value, id: &str) -> Claim {
+        Claim::object(id)
+    }
 }
 
 /// A resource whose objects have one owner.
@@ -42,8 +46,8 @@ impl<R: Claimant> Owned<R> {
 
     /// What a planned create holds: what it takes over too, though its name is not planned.
     fn claims_of_create(&self, value: &Value, private: &Private) -> Vec<Claim> {
-        let adopts = Memory::decode(private).adopts;
-        self.resource.claims(value).into_iter().chain(adopts.as_deref().map(Claim::object)).collect()
+        let adopts = Memory::decode(private).adopts.map(|id| self.resource.adopts(value, &id));
+        self.resource.claims(value).into_iter().chain(adopts).collect()
     }
 
     fn told(&self, conflict: Option<Conflict>) -> Option<Diagnostic> {
