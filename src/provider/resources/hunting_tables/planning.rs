@@ -74,11 +74,11 @@ impl HuntingTables {
         let tenant = value.get("tenant_id").as_str().unwrap_or_default();
         let may_adopt = value.get("adopt_existing");
         let is_wanted = |setting: &ExportSetting<'_>| setting.id().eq_ignore_ascii_case(wanted);
-        let ledger = self.session.ledger();
+        let (ledger, who) = (self.session.ledger(), Who { resource: RESOURCE.to_owned(), what: WHAT.to_owned() });
         let leaves = |setting: &ExportSetting<'_>| {
             // One that streams elsewhere is not ours, whatever it is called.
             setting.streams_to(&at.workspace)
-                && ledger.stands_aside(memory.entry.as_deref(), &who(), &key(tenant, setting.id()))
+                && ledger.stands_aside(memory.entry.as_deref(), &who, &key(tenant, setting.id()))
         };
         let (leaving, staying): (Vec<_>, Vec<_>) = list.iter().map(ExportSetting).partition(leaves);
         let named = staying.iter().copied().find(is_wanted);
@@ -86,11 +86,13 @@ impl HuntingTables {
             let (place, to) = (at.subject.place, target(other));
             return Err(messages::setting_of_another_workspace("setting_id", other.id(), place, to));
         }
-        // Under another name it is in the way of one that has no name of its own.
-        let beside = |setting: &ExportSetting<'_>| {
-            setting.streams_to(&at.workspace) && !ledger.is_planned(&key(tenant, setting.id()))
+        // Under another name it is in the way of one that was given none, unless its name says that it is a second one:
+        // Terraform does not show what else is in state when it plans once more to apply.
+        let in_the_way = |setting: &ExportSetting<'_>| {
+            let is_second = is_second(setting.id(), wanted) || ledger.is_planned(&key(tenant, setting.id()));
+            setting.streams_to(&at.workspace) && !is_second
         };
-        let unnamed = || staying.iter().copied().filter(|_| config_id.is_null()).find(beside);
+        let unnamed = || staying.iter().copied().filter(|_| config_id.is_null()).find(in_the_way);
         let Some(found) = named.or_else(unnamed) else {
             if staying.len() >= SETTINGS_PER_TENANT {
                 let taken: Vec<_> =
@@ -98,7 +100,8 @@ impl HuntingTables {
                 return Err(messages::too_many_settings("workspace_id", &taken));
             }
             if let Some(old) = leaving.into_iter().find(is_wanted).filter(|_| may_adopt.as_bool() == Some(true)) {
-                // With create_before_destroy it is there until then, and is written over in place.
+                // With create_before_destroy the old one is still there, and is taken over in place.
+                memory.adopts = Some(old.id().to_owned());
                 memory.had = old.tables(&tables);
             }
             return self.check_overlap(at, list, value, &tables);
@@ -238,15 +241,16 @@ pub(super) fn identify(at: &Place<'_>, value: &mut Value) {
     }
 }
 
-/// The selection as the ledger knows it.
-pub(super) fn who() -> Who {
-    Who { resource: RESOURCE.to_owned(), what: WHAT.to_owned() }
-}
-
 /// What is on, by state, and may be named in no write.
 fn refused_in_state<'a>(prior: &'a Value, memory: &Memory) -> Vec<&'a str> {
     let names = ["tables", "preserved_categories"].map(|name| prior.get(name).known_strings());
     refused(names.concat(), &memory.writable)
+}
+
+/// Whether a name begins with another one, as that of a second setting does with the portal's own.
+fn is_second(id: &str, name: &str) -> bool {
+    let rest = id.get(..name.len()).filter(|start| start.eq_ignore_ascii_case(name)).map(|start| &id[start.len()..]);
+    rest.is_some_and(|rest| rest.starts_with('-'))
 }
 
 pub(super) fn is_among<S: AsRef<str>>(table: &str, others: &[S]) -> bool {

@@ -3,7 +3,7 @@
 
 use serde_json::Value as Json;
 
-use super::planning::{identify, is_among, who};
+use super::planning::{identify, is_among};
 use super::{HuntingTables, key, set_id, target};
 use crate::arm::Error;
 use crate::provider::export_setting::ExportSetting;
@@ -76,9 +76,7 @@ impl HuntingTables {
         let key = key(value.get("tenant_id").as_str().unwrap_or_default(), found.id());
         let ledger = self.session.ledger();
         let is_adopted = memory.adopts.as_deref().is_some_and(|id| id.eq_ignore_ascii_case(found.id()));
-        let is_replaced = value.get("adopt_existing").as_bool() == Some(true)
-            && ledger.stands_aside(memory.entry.as_deref(), &who(), &key);
-        if is_adopted || is_replaced || ledger.has_left(&key) {
+        if is_adopted || ledger.has_left(&key) {
             return Ok(());
         }
         let (enabled, refused) = (found.enabled(), found.refused(&memory.writable));
