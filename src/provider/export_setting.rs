@@ -1,10 +1,10 @@
 //! One export setting of a tenant: which hunting tables it streams to a workspace, and the setting that would stream others.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde_json::{Value as Json, json};
 
-use crate::arm::{WorkspaceId, text};
+use crate::arm::{Error, WorkspaceId, text};
 use crate::catalog::HuntingTable;
 
 /// How many export settings a tenant holds, whatever their targets. Reported by users, not documented.
@@ -22,8 +22,22 @@ impl<'a> ExportSetting<'a> {
     /// Whether it is what the API is described to show: with an id, and every category with its switch. Of anything else
     /// it would look as if it had no tables.
     pub fn is_described(self) -> bool {
-        let is_log = |log: &Json| !text(log, "category").is_empty() && log["enabled"].is_boolean();
+        let is_flag = |field: &Json| {
+            let text = field.as_str().unwrap_or_default();
+            field.is_boolean() || text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false")
+        };
+        let is_log = |log: &Json| !text(log, "category").is_empty() && is_flag(&log["enabled"]);
         !self.id().is_empty() && self.0["logs"].as_array().is_some_and(|logs| logs.iter().all(is_log))
+    }
+
+    /// The same setting, if it is the one that was asked for and is all there.
+    pub fn as_described(self, id: &str) -> Result<Self, Error> {
+        if self.is_described() && self.id().eq_ignore_ascii_case(id) {
+            return Ok(self);
+        }
+        Err(Error::undescribed(&format!(
+            "the export setting {id:?} is not as described: with that 'id', and with 'logs' that each have 'category' and 'enabled'"
+        )))
     }
 
     /// The ARM id of the workspace it streams to; "" where its target is something else.
@@ -89,6 +103,28 @@ pub fn same_table(left: &str, right: &str) -> bool {
 pub fn refused<'a>(names: Vec<&'a str>, writable: &[String]) -> Vec<&'a str> {
     let is_writable = |name: &str| writable.iter().any(|table| same_table(table, name));
     names.into_iter().filter(|name| HuntingTable::is_refused(name) && !is_writable(name)).collect()
+}
+
+/// Tables to look one up in, whatever its spelling.
+pub struct TableNames(HashSet<String>);
+
+impl TableNames {
+    pub fn of<S: AsRef<str>>(names: &[S]) -> Self {
+        Self(names.iter().map(|name| bare(name.as_ref())).collect())
+    }
+
+    pub fn has(&self, name: &str) -> bool {
+        self.0.contains(&bare(name))
+    }
+
+    /// Those of `names` that are not among these.
+    pub fn lack<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+        names.into_iter().filter(|name| !self.has(name)).collect()
+    }
+}
+
+fn bare(name: &str) -> String {
+    HuntingTable::bare_name(name).to_ascii_lowercase()
 }
 
 fn is_foreign(category: &str, managed: &[&str]) -> bool {

@@ -666,6 +666,15 @@ fn what_follows_from_what_is_known_is_planned() {
         ["tenant_id", "setting_id", "id"].map(|name| bench.clean(ours["change"]["after"][name].as_str().unwrap_or("-")))
     };
     assert_eq!(planned(&bench), ["TENANT", PORTALS, &format!("WORKSPACE|{PORTALS}")]);
+    // Whether what is there may be taken over is said later.
+    let flag = with(&tables(&["DeviceInfo"]), "adopt_existing = terraform_data.it.output");
+    bench.configure(&format!("{}{flag}", unknown.replace("\"DeviceInfo\"", "true")));
+    bench.portal("PUT", &path(PORTALS), Some(&setting(PORTALS, WORKSPACE, &["CloudAppEvents"])));
+    bench.plan();
+    assert_eq!(planned(&bench), ["TENANT", "-", "-"]);
+    bench.ok(&["apply", "-no-color", "plan"]);
+    assert_eq!(bench.plan(), [""; 0]);
+    bench.destroy();
     // Of the workspace only the tenant does not depend.
     let body = tables(&["DeviceInfo"]).replace("var.workspace_id", "terraform_data.it.output");
     bench.configure(&format!("{}{body}", unknown.replace("\"DeviceInfo\"", "var.workspace_id")));

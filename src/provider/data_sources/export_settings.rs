@@ -35,6 +35,10 @@ impl ExportSettings {
         let call = call_in(&client, context, WITHIN, config.get("tenant_id")).await.map_err(tenant)?;
         let settings = client.list(&call, Request::export_settings()).await;
         let settings = settings.map_err(|error| messages::defender_failed("tenant_id", subject, &error))?;
+        for setting in settings.iter().map(ExportSetting) {
+            let described = setting.as_described(setting.id());
+            described.map_err(|error| messages::defender_failed("tenant_id", subject, &error))?;
+        }
         let id = match config.get("tenant_id").as_str() {
             Some(tenant) => tenant.to_owned(),
             None => client.tenant_id(&call).await.map_err(tenant)?,

@@ -197,8 +197,7 @@ impl Resource for HuntingTables {
                 .collect();
             return Err(messages::setting_absent(id, &there).into());
         };
-        let described = settings::as_described(setting.0, setting.id()).map_err(failed)?;
-        let setting = ExportSetting(&described);
+        let setting = setting.as_described(setting.id()).map_err(failed)?;
         let tenant = at.client.tenant_id(&at.call).await.map_err(failed)?;
         let mut state = seen(&known, setting);
         state.set("tenant_id", tenant);

@@ -3,9 +3,9 @@
 
 use serde_json::Value as Json;
 
-use super::{HuntingTables, RESOURCE, WHAT, key, same_tables, set_id, settings, target};
+use super::{HuntingTables, RESOURCE, WHAT, key, same_tables, set_id, target};
 use crate::arm::{Call, Request};
-use crate::provider::export_setting::{ExportSetting, SETTINGS_PER_TENANT, refused, same_table};
+use crate::provider::export_setting::{ExportSetting, SETTINGS_PER_TENANT, TableNames, refused, same_table};
 use crate::provider::ledger::{Memory, Who};
 use crate::provider::messages;
 use crate::provider::messages::Subject;
@@ -110,21 +110,25 @@ impl HuntingTables {
             // Another block of this state has it, which the ledger tells.
             return Ok(());
         }
-        settings::as_described(found.0, found.id()).map_err(|error| at.failed(&error))?;
+        found.as_described(found.id()).map_err(|error| at.failed(&error))?;
         let refused = found.refused(&memory.writable);
         match may_adopt.as_bool() {
             Some(true) if !refused.is_empty() => {
                 return Err(messages::setting_not_writable("adopt_existing", at.subject, found.id(), &refused));
             }
             Some(true) => {}
-            None if may_adopt.is_unknown() => return Ok(()),
+            // Terraform plans it once more when that is known.
+            None if may_adopt.is_unknown() => {
+                memory.adopts = Some(found.id().to_owned());
+                return Ok(());
+            }
             _ => {
                 let enabled = found.enabled();
                 return Err(messages::setting_exists("workspace_id", at.subject.place, found.id(), &enabled, &refused));
             }
         }
         let had = found.tables(&tables);
-        let added: Vec<_> = tables.iter().copied().filter(|table| !is_among(table, &had)).collect();
+        let added = TableNames::of(&had).lack(tables.iter().copied());
         self.check_overlap(at, list, value, &added)?;
         let differences = match value.get("tables").is_wholly_known() {
             true => differences(&had, &tables),
@@ -175,7 +179,7 @@ impl HuntingTables {
         if !refused.is_empty() {
             return planned.diagnostics.push(not_writable());
         }
-        let added: Vec<_> = managed.into_iter().filter(|table| !is_among(table, &before)).collect();
+        let added = TableNames::of(&before).lack(managed);
         if added.is_empty() || self.session.client().is_none() {
             return;
         }
@@ -206,9 +210,9 @@ impl HuntingTables {
             if !is_other || ledger.is_planned(&key) || ledger.has_left(&key) {
                 continue;
             }
-            settings::as_described(other.0, other.id()).map_err(|error| at.failed(&error))?;
-            let on = other.enabled();
-            let twice: Vec<_> = tables.iter().copied().filter(|table| is_among(table, &on)).collect();
+            other.as_described(other.id()).map_err(|error| at.failed(&error))?;
+            let on = TableNames::of(&other.enabled());
+            let twice: Vec<_> = tables.iter().copied().filter(|table| on.has(table)).collect();
             if !twice.is_empty() {
                 return Err(messages::table_streams_already("tables", at.subject.place, other.id(), &twice));
             }
@@ -253,14 +257,10 @@ fn is_second(id: &str, name: &str) -> bool {
     rest.is_some_and(|rest| rest.starts_with('-'))
 }
 
-pub(super) fn is_among<S: AsRef<str>>(table: &str, others: &[S]) -> bool {
-    others.iter().any(|other| same_table(table, other.as_ref()))
-}
-
 /// What becomes of the tables that a setting has when others are to be on, one line each.
 fn differences(had: &[String], tables: &[&str]) -> Vec<String> {
-    let off: Vec<_> = had.iter().map(String::as_str).filter(|table| !is_among(table, tables)).collect();
-    let on: Vec<_> = tables.iter().copied().filter(|table| !is_among(table, had)).collect();
+    let off = TableNames::of(tables).lack(had.iter().map(String::as_str));
+    let on = TableNames::of(had).lack(tables.iter().copied());
     let lines = [("on there, to be switched off", off), ("off there, to be switched on", on)];
     let lines = lines.into_iter().filter(|(_, tables)| !tables.is_empty());
     lines.map(|(what, tables)| format!("{what}: {}", tables.join(", "))).collect()

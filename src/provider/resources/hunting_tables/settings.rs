@@ -40,14 +40,14 @@ impl Place<'_> {
     /// A setting of a list. What the list lacks is asked for by itself, and is gone when both agree.
     pub(super) async fn setting_in(&self, settings: &[Json], id: &str) -> Result<Option<Json>, Error> {
         if let Some(found) = named(settings, id) {
-            return as_described(found, id).map(Some);
+            return described(found, id).map(Some);
         }
         match self.client.send(&self.call, Request::export_setting(id)).await {
-            Ok(answer) => as_described(&answer.body, id).map(Some),
+            Ok(answer) => described(&answer.body, id).map(Some),
             Err(error) if error.is_not_found() => Ok(None),
             // One client alone reports this call; where there is none, a second list decides.
             Err(error) if error.is_no_such_call() => match named(&self.settings_now().await?, id) {
-                Some(found) => as_described(found, id).map(Some),
+                Some(found) => described(found, id).map(Some),
                 None => Ok(None),
             },
             Err(error) => Err(error),
@@ -63,16 +63,8 @@ fn named<'a>(settings: &'a [Json], id: &str) -> Option<&'a Json> {
     settings.iter().find(|setting| ExportSetting(setting).id().eq_ignore_ascii_case(id))
 }
 
-/// The setting that an answer shows, if it is the one that was asked for and is all there.
-pub(super) fn as_described(found: &Json, id: &str) -> Result<Json, Error> {
-    let setting = ExportSetting(found);
-    if setting.is_described() && setting.id().eq_ignore_ascii_case(id) {
-        return Ok(found.clone());
-    }
-    let message = format!(
-        "the export setting {id:?} is not as described: with that 'id', and with 'logs', each of them with 'category' and 'enabled'"
-    );
-    Err(Error::undescribed(&message))
+fn described(found: &Json, id: &str) -> Result<Json, Error> {
+    ExportSetting(found).as_described(id).map(|setting| setting.0.clone())
 }
 
 /// A write that was not accepted.

@@ -3,10 +3,10 @@
 
 use serde_json::Value as Json;
 
-use super::planning::{identify, is_among};
+use super::planning::identify;
 use super::{HuntingTables, key, set_id, target};
 use crate::arm::Error;
-use crate::provider::export_setting::ExportSetting;
+use crate::provider::export_setting::{ExportSetting, TableNames};
 use crate::provider::ledger::Memory;
 use crate::provider::messages;
 use crate::provider::place::Place;
@@ -75,7 +75,8 @@ impl HuntingTables {
         }
         let key = key(value.get("tenant_id").as_str().unwrap_or_default(), found.id());
         let ledger = self.session.ledger();
-        let is_adopted = memory.adopts.as_deref().is_some_and(|id| id.eq_ignore_ascii_case(found.id()));
+        let is_adopted = value.get("adopt_existing").as_bool() == Some(true)
+            && memory.adopts.as_deref().is_some_and(|id| id.eq_ignore_ascii_case(found.id()));
         if is_adopted || ledger.has_left(&key) {
             return Ok(());
         }
@@ -104,15 +105,14 @@ impl HuntingTables {
             if !refused.is_empty() {
                 return Err(messages::setting_not_writable("tables", at.subject, current.id(), &refused));
             }
-            let strange = has.iter().filter(|table| !is_among(table, before) && !is_among(table, &tables));
-            let strange: Vec<_> = strange.map(|table| format!("{table}: off here, on there")).collect();
+            let strange = TableNames::of(before).lack(TableNames::of(&tables).lack(has.iter().map(String::as_str)));
+            let strange: Vec<_> = strange.into_iter().map(|table| format!("{table}: off here, on there")).collect();
             if !strange.is_empty() {
                 let error = Error::contradicted("a write of the plan would switch off what neither it nor state has");
                 return Err(messages::moved_meanwhile(at.subject, &strange, &error));
             }
         }
-        let added: Vec<_> =
-            tables.into_iter().filter(|table| !is_among(table, &has) && !is_among(table, before)).collect();
+        let added = TableNames::of(before).lack(TableNames::of(&has).lack(tables));
         self.check_overlap(at, list, value, &added)
     }
 }
