@@ -89,9 +89,9 @@ fn a_second_setting_streams_what_the_first_does_not() {
         too, and has on:
           - deviceinfo
 
-        Through two settings each event would arrive twice. Take these out of tables,
-        or switch them off there first: in the portal, or in the block that manages
-        it, in a run before this one.
+        Through two settings each event might arrive twice (nobody here could try).
+        Take these out of tables, or switch them off there first: in the portal, or
+        in the block that manages it, in a run before this one.
 
         If all of it is to be destroyed: terraform destroy -refresh=false.
     "#]]
@@ -169,8 +169,8 @@ fn what_only_the_portal_can_select_is_never_written_over() {
             }
           }
 
-        The other way is to change it in the portal until it is as configured, or to
-        switch these off there.
+        To keep it in state, write the configuration as the portal has it, these
+        among its tables: the plan is empty then. Or switch these off in the portal.
 
         If all of it is to be destroyed: terraform destroy -refresh=false.
     "#]]
@@ -189,8 +189,10 @@ fn what_only_the_portal_can_select_is_never_written_over() {
         assert!(told.contains("- EmailEvents") && told.contains(MANAGED), "{what}: {told}");
     }
     // The way out.
-    bench.ok(&["state", "rm", "defender_hunting_tables.it"]);
-    bench.configure(&block("second", MANAGED, &["DeviceEvents"]));
+    let left = "removed {\n  from = defender_hunting_tables.it\n  lifecycle {\n    destroy = false\n  }\n}\n";
+    bench.configure(&format!("{left}{}", block("second", MANAGED, &["DeviceInfo"])));
+    assert!(bench.plan_errors().contains("streams to the workspace already"));
+    bench.configure(&format!("{left}{}", block("second", MANAGED, &["DeviceEvents"])));
     bench.apply();
     assert_eq!(bench.plan(), [""; 0]);
     assert_eq!(world(&bench)[0], before[0]);
@@ -304,4 +306,44 @@ fn a_replacement_before_the_destroy_is_refused_or_done_in_place() {
             assert_eq!(bench.plan(), [""; 0], "adopt {adopt}, taint {taint}");
         }
     }
+}
+
+#[test]
+fn what_a_replacement_leaves_of_the_old_one_stays_on_in_the_new_one() {
+    let bench = Bench::new();
+    let with_alert = |names: &[&str]| {
+        let categories: Vec<_> = names.iter().copied().chain(["Alert"]).collect();
+        json!({ "logs": setting(PORTALS, WORKSPACE, &categories)["logs"] })
+    };
+    for (adopt, taint) in [("false", false), ("true", false), ("false", true), ("true", true)] {
+        bench.configure(&with(&block("it", "", &["DeviceInfo"]), "adopt_existing = true"));
+        bench.apply();
+        bench.configure(&with(&block("it", "", &["DeviceInfo"]), &format!("adopt_existing = {adopt}")));
+        bench.portal("PATCH", &path(PORTALS), Some(&with_alert(&["AdvancedHunting-DeviceInfo"])));
+        let mut words = vec!["apply", "-no-color", "-auto-approve"];
+        if taint {
+            bench.ok(&["taint", "-no-color", "defender_hunting_tables.it"]);
+        } else {
+            words.push("-replace=defender_hunting_tables.it");
+        }
+        bench.ok(&words);
+        assert_eq!(bench.plan(), [""; 0], "adopt {adopt}, taint {taint}");
+        assert_eq!(world(&bench)[0]["logs"], with_alert(&["AdvancedHunting-DeviceInfo"])["logs"], "{adopt}, {taint}");
+    }
+}
+
+#[test]
+fn a_table_moves_from_one_setting_to_the_other_once_the_first_gave_it_up() {
+    let bench = Bench::new();
+    let both = |first: &[&str], second: &[&str]| format!("{}{}", block("a", "", first), block("b", MANAGED, second));
+    bench.configure(&both(&["DeviceInfo", "DeviceEvents"], &["CloudAppEvents"]));
+    bench.apply();
+    bench.configure(&both(&["DeviceInfo"], &["CloudAppEvents"]));
+    bench.apply();
+    bench.configure(&both(&["DeviceInfo"], &["CloudAppEvents", "DeviceEvents"]));
+    bench.apply();
+    assert_eq!(bench.plan(), [""; 0]);
+    bench.configure(&both(&["DeviceInfo", "DeviceEvents"], &["CloudAppEvents", "DeviceEvents"]));
+    let told = told(&bench);
+    assert!(told.contains("has two owners") || told.contains("streams to the workspace already"), "{told}");
 }

@@ -441,6 +441,12 @@ fn what_a_list_lacks_is_gone_only_when_the_service_says_so_of_it() {
         assert!(told.contains(expected), "{what}: {told}");
         assert!(bench.state("defender_hunting_tables.it").is_object(), "{what}");
     }
+    // Nor does an import by its name fail.
+    bench.ok(&["state", "rm", "defender_hunting_tables.it"]);
+    bench.admin("DELETE", "/faults", None);
+    bench.faults(&json!([lost_in_the_list()]));
+    let id = format!("{WORKSPACE}|{PORTALS}");
+    bench.ok(&["import", "-no-color", "defender_hunting_tables.it", &id]);
     // The list itself shows something else than a setting.
     bench.admin("DELETE", "/faults", None);
     bench.faults(&json!([answers("GET", strange(json!({ "value": [{ "id": PORTALS, "logs": null }] })))]));

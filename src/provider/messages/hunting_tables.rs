@@ -58,8 +58,9 @@ pub fn setting_not_writable(
             "The export setting {setting:?} of {} has on:\n{}\n\nThe Defender API is reported to refuse these in a write, so that the portal alone \
              can select them. A write replaces the setting whole: it would be refused, or switch them off for good. So the setting is never \
              written here; nothing was changed.\n\n{}\n\nIf {setting:?} is in state, let it go without touching it: take its block out and leave \
-             in its place\n\n  removed {{\n    from = defender_hunting_tables.OLD\n    lifecycle {{\n      destroy = false\n    }}\n  }}\n\nThe other \
-             way is to change it in the portal until it is as configured, or to switch these off there.\n\n{}",
+             in its place\n\n  removed {{\n    from = defender_hunting_tables.OLD\n    lifecycle {{\n      destroy = false\n    }}\n  }}\n\nTo \
+             keep it in state, write the configuration as the portal has it, these among its tables: the plan is empty then. Or switch these off in \
+             the portal.\n\n{}",
             subject.place,
             bullets(refused),
             second_setting(setting),
@@ -98,8 +99,8 @@ pub fn table_streams_already(
     Diagnostic::error(
         "A hunting table streams to the workspace already",
         format!(
-            "The tenant's export setting {setting:?} streams to {workspace} too, and has on:\n{}\n\nThrough two settings each event would arrive \
-             twice. Take these out of tables, or switch them off there first: in the portal, or in the block that manages it, in a run \
+            "The tenant's export setting {setting:?} streams to {workspace} too, and has on:\n{}\n\nThrough two settings each event might \
+             arrive twice (nobody here could try). Take these out of tables, or switch them off there first: in the portal, or in the block that manages it, in a run \
              before this one.\n\n{}",
             bullets(tables),
             destroy_all_the_same()
