@@ -92,6 +92,11 @@ impl Request {
         Self::defender(Method::Get, EXPORT_SETTINGS.to_owned())
     }
 
+    /// One export setting.
+    pub fn export_setting(id: &str) -> Request {
+        Self::defender(Method::Get, export_setting(id))
+    }
+
     /// Creates or replaces the export setting that the body's `id` names.
     pub fn put_export_setting(body: Value) -> Request {
         Request { body: Some(body), ..Self::defender(Method::Post, EXPORT_SETTINGS.to_owned()) }
@@ -99,8 +104,7 @@ impl Request {
 
     /// Deletes one export setting.
     pub fn delete_export_setting(id: &str) -> Request {
-        // Unlike an ARM name this one was never checked, so a '/' in it must be encoded too.
-        Self::defender(Method::Delete, format!("{EXPORT_SETTINGS}/{}", encode(id).replace('/', "%2F")))
+        Self::defender(Method::Delete, export_setting(id))
     }
 
     /// Whether the request may change something.
@@ -138,6 +142,11 @@ impl Request {
     }
 }
 
+/// The path of an export setting. Unlike an ARM name its id was never checked, so a '/' in it must be encoded too.
+fn export_setting(id: &str) -> String {
+    format!("{EXPORT_SETTINGS}/{}", encode(id).replace('/', "%2F"))
+}
+
 /// Percent-encodes everything but RFC 3986's unreserved characters and '/'.
 fn encode(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len());
@@ -170,6 +179,7 @@ mod tests {
     fn paths_are_encoded_and_kept_under_the_endpoint() {
         let request = Request::delete_export_setting("a/b c?d#e%é..");
         assert_eq!(request.path, "/api/dataExportSettings/a%2Fb%20c%3Fd%23e%25%C3%A9..");
+        assert_eq!(request.path, Request::export_setting("a/b c?d#e%é..").path);
         let endpoint = Url::parse("https://host.example:8443/base/").unwrap();
         assert_eq!(request.url(&endpoint).as_str(), format!("https://host.example:8443/base{}", request.path));
     }

@@ -27,11 +27,14 @@ pub enum Category {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Acceptance {
     Accepted,
-    /// One source saw it refused, another sent it as if accepted.
+    /// One source saw it refused, another sent it as if accepted; until it is tried it counts as refused.
     Disputed,
     /// Seen in settings that the portal made.
     Unclear,
 }
+
+/// Categories that are no tables for streaming, are seen in settings that the portal made, and are reported as refused.
+const REFUSED: [&str; 2] = ["SentinelBehaviorInfo", "SentinelBehaviorEntities"];
 
 /// What every prefixed category begins with.
 const PREFIX: &str = "AdvancedHunting-";
@@ -106,6 +109,12 @@ impl HuntingTable {
         Self::bare_name(name).to_ascii_lowercase()
     }
 
+    /// Whether the export API is reported to refuse a table or category in a write, so that the portal alone selects it.
+    pub fn is_refused(name: &str) -> bool {
+        let is_listed = REFUSED.iter().any(|refused| refused.eq_ignore_ascii_case(Self::bare_name(name)));
+        is_listed || Self::find(name).is_some_and(|row| row.acceptance == Acceptance::Disputed)
+    }
+
     /// The categories to try for a table name, first choice first; a table we do not know goes by the general rule.
     pub fn categories(name: &str) -> [String; 2] {
         let row = Self::find(name);
@@ -149,5 +158,13 @@ mod tests {
             Advanced -> - ["AdvancedHunting-Advanced", "Advanced"]
             New -> - ["AdvancedHunting-New", "New"]"#]]
         .assert_eq(&seen.join("\n"));
+    }
+
+    #[test]
+    fn what_a_write_is_refused_for_is_known_in_any_spelling() {
+        let refused = ["EmailEvents", "AdvancedHunting-urlclickevents", "sentinelbehaviorinfo"];
+        let taken = ["DeviceInfo", "AlertInfo", "CloudAppEvents", "Alert", "New"];
+        assert!(refused.iter().all(|name| HuntingTable::is_refused(name)));
+        assert!(!taken.iter().any(|name| HuntingTable::is_refused(name)));
     }
 }

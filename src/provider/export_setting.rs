@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use serde_json::{Value as Json, json};
 
 use super::spelling::flag;
-use crate::arm::{WorkspaceId, text};
+use crate::arm::{Error, WorkspaceId, text};
 use crate::catalog::HuntingTable;
 
 /// How many export settings a tenant holds, whatever their targets. Reported by users, not documented.
@@ -18,6 +18,27 @@ pub struct ExportSetting<'a>(pub &'a Json);
 impl<'a> ExportSetting<'a> {
     pub fn id(self) -> &'a str {
         text(self.0, "id")
+    }
+
+    /// Whether it is what the API is described to show: with an id, and every category with its switch. Of anything else
+    /// it would look as if it had no tables.
+    pub fn is_described(self) -> bool {
+        let is_flag = |field: &Json| {
+            let text = field.as_str().unwrap_or_default();
+            field.is_boolean() || text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false")
+        };
+        let is_log = |log: &Json| !text(log, "category").is_empty() && is_flag(&log["enabled"]);
+        !self.id().is_empty() && self.0["logs"].as_array().is_some_and(|logs| logs.iter().all(is_log))
+    }
+
+    /// The same setting, if it is the one that was asked for and is all there.
+    pub fn as_described(self, id: &str) -> Result<Self, Error> {
+        if self.is_described() && self.id().eq_ignore_ascii_case(id) {
+            return Ok(self);
+        }
+        Err(Error::undescribed(&format!(
+            "the export setting {id:?} is not as described: with that 'id', and with 'logs' that each have 'category' and 'enabled'"
+        )))
     }
 
     /// The ARM id of the workspace it streams to; "" where its target is something else.
@@ -56,6 +77,18 @@ impl<'a> ExportSetting<'a> {
         tables.into_iter().collect()
     }
 
+    /// The categories that are on and that no write may name, as far as is known: those reported to be refused, but for
+    /// the tables that were written all the same.
+    pub fn refused(self, writable: &[String]) -> Vec<&'a str> {
+        refused(self.enabled(), writable)
+    }
+
+    /// The categories that are on and are none of the tables `managed`.
+    pub fn unmanaged(self, managed: &[&str]) -> Vec<&'a str> {
+        let is_managed = |category: &&str| managed.iter().any(|table| same_table(table, category));
+        self.enabled().into_iter().filter(|category| !is_managed(category)).collect()
+    }
+
     /// The categories that are on and not ours to manage.
     pub fn preserved(self, managed: &[&str]) -> Vec<&'a str> {
         let managed = keys(managed);
@@ -70,6 +103,30 @@ impl<'a> ExportSetting<'a> {
 /// Whether two names are one table: with or without prefix, in any casing.
 pub fn same_table(left: &str, right: &str) -> bool {
     HuntingTable::bare_name(left).eq_ignore_ascii_case(HuntingTable::bare_name(right))
+}
+
+/// Those of some categories or tables that the API is reported to refuse, but for those that were written all the same.
+pub fn refused<'a>(names: Vec<&'a str>, writable: &[String]) -> Vec<&'a str> {
+    let is_writable = |name: &str| writable.iter().any(|table| same_table(table, name));
+    names.into_iter().filter(|name| HuntingTable::is_refused(name) && !is_writable(name)).collect()
+}
+
+/// Tables to look one up in, whatever its spelling.
+pub struct TableNames(HashSet<String>);
+
+impl TableNames {
+    pub fn of<S: AsRef<str>>(names: &[S]) -> Self {
+        Self(keys(names))
+    }
+
+    pub fn has(&self, name: &str) -> bool {
+        self.0.contains(&HuntingTable::key(name))
+    }
+
+    /// Those of `names` that are not among these.
+    pub fn lack<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+        names.into_iter().filter(|name| !self.has(name)).collect()
+    }
 }
 
 /// What tables go by, to look others up among.
@@ -106,7 +163,7 @@ pub enum AfterRefusal {
 
 impl Draft {
     /// The setting `id` that streams `tables` to `workspace` and leaves alone what `current` has besides; `before` are
-    /// the tables managed so far.
+    /// the tables managed so far. A table that is on and was never managed is left alone too.
     pub fn new(
         id: &str,
         workspace: &WorkspaceId,
@@ -116,7 +173,10 @@ impl Draft {
     ) -> Self {
         let managed: HashSet<_> = keys(tables).union(&keys(before)).cloned().collect();
         let foreign = current.into_iter().flat_map(ExportSetting::categories);
-        let foreign = foreign.filter(|(category, _)| is_foreign(category, &managed));
+        let is_managed = |category: &str| managed.iter().any(|table| same_table(table, category));
+        let foreign = foreign.filter(|(category, enabled)| {
+            !is_managed(category) && (*enabled || HuntingTable::find(category).is_none())
+        });
         let foreign = foreign.map(|(category, enabled)| (category.to_owned(), enabled)).collect();
         let tables =
             tables.iter().map(|table| (table.to_string(), HuntingTable::categories(table).map(Some))).collect();
@@ -135,11 +195,6 @@ impl Draft {
             "name": workspace.workspace,
         });
         Self { base, tables, foreign }
-    }
-
-    /// Whether nothing would be streamed.
-    pub fn is_idle(&self) -> bool {
-        self.tables.is_empty() && !self.foreign.values().any(|enabled| *enabled)
     }
 
     /// The body of the write.
@@ -211,6 +266,54 @@ mod tests {
                 { "category": "AdvancedHunting-NewTable", "enabled": true },
             ],
         })
+    }
+
+    #[test]
+    fn what_is_not_as_described_is_not_taken_for_a_setting_without_tables() {
+        let log = json!({ "category": "Alert", "enabled": true });
+        for (logs, is_described) in [
+            (json!([]), true),
+            (json!([log]), true),
+            (json!(null), false),
+            (json!({}), false),
+            (json!([log, 1]), false),
+            (json!([{ "category": "Alert" }]), false),
+            (json!([{ "enabled": true }]), false),
+        ] {
+            assert_eq!(ExportSetting(&json!({ "id": "x", "logs": logs })).is_described(), is_described, "{logs}");
+        }
+        assert!(!ExportSetting(&json!({ "logs": [] })).is_described());
+        assert!(!ExportSetting(&json!({})).is_described());
+    }
+
+    #[test]
+    fn what_was_never_managed_stays_on() {
+        let json = setting();
+        let setting = ExportSetting(&json);
+        let on = |tables: &[&str], before: &[&str]| {
+            let body = Draft::new("s", &workspace(), tables, before, Some(setting)).body();
+            ExportSetting(&body).enabled().into_iter().map(str::to_owned).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(on(&[], &["DeviceInfo"]), "AdvancedHunting-CloudAppEvents AdvancedHunting-NewTable Alert");
+        assert_eq!(
+            on(&["DeviceInfo"], &["CloudAppEvents"]),
+            "AdvancedHunting-DeviceInfo AdvancedHunting-NewTable Alert"
+        );
+        assert_eq!(setting.unmanaged(&["DeviceInfo", "NewTable"]), ["AdvancedHunting-CloudAppEvents", "Alert"]);
+    }
+
+    #[test]
+    fn what_was_written_all_the_same_is_not_refused() {
+        let logs = json!([
+            { "category": "AdvancedHunting-EmailEvents", "enabled": true },
+            { "category": "AdvancedHunting-UrlClickEvents", "enabled": false },
+            { "category": "SentinelBehaviorInfo", "enabled": true },
+            { "category": "AdvancedHunting-DeviceInfo", "enabled": true },
+        ]);
+        let json = json!({ "id": "s", "logs": logs });
+        let setting = ExportSetting(&json);
+        assert_eq!(setting.refused(&[]), ["AdvancedHunting-EmailEvents", "SentinelBehaviorInfo"]);
+        assert_eq!(setting.refused(&["EmailEvents".to_owned()]), ["SentinelBehaviorInfo"]);
     }
 
     #[test]

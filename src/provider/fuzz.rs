@@ -23,7 +23,8 @@ pub fn write(settings: &[Json], id: &str, tables: &[&str], before: &[&str], refu
     let current = settings.iter().find(|setting| ExportSetting(setting).id().eq_ignore_ascii_case(id));
     let current = current.map(ExportSetting);
     if let Some(setting) = current {
-        let _ = (setting.streams_to(&workspace), setting.tables(tables), setting.preserved(tables));
+        let _ = (setting.is_described(), setting.streams_to(&workspace), setting.unmanaged(tables));
+        let _ = (setting.tables(tables), setting.preserved(tables), setting.refused(&[]));
     }
     let mut draft = Draft::new(id, &workspace, tables, before, current);
     let mut bodies = vec![draft.body()];
@@ -33,6 +34,5 @@ pub fn write(settings: &[Json], id: &str, tables: &[&str], before: &[&str], refu
             _ => return Some(Written { bodies, refused: true }),
         }
     }
-    let _ = draft.is_idle();
     Some(Written { bodies, refused: false })
 }

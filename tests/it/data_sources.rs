@@ -189,6 +189,10 @@ fn templates_tables_and_settings_are_listed() {
           ])
           "used" = 2
         }"#]].assert_eq(&seen);
+    // What is not as described is no setting without tables.
+    bench.portal("PUT", &at("strange"), Some(&json!({ "workspaceProperties": { "workspaceResourceId": WORKSPACE } })));
+    assert!(bench.plan_errors().contains("\"strange\" is not as described"));
+    bench.portal("DELETE", &at("strange"), None);
     // What the API says to a service principal.
     bench.portal("PATCH", &format!("/tenants/{TENANT}"), Some(&json!({ "export_settings_accept_app_tokens": false })));
     bench.set("DEFENDER_API_TOKEN", "");

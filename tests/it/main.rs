@@ -12,6 +12,7 @@ mod faults;
 mod foresight;
 mod host;
 mod hostile;
+mod hunting_settings;
 mod hunting_tables;
 mod incident_rule;
 mod incident_rule_suppression;

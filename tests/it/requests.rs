@@ -91,6 +91,7 @@ fn a_run_lists_each_collection_once() {
         2 POST dataConnectorsCheckRequirements
         == apply of creates
         3 GET /api/dataExportSettings
+        1 GET /api/dataExportSettings/SentinelExportSettings-law-demo
         1 GET alertRules
         6 GET alertRules/NAME
         1 GET dataConnectors

@@ -156,6 +156,11 @@ impl Error {
         Self::new(Kind::TimedOut, format!("not sent before the time limit: {why}"))
     }
 
+    /// An answer that says something else than what was asked for.
+    pub fn undescribed(message: &str) -> Self {
+        Self::new(Kind::Garbage, message)
+    }
+
     pub(super) fn deadline() -> Self {
         Self::new(Kind::TimedOut, "no answer before the time limit")
     }
@@ -235,6 +240,11 @@ impl Error {
     /// Whatever answered, it said 404: the thing may be gone, or the way to it is wrong.
     pub fn is_any_404(&self) -> bool {
         self.status == Some(404) && matches!(self.kind, Kind::Service | Kind::Garbage)
+    }
+
+    /// The service does not have this call at all, which says nothing of the thing it was made for.
+    pub fn is_no_such_call(&self) -> bool {
+        self.status == Some(405) && matches!(self.kind, Kind::Service | Kind::Garbage)
     }
 
     /// Whether the message quotes names, and none of them is in the address that was asked.

@@ -41,6 +41,10 @@ impl ExportSettings {
         };
         let settings = client.list(&call, Request::export_settings()).await;
         let settings = settings.map_err(|error| messages::defender_failed("tenant_id", subject, &error))?;
+        for setting in settings.iter().map(ExportSetting) {
+            let described = setting.as_described(setting.id());
+            described.map_err(|error| messages::defender_failed("tenant_id", subject, &error))?;
+        }
         let mut rows: Vec<_> = settings.iter().map(row).collect();
         rows.sort_by(|left, right| left.get("id").as_str().cmp(&right.get("id").as_str()));
         let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);

@@ -148,6 +148,10 @@ impl Book {
         self.holders_of(key).any(|(_, entry)| matches!(entry.fate, Fate::Kept | Fate::Changed))
     }
 
+    pub fn is_planned(&self, key: &str) -> bool {
+        self.holders_of(key).any(|(_, entry)| entry.fate != Fate::Unplanned)
+    }
+
     pub fn is_known(&self, key: &str) -> bool {
         self.holders_of(key).next().is_some()
     }

@@ -20,6 +20,12 @@ pub struct Memory {
     /// The object that a planned create takes over.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub adopts: Option<String>,
+    /// The hunting tables that what is taken over had on when the plan was made.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub had: Vec<String>,
+    /// Hunting tables that the service took in a write although it is reported to refuse them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub writable: Vec<String>,
 }
 
 impl Memory {

@@ -154,6 +154,11 @@ impl Ledger {
         self.book().is_held(&key.to_lowercase())
     }
 
+    /// Whether it is planned already what becomes of the thing, so that another block's plan tells how the two get on.
+    pub fn is_planned(&self, key: &str) -> bool {
+        self.book().is_planned(&key.to_lowercase())
+    }
+
     /// Whether any block of this run has, had or is to have the thing.
     pub fn is_known(&self, key: &str) -> bool {
         let key = key.to_lowercase();

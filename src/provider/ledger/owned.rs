@@ -28,6 +28,10 @@ pub trait Claimant: Resource {
     fn is_what_it_holds(&self) -> bool {
         true
     }
+    /// What a planned block takes over, by what [`Memory::adopts`] calls it: an object of the service by its id.
+    fn adopts(&self, _value: &Value, id: &str) -> Claim {
+        Claim::object(id)
+    }
 }
 
 /// A resource whose objects have one owner.
@@ -51,8 +55,8 @@ impl<R: Claimant> Owned<R> {
 
     /// What a planned create holds: what it takes over too, though its name is not planned.
     fn claims_of_create(&self, value: &Value, private: &Private) -> Vec<Claim> {
-        let adopts = Memory::decode(private).adopts;
-        self.resource.claims(value).into_iter().chain(adopts.as_deref().map(Claim::object)).collect()
+        let adopts = Memory::decode(private).adopts.map(|id| self.resource.adopts(value, &id));
+        self.resource.claims(value).into_iter().chain(adopts).collect()
     }
 
     fn told(&self, conflict: Option<Conflict>) -> Option<Diagnostic> {

@@ -1,18 +1,110 @@
 //! The selection of hunting tables.
 
 use super::service::{failed, said};
-use super::{Subject, bullets, import_block, removed_block};
+use super::{Subject, bullets, destroy_all_the_same, import_block, removed_block};
 use crate::arm::{self, Kind};
 use crate::terraform::{AttributePath, Diagnostic};
 
-pub fn setting_exists(path: impl Into<AttributePath>, workspace: &str, setting: &str, tables: &[&str]) -> Diagnostic {
-    Diagnostic::error(
-        "The workspace has an export setting already",
+/// A setting of somebody's; `refused` of what it has on cannot be written.
+pub fn setting_exists(
+    path: impl Into<AttributePath>,
+    workspace: &str,
+    setting: &str,
+    enabled: &[&str],
+    refused: &[&str],
+) -> Diagnostic {
+    let adopt = if refused.is_empty() {
+        "or set adopt_existing = true to take it over as it is planned.".to_owned()
+    } else {
         format!(
-            "The tenant's export setting {setting:?} streams to {workspace} already; enabled are:\n{}\n\nTo manage it here, import \
-             it:\n\n{}\n\nor set adopt_existing = true to take it over as it is planned.",
+            "which holds until something is to change: it cannot be written, nor adopted, as the Defender API is reported to refuse {}.",
+            refused.join(", ")
+        )
+    };
+    Diagnostic::error(
+        "An export setting of the workspace exists already",
+        format!(
+            "The tenant's export setting {setting:?} streams to {workspace}; enabled are:\n{}\n\nIt could be anybody's: the portal makes one by \
+             the same name. To manage it here, import it:\n\n{}\n\n{adopt}\n\n{}\n\nWhere it is to be replaced with create_before_destroy, \
+             this is the old one: it has to be destroyed before.",
+            bullets(enabled),
+            import_block("defender_hunting_tables", &format!("{workspace}|{setting}")),
+            second_setting(setting)
+        ),
+    )
+    .at(path)
+}
+
+/// The way to tables beside those of a setting that is better left alone.
+fn second_setting(setting: &str) -> String {
+    let name = setting.trim_end_matches("-Managed");
+    format!(
+        "To leave it as it is and stream other tables, which it does not have on, through a second setting of the workspace, name that \
+         one:\n\n  setting_id = \"{name}-Managed\"\n\nA tenant holds five settings, whatever their targets."
+    )
+}
+
+/// A setting that has on what the API is reported to refuse.
+pub fn setting_not_writable(
+    path: impl Into<AttributePath>,
+    subject: Subject<'_>,
+    setting: &str,
+    refused: &[&str],
+) -> Diagnostic {
+    Diagnostic::error(
+        subject.could_not(),
+        format!(
+            "The export setting {setting:?} of {} has on:\n{}\n\nThe Defender API is reported to refuse these in a write, so that the portal alone \
+             can select them. A write replaces the setting whole: it would be refused, or switch them off for good. So the setting is never \
+             written here; nothing was changed.\n\n{}\n\nIf {setting:?} is in state, let it go without touching it: take its block out and leave \
+             in its place\n\n{}\n\nTo \
+             keep it in state, write the configuration as the portal has it, these among its tables: the plan is empty then. Or switch these off in \
+             the portal.\n\n{}",
+            subject.place,
+            bullets(refused),
+            second_setting(setting),
+            removed_block("defender_hunting_tables"),
+            destroy_all_the_same()
+        ),
+    )
+    .at(path)
+}
+
+/// A destroy that takes away what only the portal can bring back.
+pub fn removes_portal_tables(
+    path: impl Into<AttributePath>,
+    workspace: &str,
+    setting: &str,
+    refused: &[&str],
+) -> Diagnostic {
+    Diagnostic::warning(
+        "Tables stop streaming that only the portal can select again",
+        format!(
+            "The export setting {setting:?} of {workspace} is deleted whole, and has on:\n{}\n\nThe Defender API is reported to refuse these in a \
+             write, so no later apply can bring them back. To keep the setting, let it go without touching it: take its block out and leave in \
+             its place\n\n{}",
+            bullets(refused),
+            removed_block("defender_hunting_tables")
+        ),
+    )
+    .at(path)
+}
+
+/// Another setting has the tables on.
+pub fn table_streams_already(
+    path: impl Into<AttributePath>,
+    workspace: &str,
+    setting: &str,
+    tables: &[&str],
+) -> Diagnostic {
+    Diagnostic::error(
+        "A hunting table streams to the workspace already",
+        format!(
+            "The tenant's export setting {setting:?} streams to {workspace} too, and has on:\n{}\n\nThrough two settings each event might \
+             arrive twice (nobody here could try). Take these out of tables, or switch them off there first: in the portal, or in the block that manages it, in a run \
+             before this one.\n\n{}",
             bullets(tables),
-            import_block("defender_hunting_tables", &format!("{workspace}|{setting}"))
+            destroy_all_the_same()
         ),
     )
     .at(path)
@@ -51,8 +143,9 @@ pub fn table_refused(path: impl Into<AttributePath>, tables: &[String], error: &
         "The Defender API refuses a hunting table",
         format!(
             "Refused: {}, under both of their category names.\n\n{}\n\nNothing was changed. The API is reported to refuse the mail \
-             and URL tables, which can be selected in the portal alone; take the refused ones out of tables, or select them in the \
-             portal, where a later plan leaves them as they are only if they are listed.",
+             and URL tables, which can be selected in the portal alone; take the refused ones out of tables. To stream them all the same, \
+             select them in the portal and leave its setting to it, while this block streams the other tables through a setting of its \
+             own name, setting_id.",
             tables.join(", "),
             said(error)
         ),
@@ -65,8 +158,8 @@ pub fn preserved_refused(path: impl Into<AttributePath>, categories: &[String], 
         "The Defender API refuses a category that is selected already",
         format!(
             "Besides the tables managed here, the setting has {} selected, and the API does not take it back; a write without it would \
-             switch it off.\n\n{}\n\nNothing was changed. Switch it off in the portal first, or select the tables there and leave in \
-             place of this resource\n\n{}",
+             switch it off.\n\n{}\n\nNothing was changed. Switch it off in the portal first, or leave this setting to the portal and stream \
+             other tables through a second setting of the workspace, with a setting_id of its own; in place of this resource leave\n\n{}",
             categories.join(", "),
             said(error),
             removed_block("defender_hunting_tables")
@@ -123,7 +216,7 @@ pub fn setting_absent(found: &str, settings: &[String]) -> Diagnostic {
     )
 }
 
-pub fn setting_left_alone(setting: &str, categories: &[String]) -> Diagnostic {
+pub fn setting_left_alone(setting: &str, categories: &[&str]) -> Diagnostic {
     Diagnostic::warning(
         "The export setting stays",
         format!(

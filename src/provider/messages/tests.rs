@@ -41,6 +41,7 @@ fn samples() -> Vec<(&'static str, Diagnostic)> {
     let setting = "SentinelExportSettings-law-demo";
     let differences = ["alerts: true here, false there".to_owned()];
     let categories = ["Alert".to_owned()];
+    let mail = ["AdvancedHunting-EmailEvents"];
     let mut from_cli = arm::Error::sample(Kind::Token, None, None, "az not found on PATH");
     from_cli.target = "az account get-access-token".to_owned();
     let others = [format!("Microsoft Defender for Identity: {CONNECTOR}")];
@@ -344,7 +345,11 @@ fn samples() -> Vec<(&'static str, Diagnostic)> {
             "import_other_kind",
             import_other_kind("defender_xdr_connector", CONNECTOR, "MicrosoftThreatProtection", "GenericUI", None),
         ),
-        ("setting_exists", setting_exists("workspace_id", WORKSPACE, setting, &["AdvancedHunting-DeviceInfo"])),
+        ("setting_exists", setting_exists("workspace_id", WORKSPACE, setting, &["AdvancedHunting-DeviceInfo"], &[])),
+        ("setting_exists", setting_exists("workspace_id", WORKSPACE, setting, &mail, &mail)),
+        ("setting_not_writable", setting_not_writable("tables", subject, setting, &mail)),
+        ("removes_portal_tables", removes_portal_tables("tables", WORKSPACE, setting, &mail)),
+        ("table_streams_already", table_streams_already("tables", WORKSPACE, setting, &["DeviceInfo"])),
         (
             "setting_of_another_workspace",
             setting_of_another_workspace("setting_id", setting, WORKSPACE, "an event hub or a storage account"),
@@ -363,7 +368,7 @@ fn samples() -> Vec<(&'static str, Diagnostic)> {
         ("defender_failed", defender_failed("workspace_id", subject, &refusal(404, None, "Not found"))),
         ("bad_setting_import_id", bad_setting_import_id("x")),
         ("setting_absent", setting_absent(WORKSPACE, &[])),
-        ("setting_left_alone", setting_left_alone(setting, &categories)),
+        ("setting_left_alone", setting_left_alone(setting, &["Alert"])),
         ("bad_table_name", bad_table_name("table", "Device Events")),
         ("unknown_plan", unknown_plan("plan", "Cheap")),
         ("bad_retention", bad_retention("retention_in_days", "0", false)),

@@ -4,15 +4,17 @@
 mod block;
 mod planning;
 mod settings;
+mod writing;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use serde_json::Value as Json;
 
 use crate::arm::{Error, WorkspaceId};
 use crate::catalog::HuntingTable;
-use crate::provider::export_setting::{ExportSetting, keys, same_table};
+use crate::provider::export_setting::{ExportSetting, keys};
 use crate::provider::ledger::{Claim, Claimant, Hold, Memory};
 use crate::provider::messages;
 use crate::provider::place::{self, Place};
@@ -23,7 +25,6 @@ use crate::terraform::{
     Schema, Value,
 };
 use block::block;
-use planning::identify;
 
 /// The resource.
 pub struct HuntingTables {
@@ -58,11 +59,7 @@ impl Claimant for HuntingTables {
     fn claims(&self, value: &Value) -> Vec<Claim> {
         let mut claims = Vec::new();
         if let (Some(tenant), Some(id)) = (value.get("tenant_id").as_str(), value.get("setting_id").as_str()) {
-            claims.push(Claim::new(
-                key(tenant, id),
-                format!("the export setting {id} of tenant {tenant}"),
-                Hold::Object,
-            ));
+            claims.push(claim(tenant, id));
         }
         if let Some(workspace) = place::known_workspace(value) {
             claims.extend(value.get("tables").known_strings().into_iter().map(|table| {
@@ -72,6 +69,10 @@ impl Claimant for HuntingTables {
             }));
         }
         claims
+    }
+
+    fn adopts(&self, value: &Value, id: &str) -> Claim {
+        claim(value.get("tenant_id").as_str().unwrap_or_default(), id)
     }
 }
 
@@ -114,22 +115,14 @@ impl Resource for HuntingTables {
     }
 
     async fn plan(&self, context: &Context, request: PlanRequest<'_>, planned: &mut Planned) {
-        let Some(prior) = request.prior else {
-            return self.plan_create(context, request, planned).await;
-        };
-        let (before, now) = (prior.get("tables"), request.config.get("tables"));
-        if !now.is_wholly_known() {
-            return;
+        match request.prior {
+            None => self.plan_create(context, request, planned).await,
+            Some(prior) => self.plan_update(context, request, prior, planned).await,
         }
-        let managed = now.known_strings();
-        if same_tables(&before.known_strings(), &managed) {
-            planned.value.set("tables", before.clone());
-        }
-        // An update touches nothing else; a category that is named now is no longer one of these.
-        let preserved = prior.get("preserved_categories").known_strings();
-        let preserved =
-            preserved.into_iter().filter(|category| !managed.iter().any(|table| same_table(table, category)));
-        planned.value.set("preserved_categories", Value::strings(preserved));
+    }
+
+    async fn plan_destroy(&self, _context: &Context, prior: &Value, private: &Private) -> Diagnostics {
+        planning::plan_destroy(prior, &Memory::decode(private))
     }
 
     async fn read(&self, context: &Context, state: Value, private: Private) -> Read {
@@ -149,28 +142,16 @@ impl Resource for HuntingTables {
             let place = at.subject.place;
             return kept(messages::setting_of_another_workspace("setting_id", id, place, target(setting)));
         }
-        let state = seen(&state, setting);
-        Read { state: Some(state), private: Private::new(), diagnostics: Diagnostics::default() }
+        let memory = Memory { writable: Memory::decode(&private).writable, ..Memory::default() };
+        Read { state: Some(seen(&state, setting)), private: memory.encode(), diagnostics: Diagnostics::default() }
     }
 
     async fn create(&self, context: &Context, planned: Value, private: Private) -> Applied {
-        let failed = |diagnostics: Diagnostics| Applied::nothing(diagnostics);
-        let at = match self.place(context, Operation::Create, "create", &planned).await {
-            Ok(at) => at,
-            Err(diagnostic) => return failed(diagnostic.into()),
+        let outcome = async {
+            let at = self.place(context, Operation::Create, "create", &planned).await?;
+            self.make(&at, planned.clone(), Memory::decode(&private)).await
         };
-        let mut memory = Memory::decode(&private);
-        let mut plan = Planned { value: planned.clone(), ..Planned::default() };
-        identify(&at, &mut plan).await;
-        if !plan.diagnostics.has_errors() && !memory.looked {
-            self.look(&at, planned.get("setting_id"), &mut plan, &mut memory).await;
-        }
-        if plan.diagnostics.has_errors() {
-            return failed(plan.diagnostics);
-        }
-        set_id(&mut plan.value);
-        let stored = self.store(&at, &Value::Null, plan.value, plan.diagnostics).await;
-        stored.unwrap_or_else(|diagnostic| failed(diagnostic.into()))
+        outcome.await.unwrap_or_else(Applied::nothing)
     }
 
     async fn update(&self, context: &Context, prior: Value, planned: Value, private: Private) -> Applied {
@@ -178,15 +159,16 @@ impl Resource for HuntingTables {
         if same_tables(&prior.get("tables").known_strings(), &planned.get("tables").known_strings()) {
             return Applied { state: Some(planned), private, diagnostics: Diagnostics::default() };
         }
-        match self.place(context, Operation::Update, "update", &planned).await {
-            Ok(at) => self.store(&at, &prior, planned.clone(), Diagnostics::default()).await.unwrap_or_else(kept),
-            Err(diagnostic) => kept(diagnostic),
-        }
+        let outcome = async {
+            let at = self.place(context, Operation::Update, "update", &planned).await?;
+            self.change(&at, &prior, planned.clone(), &Memory::decode(&private)).await
+        };
+        outcome.await.unwrap_or_else(kept)
     }
 
     async fn delete(&self, context: &Context, prior: Value, private: Private) -> Applied {
         let outcome = match self.place(context, Operation::Delete, "delete", &prior).await {
-            Ok(at) => self.remove(&at, &prior).await,
+            Ok(at) => self.remove(&at, &prior, &Memory::decode(&private)).await,
             Err(diagnostic) => Err(diagnostic),
         };
         match outcome {
@@ -207,12 +189,12 @@ impl Resource for HuntingTables {
         let at = self.place(context, Operation::Read, "import", &known).await?;
         let failed = |error: Error| messages::defender_failed(AttributePath::root(), at.subject, &error);
         let settings = at.settings().await.map_err(failed)?;
-        let fitting = settings.iter().map(ExportSetting).filter(|setting| setting.streams_to(&workspace));
-        let fitting: Vec<_> = match wanted {
-            Some(wanted) => fitting.filter(|setting| setting.id().eq_ignore_ascii_case(wanted)).collect(),
-            None => fitting.collect(),
+        let fitting: Vec<Json> = match wanted {
+            Some(wanted) => at.setting_in(&settings, wanted).await.map_err(failed)?.into_iter().collect(),
+            None => settings.to_vec(),
         };
-        let [setting] = fitting[..] else {
+        let fitting = fitting.iter().map(ExportSetting).filter(|setting| setting.streams_to(&workspace));
+        let [setting] = fitting.collect::<Vec<_>>()[..] else {
             let there: Vec<_> = settings
                 .iter()
                 .map(ExportSetting)
@@ -220,6 +202,7 @@ impl Resource for HuntingTables {
                 .collect();
             return Err(messages::setting_absent(id, &there).into());
         };
+        let setting = setting.as_described(setting.id()).map_err(failed)?;
         let tenant = at.client.tenant_id(&at.call).await.map_err(failed)?;
         let mut state = seen(&known, setting);
         state.set("tenant_id", tenant);
@@ -245,6 +228,11 @@ fn set_id(value: &mut Value) {
         let id = format!("{workspace}|{setting}");
         value.set("id", id);
     }
+}
+
+/// A setting as a block owns it.
+fn claim(tenant: &str, id: &str) -> Claim {
+    Claim::new(key(tenant, id), format!("the export setting {id} of tenant {tenant}"), Hold::Object)
 }
 
 /// What a setting goes by in the ledger: its id is its own within the tenant only.

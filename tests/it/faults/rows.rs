@@ -106,6 +106,7 @@ pub const RESOURCES: [Row; 10] = [
         made: r#"{"tables": ["DeviceInfo", "CloudAppEvents"]}"#,
         changed: r#"{"tables": ["DeviceInfo", "DeviceEvents"]}"#,
         writes: ("dataExportSettings", ["POST", "POST", "DELETE"]),
+        killed: Killed::Adopted,
         ..OBJECT
     },
     Row {

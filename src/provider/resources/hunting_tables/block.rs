@@ -11,12 +11,26 @@ pub fn block() -> Block {
         one export setting of the tenant, kept by the Defender API (`dataExportSettings`), not by ARM. The API replaces a setting \
         whole, so it is read first, and categories that are not tables known here are written back as they were.\n\n\
         The caller must be Security Administrator in the tenant and able to read the workspace.\n\n\
+        A setting that exists already is refused until it is imported or `adopt_existing` is set, also where it is as planned: under the \
+        portal's own name it could be anybody's. A destroy switches off the tables in state and no others; the setting itself stays if \
+        anything else is on in it.\n\n\
+        **Where mail or URL tables are on** (`EmailEvents`, `EmailUrlInfo`, `EmailAttachmentInfo`, `EmailPostDeliveryEvents`, \
+        `UrlClickEvents`), a setting is never written, and a plan that would have to says so: the API is reported to refuse them, and a \
+        write clears what it leaves out. An import of such a setting holds as long as nothing is to change. Leave it to the portal, and \
+        stream other tables through a second setting of the workspace, with tables that the first does not have on:\n\n\
+        ```terraform\nresource \"defender_hunting_tables\" \"second\" {\n  workspace_id = var.workspace_id\n  setting_id   = \
+        \"SentinelExportSettings-law-demo-Managed\"\n  tables       = [\"DeviceEvents\", \"DeviceFileEvents\"]\n}\n```\n\n\
+        A destroy deletes such a setting whole, mail tables too, if all that is on in it is in state; its plan says so. To let it go \
+        without touching it, use a `removed` block with `destroy = false`.\n\n\
         **Known**: ARM has no field for this selection in any api-version.\n\n\
         **Reported by users**: a tenant holds five export settings, whatever their targets; the API takes tokens of signed-in users \
         only and refuses service principals (see `defender_api` in the provider block); it refuses the mail and URL tables, which can \
-        be selected in the portal alone; it reads `AdvancedHunting-X` where `X` was written for some tables, which this resource \
+        be selected in the portal alone (another report has them accepted; a table that it took once is managed like any other); \
+        several settings may stream to one workspace; one setting can be asked for by itself, which is done before it is called gone; \
+        it reads `AdvancedHunting-X` where `X` was written for some tables, which this resource \
         takes as one table.\n\n\
-        **Not verified**: the API in GCC High, DoD and China; whether a setting outlives its workspace.";
+        **Not verified**: the API in GCC High, DoD and China; whether a setting outlives its workspace; whether the portal's page shows a \
+        second setting; whether a table that is on in two settings arrives twice, which is why it is refused.";
     let attributes = vec![
         Attribute::required("workspace_id", Type::String, "ARM id of the Log Analytics workspace, in any casing. Changing it makes a new resource.")
             .replaces()
@@ -38,7 +52,9 @@ pub fn block() -> Block {
         Attribute::optional_computed(
             "setting_id",
             Type::String,
-            "Name of the export setting. Defaults to the portal's own, `SentinelExportSettings-WORKSPACE`. Changing it makes a new resource.",
+            "Name of the export setting. Defaults to the portal's own, `SentinelExportSettings-WORKSPACE`. Give one for a second setting of the \
+             workspace, best one that begins with the portal's, such as `SentinelExportSettings-WORKSPACE-Managed`. Changing it makes a new \
+             resource.",
         )
         .replaces()
         .stable()
@@ -47,7 +63,7 @@ pub fn block() -> Block {
             "adopt_existing",
             Type::Bool,
             "Takes over a setting that streams to the workspace already instead of refusing to create one. Its tables are then changed to what \
-             is configured, and switched off on destroy. Defaults to `false`.",
+             is configured, which the plan tells, and switched off on destroy. Defaults to `false`.",
         )
         .default(false)
         .creation_only(),

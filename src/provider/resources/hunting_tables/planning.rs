@@ -1,93 +1,272 @@
-//! What a new selection is called, and what is in its way: all that a create is planned by, and looks at again when it is
-//! applied before it was known.
+//! What a plan of a selection says: what a new one is called and what is in its way, and what of an old one no write
+//! may touch. Nothing here changes anything.
+
+use serde_json::Value as Json;
 
 use super::{HuntingTables, RESOURCE, WHAT, key, same_tables, set_id, target};
-use crate::arm::Request;
-use crate::provider::export_setting::{ExportSetting, SETTINGS_PER_TENANT};
+use crate::arm::{Call, Request};
+use crate::provider::export_setting::{ExportSetting, SETTINGS_PER_TENANT, TableNames, refused, same_table};
 use crate::provider::ledger::{Memory, Who};
 use crate::provider::messages;
+use crate::provider::messages::Subject;
 use crate::provider::place::Place;
 use crate::provider::timeouts::Operation;
-use crate::terraform::{Context, PlanRequest, Planned, Value};
+use crate::terraform::{Context, Diagnostic, Diagnostics, PlanRequest, Planned, Value};
 
 impl HuntingTables {
-    /// Plans a new selection as far as its setting and its tables are known.
+    /// Plans a new selection as far as its setting is known.
     pub(super) async fn plan_create(&self, context: &Context, request: PlanRequest<'_>, planned: &mut Planned) {
         let config = request.config;
-        let known =
-            ["workspace_id", "tenant_id", "setting_id", "tables"].iter().all(|name| config.get(name).is_wholly_known());
-        if !known || self.session.client().is_none() {
+        if config.get("tenant_id").is_unknown() || self.session.client().is_none() {
             return;
         }
+        if !planned.value.get("workspace_id").is_known() {
+            return self.plan_tenant(context, &mut planned.value).await;
+        }
         let value = planned.value.clone();
-        let at = match self.place(context, Operation::Create, "plan", &value).await {
-            Ok(at) => at,
-            Err(diagnostic) => return planned.diagnostics.push(diagnostic),
+        let before = Memory::decode(&planned.private);
+        let mut memory = Memory { entry: before.entry, writable: before.writable, ..Memory::default() };
+        let outcome = async {
+            let at = self.place(context, Operation::Create, "plan", &value).await?;
+            at.fill_tenant(&mut planned.value).await?;
+            if config.get("setting_id").is_unknown() {
+                return Ok(());
+            }
+            identify(&at, &mut planned.value);
+            let list = at.client.list_as_of_start(&at.call, Request::export_settings()).await;
+            let list = list.map_err(|error| at.failed(&error))?;
+            self.look(&at, &list, config.get("setting_id"), planned, &mut memory)
         };
-        let mut memory = Memory { looked: false, ..Memory::decode(&planned.private) };
-        identify(&at, planned).await;
-        if !planned.diagnostics.has_errors() {
-            self.look(&at, config.get("setting_id"), planned, &mut memory).await;
-            set_id(&mut planned.value);
+        match outcome.await {
+            Ok(()) if memory.adopts.is_some() => {
+                // What there is to adopt is looked up again when this is applied, and may be another one by then.
+                let names = ["setting_id", "id"].into_iter().filter(|name| config.get(name).is_null());
+                names.for_each(|name| planned.value.set(name, Value::unknown()));
+            }
+            Ok(()) => set_id(&mut planned.value),
+            Err(diagnostic) => planned.diagnostics.push(diagnostic),
         }
         planned.private = memory.encode();
     }
 
-    /// Looks for a setting that stands in the way of a create, and takes it over if the user asked for that.
-    pub(super) async fn look(&self, at: &Place<'_>, config_id: &Value, planned: &mut Planned, memory: &mut Memory) {
-        let value = &mut planned.value;
-        let settings = match at.client.list_as_of_start(&at.call, Request::export_settings()).await {
-            Ok(settings) => settings,
-            Err(error) => return planned.diagnostics.push(at.failed(&error)),
-        };
+    /// The tenant follows from the provider block, also of a workspace that is not known yet.
+    async fn plan_tenant(&self, context: &Context, value: &mut Value) {
+        let Some(client) = self.session.client().filter(|_| !value.get("tenant_id").is_known()) else { return };
+        let call = Call::new(&context.stop, Operation::Create.within(value));
+        if let Ok(tenant) = client.tenant_id(&call).await {
+            value.set("tenant_id", tenant);
+        }
+    }
+
+    /// Looks for what stands in the way of a create, and takes a setting over if the user asked for that.
+    pub(super) fn look(
+        &self,
+        at: &Place<'_>,
+        list: &[Json],
+        config_id: &Value,
+        planned: &mut Planned,
+        memory: &mut Memory,
+    ) -> Result<(), Diagnostic> {
         memory.looked = true;
+        let value = &planned.value;
+        let tables = value.get("tables").known_strings();
+        let wanted = value.get("setting_id").as_str().unwrap_or_default();
         let tenant = value.get("tenant_id").as_str().unwrap_or_default();
-        let who = Who { resource: RESOURCE.to_owned(), what: WHAT.to_owned() };
-        let leaving = |setting: &ExportSetting<'_>| {
+        let may_adopt = value.get("adopt_existing");
+        let is_wanted = |setting: &ExportSetting<'_>| setting.id().eq_ignore_ascii_case(wanted);
+        let (ledger, who) = (self.session.ledger(), Who { resource: RESOURCE.to_owned(), what: WHAT.to_owned() });
+        let leaves = |setting: &ExportSetting<'_>| {
             // One that streams elsewhere is not ours, whatever it is called.
             setting.streams_to(&at.workspace)
-                && self.session.ledger().stands_aside(memory.entry.as_deref(), &who, &key(tenant, setting.id()))
+                && ledger.stands_aside(memory.entry.as_deref(), &who, &key(tenant, setting.id()))
         };
-        let wanted = value.get("setting_id").as_str().unwrap_or_default().to_owned();
-        let settings: Vec<_> = settings.iter().map(ExportSetting).filter(|setting| !leaving(setting)).collect();
-        let named = settings.iter().find(|setting| setting.id().eq_ignore_ascii_case(&wanted));
-        if let Some(other) = named
-            && !other.streams_to(&at.workspace)
-        {
-            let message =
-                messages::setting_of_another_workspace("setting_id", other.id(), at.subject.place, target(*other));
-            return planned.diagnostics.push(message);
+        let (leaving, staying): (Vec<_>, Vec<_>) = list.iter().map(ExportSetting).partition(leaves);
+        let named = staying.iter().copied().find(is_wanted);
+        if let Some(other) = named.filter(|setting| !setting.streams_to(&at.workspace)) {
+            let (place, to) = (at.subject.place, target(other));
+            return Err(messages::setting_of_another_workspace("setting_id", other.id(), place, to));
         }
-        let Some(found) = named.or_else(|| settings.iter().find(|setting| setting.streams_to(&at.workspace))) else {
-            if settings.len() >= SETTINGS_PER_TENANT {
+        // Under another name it is in the way of one that was given none, unless its name says that it is a second one:
+        // Terraform does not show what else is in state when it plans once more to apply.
+        let in_the_way = |setting: &ExportSetting<'_>| {
+            let is_second = is_second(setting.id(), wanted) || ledger.is_planned(&key(tenant, setting.id()));
+            setting.streams_to(&at.workspace) && !is_second
+        };
+        let unnamed = || staying.iter().copied().filter(|_| config_id.is_null()).find(in_the_way);
+        let Some(found) = named.or_else(unnamed) else {
+            if staying.len() >= SETTINGS_PER_TENANT {
                 let taken: Vec<_> =
-                    settings.iter().map(|setting| format!("{} to {}", setting.id(), target(*setting))).collect();
-                planned.diagnostics.push(messages::too_many_settings("workspace_id", &taken));
+                    staying.iter().map(|setting| format!("{} to {}", setting.id(), target(*setting))).collect();
+                return Err(messages::too_many_settings("workspace_id", &taken));
             }
-            return;
+            if let Some(old) = leaving.into_iter().find(is_wanted).filter(|_| may_adopt.as_bool() == Some(true)) {
+                // With create_before_destroy the old one is still there, and is taken over in place.
+                memory.adopts = Some(old.id().to_owned());
+                memory.had = old.tables(&tables);
+            }
+            return self.check_overlap(at, list, value, &tables);
         };
-        let managed: Vec<_> = value.get("tables").known_strings();
-        let as_planned = same_tables(&found.tables(&managed), &managed);
-        let other_name = config_id.is_known() && !found.id().eq_ignore_ascii_case(&wanted);
-        if value.get("adopt_existing").as_bool() == Some(true) && !other_name {
-            let preserved = Value::strings(found.preserved(&managed));
-            value.set("setting_id", found.id());
-            value.set("preserved_categories", preserved);
-        } else if !(named.is_some() && as_planned && found.preserved(&managed).is_empty()) {
-            // One that is named and selects as planned is what an interrupted run left behind, and is taken up again.
-            let message = messages::setting_exists("workspace_id", at.subject.place, found.id(), &found.enabled());
-            planned.diagnostics.push(message);
+        if ledger.is_held(&key(tenant, found.id())) {
+            // Another block of this state has it, which the ledger tells.
+            return Ok(());
         }
+        found.as_described(found.id()).map_err(|error| at.failed(&error))?;
+        let refused = found.refused(&memory.writable);
+        match may_adopt.as_bool() {
+            Some(true) if !refused.is_empty() => {
+                return Err(messages::setting_not_writable("adopt_existing", at.subject, found.id(), &refused));
+            }
+            Some(true) => {}
+            // Terraform plans it once more when that is known.
+            None if may_adopt.is_unknown() => {
+                memory.adopts = Some(found.id().to_owned());
+                return Ok(());
+            }
+            _ => {
+                let enabled = found.enabled();
+                return Err(messages::setting_exists("workspace_id", at.subject.place, found.id(), &enabled, &refused));
+            }
+        }
+        let had = found.tables(&tables);
+        let added = TableNames::of(&had).lack(tables.iter().copied());
+        self.check_overlap(at, list, value, &added)?;
+        let differences = match value.get("tables").is_wholly_known() {
+            true => differences(&had, &tables),
+            false => vec![format!("on there: {}; tables is not known yet", had.join(", "))],
+        };
+        let id = format!("{}|{}", at.subject.place, found.id());
+        planned.diagnostics.push(messages::taken_over("adopt_existing", at.subject, &id, &differences));
+        memory.adopts = Some(found.id().to_owned());
+        memory.had = had;
+        Ok(())
+    }
+
+    /// Plans a change of what is in state.
+    pub(super) async fn plan_update(
+        &self,
+        context: &Context,
+        request: PlanRequest<'_>,
+        prior: &Value,
+        planned: &mut Planned,
+    ) {
+        let memory = Memory::decode(&planned.private);
+        let (before, now) = (prior.get("tables"), request.config.get("tables"));
+        let refused = refused_in_state(prior, &memory);
+        let not_writable = || {
+            let place = prior.get("workspace_id").as_str().unwrap_or_default();
+            let id = prior.get("setting_id").as_str().unwrap_or_default();
+            messages::setting_not_writable(
+                "tables",
+                Subject { operation: "update", what: WHAT, place, resource: RESOURCE },
+                id,
+                &refused,
+            )
+        };
+        if !planned.requires_replace.is_empty() && !refused.is_empty() {
+            return planned.diagnostics.push(not_writable());
+        }
+        if !now.is_wholly_known() {
+            return;
+        }
+        let (before, managed) = (before.known_strings(), now.known_strings());
+        let is_same = same_tables(&before, &managed);
+        if is_same {
+            planned.value.set("tables", prior.get("tables").clone());
+        }
+        // An update touches nothing else; a category that is named now is no longer one of these.
+        let preserved = prior.get("preserved_categories").known_strings();
+        let preserved =
+            preserved.into_iter().filter(|category| !managed.iter().any(|table| same_table(table, category)));
+        planned.value.set("preserved_categories", Value::strings(preserved));
+        if is_same || !planned.requires_replace.is_empty() {
+            return;
+        }
+        if !refused.is_empty() {
+            return planned.diagnostics.push(not_writable());
+        }
+        let added = TableNames::of(&before).lack(managed);
+        if added.is_empty() || self.session.client().is_none() {
+            return;
+        }
+        let outcome = async {
+            let at = self.place(context, Operation::Update, "plan", prior).await?;
+            let list = at.settings().await.map_err(|error| at.failed(&error))?;
+            self.check_overlap(&at, &list, prior, &added)
+        };
+        if let Err(diagnostic) = outcome.await {
+            planned.diagnostics.push(diagnostic);
+        }
+    }
+
+    /// Whether another setting streams any of `tables` to the workspace already. What this run plans for another one is
+    /// the ledger's to tell.
+    pub(super) fn check_overlap(
+        &self,
+        at: &Place<'_>,
+        list: &[Json],
+        value: &Value,
+        tables: &[&str],
+    ) -> Result<(), Diagnostic> {
+        let (ledger, tenant) = (self.session.ledger(), value.get("tenant_id").as_str().unwrap_or_default());
+        let id = value.get("setting_id").as_str().unwrap_or_default();
+        for other in list.iter().map(ExportSetting) {
+            let key = key(tenant, other.id());
+            let is_other = !other.id().eq_ignore_ascii_case(id) && other.streams_to(&at.workspace);
+            if !is_other || ledger.is_planned(&key) || ledger.has_left(&key) {
+                continue;
+            }
+            other.as_described(other.id()).map_err(|error| at.failed(&error))?;
+            let on = TableNames::of(&other.enabled());
+            let twice: Vec<_> = tables.iter().copied().filter(|table| on.has(table)).collect();
+            if !twice.is_empty() {
+                return Err(messages::table_streams_already("tables", at.subject.place, other.id(), &twice));
+            }
+        }
+        Ok(())
     }
 }
 
-/// Fills in the attributes that identify a new setting.
-pub(super) async fn identify(at: &Place<'_>, planned: &mut Planned) {
-    if let Err(diagnostic) = at.fill_tenant(&mut planned.value).await {
-        return planned.diagnostics.push(diagnostic);
+/// What is told of a destroy by what state has: whether it would have to write a setting that no write may touch, or take
+/// away what the portal alone can bring back.
+pub(super) fn plan_destroy(prior: &Value, memory: &Memory) -> Diagnostics {
+    let refused = refused_in_state(prior, memory);
+    let place = prior.get("workspace_id").as_str().unwrap_or_default();
+    let id = prior.get("setting_id").as_str().unwrap_or_default();
+    if refused.is_empty() {
+        Diagnostics::default()
+    } else if prior.get("preserved_categories").known_strings().is_empty() {
+        messages::removes_portal_tables("tables", place, id, &refused).into()
+    } else {
+        let subject = Subject { operation: "delete", what: WHAT, place, resource: RESOURCE };
+        messages::setting_not_writable("tables", subject, id, &refused).into()
     }
-    if !planned.value.get("setting_id").is_known() {
+}
+
+/// Fills in the name of a new setting.
+pub(super) fn identify(at: &Place<'_>, value: &mut Value) {
+    if !value.get("setting_id").is_known() {
         // The portal's own convention, so that its page shows this selection.
-        planned.value.set("setting_id", format!("SentinelExportSettings-{}", at.workspace.workspace));
+        value.set("setting_id", format!("SentinelExportSettings-{}", at.workspace.workspace));
     }
+}
+
+/// What is on, by state, and may be named in no write.
+fn refused_in_state<'a>(prior: &'a Value, memory: &Memory) -> Vec<&'a str> {
+    let names = ["tables", "preserved_categories"].map(|name| prior.get(name).known_strings());
+    refused(names.concat(), &memory.writable)
+}
+
+/// Whether a name begins with another one, as that of a second setting does with the portal's own.
+fn is_second(id: &str, name: &str) -> bool {
+    let rest = id.get(..name.len()).filter(|start| start.eq_ignore_ascii_case(name)).map(|start| &id[start.len()..]);
+    rest.is_some_and(|rest| rest.starts_with('-'))
+}
+
+/// What becomes of the tables that a setting has when others are to be on, one line each.
+fn differences(had: &[String], tables: &[&str]) -> Vec<String> {
+    let off = TableNames::of(tables).lack(had.iter().map(String::as_str));
+    let on = TableNames::of(had).lack(tables.iter().copied());
+    let lines = [("on there, to be switched off", off), ("off there, to be switched on", on)];
+    let lines = lines.into_iter().filter(|(_, tables)| !tables.is_empty());
+    lines.map(|(what, tables)| format!("{what}: {}", tables.join(", "))).collect()
 }

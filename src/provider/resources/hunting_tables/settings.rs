@@ -1,5 +1,5 @@
-//! The tenant's export settings against the service: read past what others share, written until they show what was
-//! asked for, and removed unless they also stream what was never managed.
+//! The tenant's export settings against the service: looked for until two answers agree, written until they show what
+//! was asked for, and removed unless they also stream what was never managed.
 
 use std::sync::Arc;
 
@@ -7,11 +7,13 @@ use serde_json::Value as Json;
 
 use super::{HuntingTables, same_tables, target};
 use crate::arm::{Error, Request};
+use crate::catalog::HuntingTable;
 use crate::provider::export_setting::{AfterRefusal, Draft, ExportSetting};
+use crate::provider::ledger::Memory;
 use crate::provider::messages;
 use crate::provider::place::Place;
 use crate::provider::settle::{COMES_RIGHT_WITHIN, End, Look, SHOWS_WITHIN, until};
-use crate::terraform::{Applied, Diagnostic, Diagnostics, Private, Value};
+use crate::terraform::{Applied, Diagnostic, Diagnostics, Value};
 
 impl Place<'_> {
     /// Every export setting of the tenant.
@@ -19,20 +21,57 @@ impl Place<'_> {
         self.client.list(&self.call, Request::export_settings()).await
     }
 
-    /// The setting as it is now, past what other reads share.
-    pub(super) async fn setting_now(&self, id: &str) -> Result<Option<Json>, Error> {
+    /// The same as it is now, past what other reads share.
+    pub(super) async fn settings_now(&self) -> Result<Arc<Vec<Json>>, Error> {
         self.client.forget(&self.call, &Request::export_settings());
-        self.setting(id).await
+        self.settings().await
     }
 
+    /// One setting.
     pub(super) async fn setting(&self, id: &str) -> Result<Option<Json>, Error> {
-        let settings = self.settings().await?;
-        Ok(settings.iter().find(|setting| ExportSetting(setting).id().eq_ignore_ascii_case(id)).cloned())
+        self.setting_in(&self.settings().await?, id).await
+    }
+
+    /// The same as it is now.
+    pub(super) async fn setting_now(&self, id: &str) -> Result<Option<Json>, Error> {
+        self.setting_in(&self.settings_now().await?, id).await
+    }
+
+    /// A setting of a list. What the list lacks is asked for by itself, and is gone when both agree.
+    pub(super) async fn setting_in(&self, settings: &[Json], id: &str) -> Result<Option<Json>, Error> {
+        if let Some(found) = named(settings, id) {
+            return described(found, id).map(Some);
+        }
+        match self.client.send(&self.call, Request::export_setting(id)).await {
+            Ok(answer) => described(&answer.body, id).map(Some),
+            Err(error) if error.is_not_found() => Ok(None),
+            // One client alone reports this call; where there is none, a second list decides.
+            Err(error) if error.is_no_such_call() => match named(&self.settings_now().await?, id) {
+                Some(found) => described(found, id).map(Some),
+                None => Ok(None),
+            },
+            Err(error) => Err(error),
+        }
     }
 
     pub(super) fn failed(&self, error: &Error) -> Diagnostic {
         messages::defender_failed("workspace_id", self.subject, error)
     }
+}
+
+fn named<'a>(settings: &'a [Json], id: &str) -> Option<&'a Json> {
+    settings.iter().find(|setting| ExportSetting(setting).id().eq_ignore_ascii_case(id))
+}
+
+fn described(found: &Json, id: &str) -> Result<Json, Error> {
+    ExportSetting(found).as_described(id).map(|setting| setting.0.clone())
+}
+
+/// A write that was not accepted.
+struct Unwritten {
+    diagnostic: Diagnostic,
+    /// It may have had its effect all the same.
+    in_doubt: bool,
 }
 
 impl HuntingTables {
@@ -55,30 +94,32 @@ impl HuntingTables {
         }
     }
 
-    /// Writes `planned` over what the tenant has now and reads it back; `prior` is what was managed so far.
+    /// Writes `planned` over `current` and reads it back; `before` are the tables managed so far. What is new and may have
+    /// been written stays in state.
     pub(super) async fn store(
         &self,
         at: &Place<'_>,
-        prior: &Value,
+        current: Option<&Json>,
+        before: &[&str],
+        is_in_state: bool,
         mut planned: Value,
-        mut diagnostics: Diagnostics,
     ) -> Result<Applied, Diagnostic> {
+        let mut diagnostics = Diagnostics::default();
         let id = planned.get("setting_id").as_str().unwrap_or_default().to_owned();
         let tables: Vec<String> = planned.get("tables").known_strings().into_iter().map(str::to_owned).collect();
         let tables: Vec<&str> = tables.iter().map(String::as_str).collect();
-        let current = at.setting_now(&id).await.map_err(|error| at.failed(&error))?;
-        let current = current.as_ref().map(ExportSetting);
-        let mut draft = Draft::new(&id, &at.workspace, &tables, &prior.get("tables").known_strings(), current);
+        let current = current.map(ExportSetting);
+        let mut draft = Draft::new(&id, &at.workspace, &tables, before, current);
         if let Err(Unwritten { diagnostic, in_doubt }) = self.write(at, &mut draft).await {
             // The answer is lost, the change may not be: what the service shows decides.
             let shows = if in_doubt { at.setting_now(&id).await.unwrap_or_default() } else { None };
             if !shows.is_some_and(|setting| same_tables(&ExportSetting(&setting).tables(&tables), &tables)) {
-                if !(in_doubt && prior.is_null()) {
+                if !in_doubt || is_in_state {
                     return Err(diagnostic);
                 }
                 // What may have been stored stays in state, tainted, so that it is never an orphan.
                 diagnostics.push(diagnostic);
-                return Ok(Applied { state: Some(planned), private: Private::new(), diagnostics });
+                return Ok(Applied { state: Some(planned), diagnostics, ..Applied::default() });
             }
         }
 
@@ -109,11 +150,18 @@ impl HuntingTables {
         if !planned.get("preserved_categories").is_known() {
             planned.set("preserved_categories", Value::strings(preserved));
         }
-        Ok(Applied { state: Some(planned), private: Private::new(), diagnostics })
+        let writable = tables.into_iter().filter(|table| HuntingTable::is_refused(table)).map(str::to_owned).collect();
+        let memory = Memory { writable, ..Memory::default() };
+        Ok(Applied { state: Some(planned), private: memory.encode(), diagnostics })
     }
 
     /// Switches off what is managed, and removes the setting unless it also streams what never was.
-    pub(super) async fn remove(&self, at: &Place<'_>, prior: &Value) -> Result<Diagnostics, Diagnostic> {
+    pub(super) async fn remove(
+        &self,
+        at: &Place<'_>,
+        prior: &Value,
+        memory: &Memory,
+    ) -> Result<Diagnostics, Diagnostic> {
         let id = prior.get("setting_id").as_str().unwrap_or_default();
         let Some(current) = at.setting_now(id).await.map_err(|error| at.failed(&error))? else {
             return Ok(Diagnostics::default());
@@ -126,32 +174,56 @@ impl HuntingTables {
                 .into());
         }
         let managed = prior.get("tables").known_strings();
+        let unmanaged = current.unmanaged(&managed);
+        if unmanaged.is_empty() {
+            return self.remove_whole(at, id).await.map(|()| Diagnostics::default());
+        }
+        let left = || messages::setting_left_alone(id, &unmanaged).into();
+        if unmanaged.len() == current.enabled().len() {
+            return Ok(left());
+        }
+        let refused = current.refused(&memory.writable);
+        if !refused.is_empty() {
+            return Err(messages::setting_not_writable("tables", at.subject, id, &refused));
+        }
         let mut draft = Draft::new(id, &at.workspace, &[], &managed, Some(current));
-        if !draft.is_idle() {
-            self.write(at, &mut draft).await.map_err(|unwritten| unwritten.diagnostic)?;
-            let preserved: Vec<_> = current.preserved(&managed).into_iter().map(str::to_owned).collect();
-            return Ok(messages::setting_left_alone(id, &preserved).into());
+        let doubt = match self.write(at, &mut draft).await {
+            Ok(()) => None,
+            Err(Unwritten { diagnostic, in_doubt: true }) => Some(diagnostic),
+            Err(Unwritten { diagnostic, .. }) => return Err(diagnostic),
+        };
+        let end = until(&at.call, || async {
+            let seen = at.setting_now(id).await?;
+            let is_on = seen.as_ref().is_some_and(|seen| {
+                let seen = ExportSetting(seen);
+                seen.unmanaged(&managed).len() < seen.enabled().len()
+            });
+            Ok::<_, Error>(if is_on { Look::Unsettled((), COMES_RIGHT_WITHIN) } else { Look::Settled(()) })
+        });
+        match end.await {
+            Ok(End::Settled(())) => Ok(left()),
+            Ok(End::Stayed(()) | End::Over(())) => {
+                Err(doubt.unwrap_or_else(|| at.failed(&Error::still_there(&at.call))))
+            }
+            Err(error) => Err(doubt.unwrap_or_else(|| at.failed(&error))),
         }
-        match at.client.send(&at.call, Request::delete_export_setting(current.id())).await {
-            Ok(_) => {}
-            Err(error) if error.is_not_found() => {}
+    }
+
+    /// Deletes the setting and waits until it is gone; gone already is as good, once a look agrees.
+    async fn remove_whole(&self, at: &Place<'_>, id: &str) -> Result<(), Diagnostic> {
+        let doubt = match at.client.send(&at.call, Request::delete_export_setting(id)).await {
+            Ok(_) => None,
+            Err(error) if error.is_any_404() => Some(error),
             Err(error) => return Err(at.failed(&error)),
-        }
+        };
+        let patience = if doubt.is_some() { COMES_RIGHT_WITHIN } else { SHOWS_WITHIN };
         let end = until(&at.call, || async {
             let is_there = at.setting_now(id).await?.is_some();
-            Ok::<_, Error>(if is_there { Look::Unsettled((), COMES_RIGHT_WITHIN) } else { Look::Settled(()) })
+            Ok::<_, Error>(if is_there { Look::Unsettled((), patience) } else { Look::Settled(()) })
         });
         match end.await.map_err(|error| at.failed(&error))? {
-            End::Settled(()) => {}
-            End::Stayed(()) | End::Over(()) => return Err(at.failed(&Error::still_there(&at.call))),
+            End::Settled(()) => Ok(()),
+            End::Stayed(()) | End::Over(()) => Err(at.failed(&doubt.unwrap_or_else(|| Error::still_there(&at.call)))),
         }
-        Ok(Diagnostics::default())
     }
-}
-
-/// A write that was not accepted.
-struct Unwritten {
-    diagnostic: Diagnostic,
-    /// It may have had its effect all the same.
-    in_doubt: bool,
 }
