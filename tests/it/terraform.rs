@@ -176,6 +176,17 @@ impl Bench {
         self.errors(&["plan", "-no-color", "-input=false"])
     }
 
+    /// What a plan tells of a create that the apply after it refuses; nothing may be made.
+    pub fn refused(&self) -> String {
+        let outcome = self.run(&["plan", "-no-color", "-input=false", "-detailed-exitcode"]);
+        assert_eq!(outcome.code, 2, "{}", outcome.text);
+        let before = self.admin("GET", "/state", None);
+        let applied = self.apply_errors();
+        assert!(applied.contains("Apply will refuse to make it") && applied.contains("Error: "), "{applied}");
+        assert_eq!(self.admin("GET", "/state", None), before);
+        findings(&outcome.text)
+    }
+
     /// Plans, and gives what would change; the exit code must say the same.
     pub fn plan(&self) -> Changes {
         let outcome = self.run(&["plan", "-no-color", "-input=false", "-out=plan", "-detailed-exitcode"]);

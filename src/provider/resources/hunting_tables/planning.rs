@@ -35,7 +35,12 @@ impl HuntingTables {
             identify(&at, &mut planned.value);
             let list = at.client.list_as_of_start(&at.call, Request::export_settings()).await;
             let list = list.map_err(|error| at.failed(&error))?;
-            self.look(&at, &list, config.get("setting_id"), planned, &mut memory)
+            if let Err(refusal) = self.look(&at, &list, config.get("setting_id"), planned, &mut memory) {
+                // What must never be written stays an error; the rest may be over by then, and holds up no destroy.
+                memory.looked = false;
+                planned.diagnostics.push(messages::refused_at_apply(refusal));
+            }
+            Ok(())
         };
         match outcome.await {
             Ok(()) if memory.adopts.is_some() => {
@@ -114,7 +119,9 @@ impl HuntingTables {
         let refused = found.refused(&memory.writable);
         match may_adopt.as_bool() {
             Some(true) if !refused.is_empty() => {
-                return Err(messages::setting_not_writable("adopt_existing", at.subject, found.id(), &refused));
+                let found = messages::setting_not_writable("adopt_existing", at.subject, found.id(), &refused);
+                planned.diagnostics.push(found);
+                return Ok(());
             }
             Some(true) => {}
             // Terraform plans it once more when that is known.

@@ -24,8 +24,16 @@ impl HuntingTables {
         identify(at, &mut plan.value);
         let list = at.settings_now().await.map_err(|error| at.failed(&error))?;
         if !memory.looked {
-            let config_id = if config_id.is_known() { config_id } else { Value::Null };
+            // The plan fills in the default name, which is as good as none.
+            let mut default = plan.value.clone();
+            default.set("setting_id", Value::Null);
+            identify(at, &mut default);
+            let is_given = config_id.is_known() && config_id != *default.get("setting_id");
+            let config_id = if is_given { config_id } else { Value::Null };
             self.look(at, &list, &config_id, &mut plan, &mut memory)?;
+            if plan.diagnostics.has_errors() {
+                return Ok(Applied::nothing(plan.diagnostics));
+            }
             if let Some(adopted) = memory.adopts.as_deref() {
                 plan.value.set("setting_id", adopted);
             }
