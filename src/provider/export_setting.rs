@@ -85,8 +85,7 @@ impl<'a> ExportSetting<'a> {
 
     /// The categories that are on and are none of the tables `managed`.
     pub fn unmanaged(self, managed: &[&str]) -> Vec<&'a str> {
-        let is_managed = |category: &&str| managed.iter().any(|table| same_table(table, category));
-        self.enabled().into_iter().filter(|category| !is_managed(category)).collect()
+        TableNames::of(managed).lack(self.enabled())
     }
 
     /// The categories that are on and not ours to manage.
@@ -173,9 +172,9 @@ impl Draft {
     ) -> Self {
         let managed: HashSet<_> = keys(tables).union(&keys(before)).cloned().collect();
         let foreign = current.into_iter().flat_map(ExportSetting::categories);
-        let is_managed = |category: &str| managed.iter().any(|table| same_table(table, category));
+        let managed = TableNames::of(&managed);
         let foreign = foreign.filter(|(category, enabled)| {
-            !is_managed(category) && (*enabled || HuntingTable::find(category).is_none())
+            !managed.has(category) && (*enabled || HuntingTable::find(category).is_none())
         });
         let foreign = foreign.map(|(category, enabled)| (category.to_owned(), enabled)).collect();
         let tables =

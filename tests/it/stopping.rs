@@ -235,7 +235,7 @@ async fn what_was_created_in_doubt_is_made_anew_as_it_is_configured_by_then() {
         defender_identity_connector: replaced; by-another-name AzureAdvancedThreatProtection
         defender_incident_rule: replaced; 056577ee-55e0-5d3d-b9f6-e78c4e263ac0 true
         defender_hunting_tables: replaced; SentinelExportSettings-law-demo AdvancedHunting-DeviceEvents
-        defender_hunting_tables: plan: Told("A hunting table streams to the workspace already\nThe tenant's export setting \"SentinelExportSettings-law-demo\" streams to /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-demo too, and has on:\n  - DeviceInfo\n\nThrough two settings each event would arrive twice. Take these out of tables, or switch them off there first: in the portal, or in the block that manages it, in a run before this one.\n\nIf all of it is to be destroyed: terraform destroy -refresh=false."); SentinelExportSettings-law-demo AdvancedHunting-DeviceInfo
+        defender_hunting_tables: replaced; by-another-name AdvancedHunting-DeviceInfo
         defender_workspace_onboarding: replaced; 
         defender_table_retention: replaced; 
         defender_incident_rule_suppression: replaced; apps false, identity true

@@ -79,12 +79,13 @@ impl HuntingTables {
         let tenant = value.get("tenant_id").as_str().unwrap_or_default();
         let may_adopt = value.get("adopt_existing");
         let is_wanted = |setting: &ExportSetting<'_>| setting.id().eq_ignore_ascii_case(wanted);
-        let (ledger, who) = (self.session.ledger(), Who { resource: RESOURCE.to_owned(), what: WHAT.to_owned() });
-        let leaves = |setting: &ExportSetting<'_>| {
-            // One that streams elsewhere is not ours, whatever it is called.
-            setting.streams_to(&at.workspace)
-                && ledger.stands_aside(memory.entry.as_deref(), &who, &key(tenant, setting.id()))
-        };
+        let ledger = self.session.ledger();
+        let entry = memory.entry.clone();
+        // What is in state and not planned yet may be tainted, and is replaced by this one then.
+        let aside = |key: &str| ledger.stands_aside(entry.as_deref(), &who(), key);
+        // One that streams elsewhere is not ours, whatever it is called.
+        let leaves =
+            |setting: &ExportSetting<'_>| setting.streams_to(&at.workspace) && aside(&key(tenant, setting.id()));
         let (leaving, staying): (Vec<_>, Vec<_>) = list.iter().map(ExportSetting).partition(leaves);
         let named = staying.iter().copied().find(is_wanted);
         if let Some(other) = named.filter(|setting| !setting.streams_to(&at.workspace)) {
@@ -109,7 +110,7 @@ impl HuntingTables {
                 memory.adopts = Some(old.id().to_owned());
                 memory.had = old.tables(&tables);
             }
-            return self.check_overlap(at, list, value, &tables);
+            return self.check_overlap(at, list, value, &tables, aside);
         };
         if ledger.is_held(&key(tenant, found.id())) {
             // Another block of this state has it, which the ledger tells.
@@ -136,7 +137,7 @@ impl HuntingTables {
         }
         let had = found.tables(&tables);
         let added = TableNames::of(&had).lack(tables.iter().copied());
-        self.check_overlap(at, list, value, &added)?;
+        self.check_overlap(at, list, value, &added, aside)?;
         let differences = match value.get("tables").is_wholly_known() {
             true => differences(&had, &tables),
             false => vec![format!("on there: {}; tables is not known yet", had.join(", "))],
@@ -198,28 +199,30 @@ impl HuntingTables {
         let outcome = async {
             let at = self.place(context, Operation::Update, "plan", prior).await?;
             let list = at.settings().await.map_err(|error| at.failed(&error))?;
-            self.check_overlap(&at, &list, prior, &added)
+            let aside = |key: &str| self.session.ledger().stands_aside(memory.entry.as_deref(), &who(), key);
+            self.check_overlap(&at, &list, prior, &added, aside)
         };
         if let Err(diagnostic) = outcome.await {
             planned.diagnostics.push(diagnostic);
         }
     }
 
-    /// Whether another setting streams any of `tables` to the workspace already. What this run plans for another one is
-    /// the ledger's to tell.
+    /// Whether another setting streams any of `tables` to the workspace already, and none that stands aside. What this run
+    /// plans for another one is the ledger's to tell.
     pub(super) fn check_overlap(
         &self,
         at: &Place<'_>,
         list: &[Json],
         value: &Value,
         tables: &[&str],
+        is_aside: impl Fn(&str) -> bool,
     ) -> Result<(), Diagnostic> {
         let (ledger, tenant) = (self.session.ledger(), value.get("tenant_id").as_str().unwrap_or_default());
         let id = value.get("setting_id").as_str().unwrap_or_default();
         for other in list.iter().map(ExportSetting) {
             let key = key(tenant, other.id());
             let is_other = !other.id().eq_ignore_ascii_case(id) && other.streams_to(&at.workspace);
-            if !is_other || ledger.is_planned(&key) || ledger.has_left(&key) {
+            if !is_other || ledger.is_planned(&key) || is_aside(&key) {
                 continue;
             }
             other.as_described(other.id()).map_err(|error| at.failed(&error))?;
@@ -255,6 +258,11 @@ pub(super) fn identify(at: &Place<'_>, value: &mut Value) {
         // The portal's own convention, so that its page shows this selection.
         value.set("setting_id", format!("SentinelExportSettings-{}", at.workspace.workspace));
     }
+}
+
+/// A selection as the ledger names it.
+fn who() -> Who {
+    Who { resource: RESOURCE.to_owned(), what: WHAT.to_owned() }
 }
 
 /// What is on, by state, and may be named in no write.

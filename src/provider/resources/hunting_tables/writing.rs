@@ -121,6 +121,6 @@ impl HuntingTables {
             }
         }
         let added = TableNames::of(before).lack(TableNames::of(&has).lack(tables));
-        self.check_overlap(at, list, value, &added)
+        self.check_overlap(at, list, value, &added, |key| self.session.ledger().has_left(key))
     }
 }
