@@ -26,7 +26,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The body, if it is a resource as ARM describes every one of them: with a name and with properties.
+    /// The body, if it is a resource as ARM describes every one of them: with an id, a name and properties.
     pub fn resource(self) -> Result<Value, Error> {
         match expect_resource(&self.body) {
             Ok(()) => Ok(self.body),
@@ -42,12 +42,12 @@ pub fn text<'a>(item: &'a Value, field: &str) -> &'a str {
 
 /// Whether a body has what ARM describes of every resource.
 pub fn is_resource(body: &Value) -> bool {
-    body["name"].as_str().is_some_and(|name| !name.is_empty()) && body["properties"].is_object()
+    ["id", "name"].iter().all(|field| !text(body, field).is_empty()) && body["properties"].is_object()
 }
 
 /// An error unless a body, or an item of a list, is a resource.
 pub fn expect_resource(body: &Value) -> Result<(), Error> {
-    let message = "the answer is not a resource: it has no text 'name' or no object 'properties'";
+    let message = "the answer is not a resource: it has no text 'id' or 'name', or no object 'properties'";
     if is_resource(body) { Ok(()) } else { Err(Error::new(Kind::Garbage, message)) }
 }
 

@@ -25,7 +25,7 @@ pub struct Fault {
 pub struct Pattern {
     /// The HTTP method.
     pub method: Option<String>,
-    /// A part of the path and query, without regard to case.
+    /// A part of the path and query, without regard to case; with a `$` behind it, their end.
     pub path: Option<String>,
     /// Matching requests to let through first.
     pub skip: u32,
@@ -196,7 +196,9 @@ impl Faults {
         for fault in &mut self.waiting {
             let pattern = &mut fault.pattern;
             let method_fits = pattern.method.as_ref().is_none_or(|method| method.eq_ignore_ascii_case(&call.method));
-            let path_fits = pattern.path.as_ref().is_none_or(|part| target.contains(&part.to_lowercase()));
+            let path_fits = pattern.path.as_ref().map(|part| part.to_lowercase()).is_none_or(|part| {
+                part.strip_suffix('$').map_or_else(|| target.contains(&part), |end| target.ends_with(end))
+            });
             if !method_fits || !path_fits || pattern.times == 0 {
                 continue;
             }

@@ -170,9 +170,8 @@ impl Draft {
         before: &[&str],
         current: Option<ExportSetting<'_>>,
     ) -> Self {
-        let managed: HashSet<_> = keys(tables).union(&keys(before)).cloned().collect();
+        let managed = TableNames::of(&[tables, before].concat());
         let foreign = current.into_iter().flat_map(ExportSetting::categories);
-        let managed = TableNames::of(&managed);
         let foreign = foreign.filter(|(category, enabled)| {
             !managed.has(category) && (*enabled || HuntingTable::find(category).is_none())
         });

@@ -125,9 +125,9 @@ impl<'a> Store<'a> {
         Ok(match end.await {
             Ok(End::Settled(found)) => Stored::AsAsked(found),
             Ok(End::Stayed(Json::Null)) => Stored::Absent,
-            Ok(End::Stayed(found)) => Stored::Differently(found),
             // The object is stored; whatever keeps it from being read must not make it look as if it were not.
-            Ok(End::Over(_)) | Err(_) => Stored::NotReadable,
+            Ok(End::Over(Json::Null)) | Err(_) => Stored::NotReadable,
+            Ok(End::Stayed(found) | End::Over(found)) => Stored::Differently(found),
         })
     }
 

@@ -159,7 +159,7 @@ fn what_a_list_has_lost_is_not_gone() {
 fn a_list_that_is_behind_the_writes_of_this_run_hides_nothing() {
     for kind in [CONNECTOR, RULE, HUNTING] {
         let bench = kind.bench();
-        let list = if kind.path == HUNTING.path { kind.path.to_owned() } else { format!("{}?", kind.path) };
+        let list = if kind.path == HUNTING.path { format!("{}$", kind.path) } else { format!("{}?", kind.path) };
         bench.faults(&fault("GET", &list, json!({ "stale": true })));
         bench.configure(&kind.block("it", ""));
         bench.apply();

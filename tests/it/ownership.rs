@@ -56,6 +56,11 @@ fn created_before_destroyed(kind: &Kind) {
             } else {
                 apply(&bench, &[&replace])
             };
+            if kind.resource == SUPPRESSION.resource && outcome.code == 0 {
+                // The old one gives its rules back, since the new one cannot know of them; the next run takes them again.
+                assert!(outcome.text.contains("Warning: "), "{}", outcome.text);
+                bench.apply();
+            }
             check_settled(kind, &bench, &what, outcome.code, &outcome.text, &mut wrong);
             kind.check_destroyable(&bench, &what, &mut wrong);
         }
@@ -447,11 +452,13 @@ fn held_twice(kind: &Kind) {
         double_in_state(&bench, kind);
         let id = bench.state(&kind.at("a"))["id"].as_str().unwrap().to_owned();
         let last = id.rsplit(['/', '|']).next().unwrap();
+        // A suppression is named by its product as it is called today.
+        let last = last.replace("Azure Advanced Threat Protection", "Microsoft Defender for Identity");
         bench.configure(&format!("{}{}", kind.block("a", ""), kind.block("b", "")));
         let planned = plan(&bench, &[]);
         let findings = crate::terraform::findings(&planned.text);
         let bare = |text: &str| text.split_whitespace().collect::<String>();
-        if !bare(&findings).contains(&bare(last)) {
+        if !bare(&findings).contains(&bare(&last)) {
             wrong.push(format!("both: the plan does not name {last:?}:\n{findings}"));
         }
 

@@ -171,16 +171,19 @@ impl Book {
 
     /// The gravest conflict of an entry with those that were planned before it.
     fn conflict(&self, name: &str, entry: &Entry, made: &HashMap<String, String>) -> Option<Conflict> {
-        let mut found: Vec<Conflict> = Vec::new();
+        let mut found = Vec::new();
         for claim in entry.before.iter().chain(&entry.after) {
             for (other, rival) in self.holders_of(&claim.key).filter(|(other, _)| *other != name) {
                 // What this process made already has replaced what is planned to go.
                 let is_over = entry.over.as_deref() == Some(other) || made.contains_key(&claim.key);
                 let kind = if is_over { None } else { meet(entry, rival, &claim.key) };
-                found.extend(kind.map(|kind| Conflict { kind, shown: claim.shown.clone(), other: rival.who.clone() }));
+                let is_object = claim.hold == Hold::Object;
+                let conflict = |kind| Conflict { kind, shown: claim.shown.clone(), other: rival.who.clone() };
+                found.extend(kind.map(|kind| (is_object, conflict(kind))));
             }
         }
-        found.into_iter().max_by_key(|conflict| conflict.kind)
+        // Of two that are as grave, the one about the object itself says more than one about a part of it.
+        found.into_iter().max_by_key(|(is_object, conflict)| (conflict.kind, *is_object)).map(|(_, conflict)| conflict)
     }
 }
 

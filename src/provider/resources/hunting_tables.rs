@@ -12,7 +12,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::Value as Json;
 
-use crate::arm::{Error, WorkspaceId};
+use crate::arm::{Error, WorkspaceId, check_name};
 use crate::catalog::HuntingTable;
 use crate::provider::export_setting::{ExportSetting, keys};
 use crate::provider::ledger::{Claim, Claimant, Hold, Memory};
@@ -89,8 +89,10 @@ impl Resource for HuntingTables {
     fn validate(&self, config: &Value) -> Diagnostics {
         let mut diagnostics = timeouts::validate(config);
         diagnostics.extend(place::validate(config));
-        if config.get("setting_id").as_str().is_some_and(|id| id.trim().is_empty() || id.contains(['/', '|'])) {
-            diagnostics.push(messages::bad_name("setting_id", config.get("setting_id").as_str().unwrap_or_default()));
+        if let Some(id) = config.get("setting_id").as_str()
+            && (check_name(id).is_err() || id.contains('|'))
+        {
+            diagnostics.push(messages::bad_name("setting_id", id));
         }
         let tables = config.get("tables");
         if tables.as_list().is_some_and(<[Value]>::is_empty) {

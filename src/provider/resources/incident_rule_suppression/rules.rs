@@ -139,6 +139,11 @@ impl Rules<'_> {
         for rule in rules {
             let id = text(rule, "id");
             match self.switch_one(rule, on).await {
+                // A rule that is to be given back stays in state until it is seen to be on.
+                Ok(Some(Stored::NotReadable | Stored::Absent | Stored::Differently(_))) if on => {
+                    let error = Error::still_changing(&self.place.call);
+                    switched.diagnostics.push(messages::rule_not_switched(PRODUCTS, subject, id, on, &error));
+                }
                 Ok(Some(Stored::NotReadable | Stored::Absent)) => {
                     switched.in_doubt.push(id.to_owned());
                     switched.diagnostics.push(messages::not_readable_yet(subject));
