@@ -1,7 +1,7 @@
 //! What the objects of this run play once they are as planned, so that those of one configuration which get in each other's way
 //! are told before anything is done. Knows nothing of the service.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::interlocks::{Part, Party};
@@ -17,6 +17,8 @@ struct Made {
     parties: HashMap<String, Option<Party>>,
     /// What suppressions do with the rules of a product.
     rules: HashMap<String, Suppressed>,
+    /// What was told already.
+    told: HashSet<String>,
 }
 
 /// What becomes of the rules of a product; of two that plan for them the greater counts.
@@ -39,6 +41,11 @@ impl Plans {
     /// Notes what an object plays once it is as planned.
     pub fn note(&self, id: &str, party: Option<Party>) {
         self.made().parties.insert(id.to_lowercase(), party);
+    }
+
+    /// Whether something is still to be told, which it is once in a run.
+    pub fn tells(&self, what: &str) -> bool {
+        self.made().told.insert(what.to_owned())
     }
 
     /// State has these rules kept off.

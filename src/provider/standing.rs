@@ -1,9 +1,12 @@
 //! How things stand with a workspace, by questions of their own: one answer that something is gone is believed when
 //! another one agrees.
 
+use super::messages;
 use super::place::Place;
+use super::session::Session;
 use crate::arm::{Collection, Error, Request, ResourceId};
 use crate::catalog::Line;
+use crate::terraform::Diagnostic;
 
 /// How a workspace stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +19,32 @@ pub enum Standing {
 }
 
 impl Place<'_> {
+    /// What a plan says of a workspace in which something is to be made and that is not there, or without Sentinel: once
+    /// in a run, and not where the run puts that right, as far as is known by then.
+    pub fn not_ready(&self, session: &Session, standing: Standing) -> Option<Diagnostic> {
+        let onboarding = self.onboarding().to_string();
+        let comes = standing == Standing::NotOnboarded && session.ledger().is_known(&onboarding);
+        if comes || !session.plans().tells(&format!("{standing:?} {}", self.workspace.key())) {
+            return None;
+        }
+        Some(match standing {
+            Standing::Onboarded => return None,
+            Standing::NotOnboarded => messages::not_onboarded_yet("workspace_id", self.subject),
+            Standing::Absent => messages::no_such_workspace("workspace_id", self.subject),
+        })
+    }
+
+    /// The same after an answer that speaks of the whole workspace.
+    pub fn not_ready_after(&self, session: &Session, answer: &Error) -> Option<Diagnostic> {
+        let standing = if answer.is_not_onboarded() { Standing::NotOnboarded } else { Standing::Absent };
+        self.not_ready(session, standing)
+    }
+
+    fn onboarding(&self) -> ResourceId {
+        let name = "default".to_owned();
+        ResourceId { workspace: self.workspace.clone(), collection: Collection::OnboardingStates, name }
+    }
+
     /// Whether there is such a workspace.
     pub async fn has_workspace(&self) -> Result<bool, Error> {
         match self.client.send(&self.call, Request::workspace(&self.workspace)).await {
@@ -30,9 +59,7 @@ impl Place<'_> {
         if !self.has_workspace().await? {
             return Ok(Standing::Absent);
         }
-        let name = "default".to_owned();
-        let id = ResourceId { workspace: self.workspace.clone(), collection: Collection::OnboardingStates, name };
-        match self.client.send(&self.call, Request::get(&id, self.version(Line::Stable))).await {
+        match self.client.send(&self.call, Request::get(&self.onboarding(), self.version(Line::Stable))).await {
             Ok(_) => Ok(Standing::Onboarded),
             Err(error) if error.is_not_found() || error.is_not_onboarded() => Ok(Standing::NotOnboarded),
             Err(error) => Err(error),

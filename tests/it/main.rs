@@ -19,6 +19,7 @@ mod incident_rule_suppression;
 mod interlocks;
 mod kinds;
 mod made_up_kind;
+mod not_ready;
 mod ownership;
 mod proxy;
 mod reading;

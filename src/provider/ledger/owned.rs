@@ -1,17 +1,24 @@
 //! A resource under the ledger: every call of Terraform's goes through here, so that no resource can forget to ask.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 
 use super::book::{Conflict, ConflictKind};
 use super::memory::{Memory, new_entry};
 use super::{Claim, Fate, Hold, Who};
+use crate::arm::Call;
 use crate::provider::messages;
 use crate::provider::session::Session;
 use crate::terraform::{
     Applied, Context, Diagnostic, Diagnostics, Imported, PlanRequest, Planned, Private, Read, Resource, Schema, Value,
 };
+
+const TENANT: &str = "tenant_id";
+
+/// How long the tenant is waited for, which a plan can do without.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A resource that says what of the service a block of it holds.
 pub trait Claimant: Resource {
@@ -59,6 +66,17 @@ impl<R: Claimant> Owned<R> {
         self.resource.claims(value).into_iter().chain(adopts).collect()
     }
 
+    /// The tenant follows from the provider block, whatever else is not known yet.
+    async fn plan_tenant(&self, context: &Context, config: &Value, value: &mut Value) {
+        if !config.get(TENANT).is_null() || !value.get(TENANT).is_unknown() {
+            return;
+        }
+        let Some(client) = self.session.client() else { return };
+        if let Ok(tenant) = client.tenant_id(&Call::new(&context.stop, PATIENCE)).await {
+            value.set(TENANT, tenant);
+        }
+    }
+
     fn told(&self, conflict: Option<Conflict>) -> Option<Diagnostic> {
         let Conflict { kind, shown, other } = conflict?;
         let (who, shown) = (&self.who, shown.as_str());
@@ -98,6 +116,7 @@ impl<R: Claimant> Resource for Owned<R> {
         let (ledger, known) = (self.session.ledger(), Memory::decode(&planned.private).entry);
         let Some(prior) = request.prior else {
             self.resource.plan(context, request, planned).await;
+            self.plan_tenant(context, request.config, &mut planned.value).await;
             let claims = self.claims_of_create(&planned.value, &planned.private);
             let conflict = ledger.plan_create(known.as_deref(), &self.who, claims);
             return planned.diagnostics.0.extend(self.told(conflict));

@@ -20,6 +20,32 @@ pub fn onboarded_with_other_key(
     .at(path)
 }
 
+/// A workspace that is not there when something is planned in it.
+pub fn no_such_workspace(path: impl Into<AttributePath>, subject: Subject<'_>) -> Diagnostic {
+    let place = subject.place;
+    Diagnostic::warning(
+        format!("There is no workspace {}", short(place)),
+        format!(
+            "Resource Manager knows no workspace\n  {place}\n\nUnless this run makes it first, what is planned in it will be refused at apply. Check \
+             workspace_id, also for a workspace that was deleted."
+        ),
+    )
+    .at(path)
+}
+
+/// A workspace without Sentinel when something is planned in it.
+pub fn not_onboarded_yet(path: impl Into<AttributePath>, subject: Subject<'_>) -> Diagnostic {
+    let place = subject.place;
+    Diagnostic::warning(
+        format!("The workspace {} is not onboarded to Microsoft Sentinel", short(place)),
+        format!(
+            "Sentinel is not on in\n  {place}\n\nUnless another block of this configuration onboards it first, what is planned in it will be \
+             refused at apply. Add defender_workspace_onboarding, and let the others wait for it with depends_on."
+        ),
+    )
+    .at(path)
+}
+
 pub fn onboarding_not_up(path: impl Into<AttributePath>, subject: Subject<'_>) -> Diagnostic {
     Diagnostic::error(
         "Microsoft Sentinel is not up yet",

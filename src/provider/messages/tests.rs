@@ -408,6 +408,8 @@ fn samples() -> Vec<(&'static str, Diagnostic)> {
         ("rules_return_beside_xdr", rules_return_beside_xdr("products", subject, &others)),
         ("bad_suppression_import_id", bad_suppression_import_id(WORKSPACE)),
         ("onboarded_with_other_key", onboarded_with_other_key("customer_managed_key", subject, false, true)),
+        ("no_such_workspace", no_such_workspace("workspace_id", subject)),
+        ("not_onboarded_yet", not_onboarded_yet("workspace_id", subject)),
         ("onboarding_not_up", onboarding_not_up("workspace_id", subject)),
         ("removes_sentinel", removes_sentinel(WORKSPACE)),
         ("bad_onboarding_name", bad_onboarding_name("defaults", WORKSPACE)),

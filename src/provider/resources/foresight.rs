@@ -62,22 +62,25 @@ impl<S: Shape> WorkspaceObject<S> {
         let (before, after) = (part(prior), part(planned));
         let Some(value) = planned.or(prior) else { return Diagnostics::default() };
         let id = value.get("id").as_str().unwrap_or_default();
-        if !id.is_empty() {
-            let party = after.clone().map(|(product, part)| Party { id: id.to_owned(), product, part });
-            self.session.plans().note(id, party);
-        }
+        let party = after.clone().map(|(product, part)| Party { id: id.to_owned(), product, part });
         let (before, after) = (before.map(|(_, part)| part), after.map(|(_, part)| part));
-        if before == after || self.session.client().is_none() {
-            return Diagnostics::default();
-        }
-        let Ok(place) = self.place(context, Operation::Read, "plan", value).await else {
-            return Diagnostics::default();
+        let is_asked = before != after && self.session.client().is_some();
+        let place = match is_asked {
+            true => self.place(context, Operation::Read, "plan", value).await.ok(),
+            false => None,
         };
         let with_rules = after.is_some_and(interlocks::Part::looks_at_rules);
-        match parties(&self.session, &place, with_rules, id).await {
-            Some(others) => Diagnostics(interlocks::told(place.subject, before, after, &others)),
-            None => Diagnostics::default(),
+        let standing = match &place {
+            Some(place) => standing(&self.session, place, with_rules).await,
+            None => None,
+        };
+        // Not before the lists are there: of two that are planned at once only the second is to see the other.
+        if !id.is_empty() {
+            self.session.plans().note(id, party);
         }
+        let (Some(place), Some(standing)) = (place, standing) else { return Diagnostics::default() };
+        let others = self.session.plans().foresee(&place.workspace.key(), standing, id);
+        Diagnostics(interlocks::told(place.subject, before, after, &others))
     }
 
     /// What a change in place makes a user need to know of another object in the collection, as a create would. Where the
@@ -99,8 +102,14 @@ impl<S: Shape> WorkspaceObject<S> {
     }
 }
 
-/// Who gets in whose way in a workspace once this run is done, but for one object; nothing where the lists cannot be had.
-pub(super) async fn parties(session: &Session, place: &Place<'_>, with_rules: bool, but: &str) -> Option<Vec<Party>> {
+/// Who gets in whose way in a workspace once this run is done; nothing where the lists cannot be had.
+pub(super) async fn parties(session: &Session, place: &Place<'_>) -> Option<Vec<Party>> {
+    let standing = standing(session, place, false).await?;
+    Some(session.plans().foresee(&place.workspace.key(), standing, ""))
+}
+
+/// Who is there now.
+async fn standing(session: &Session, place: &Place<'_>, with_rules: bool) -> Option<Vec<Party>> {
     let (call, mut standing) = (briefly(&place.call), Vec::new());
     let rules = with_rules.then_some(Collection::AlertRules);
     for collection in [Collection::DataConnectors].into_iter().chain(rules) {
@@ -115,7 +124,7 @@ pub(super) async fn parties(session: &Session, place: &Place<'_>, with_rules: bo
             Err(_) => return None,
         }
     }
-    Some(session.plans().foresee(&place.workspace.key(), standing, but))
+    Some(standing)
 }
 
 /// The same call, with less time.

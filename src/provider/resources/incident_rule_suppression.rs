@@ -153,7 +153,10 @@ impl Resource for IncidentRuleSuppression {
             let items = match rules.seen(&[]).await {
                 Ok(items) => items,
                 // The same run may make the workspace or onboard it before this is applied.
-                Err(error) if error.is_not_found() || error.is_not_onboarded() => return Ok(()),
+                Err(error) if error.is_not_found() || error.is_not_onboarded() => {
+                    planned.diagnostics.0.extend(place.not_ready_after(&self.session, &error));
+                    return Ok(());
+                }
                 Err(error) => return Err(messages::failed("workspace_id", place.subject, &error)),
             };
             let products = value.get(PRODUCTS).known_strings();

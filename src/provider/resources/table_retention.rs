@@ -16,6 +16,7 @@ use crate::provider::place::{self, Place};
 use crate::provider::session::{Session, split_tenant};
 use crate::provider::settle::{AS_LONG_AS_IT_TAKES, COMES_RIGHT_WITHIN, End, Look, until};
 use crate::provider::spelling::{flag, number};
+use crate::provider::standing::Standing;
 use crate::provider::timeouts::{self, Operation};
 use crate::terraform::{
     Applied, AttributePath, Context, Diagnostic, Diagnostics, Imported, Object, PlanRequest, Planned, Private, Read,
@@ -174,8 +175,13 @@ impl TableRetention {
 
     /// What there is to say of the table before it is changed for the first time.
     async fn look(&self, at: &At<'_>, planned: &mut Planned) -> Result<(), Diagnostic> {
-        // The table may appear with a connector of the same run.
-        let Some(item) = at.get().await.map_err(|error| at.failed(&error))? else { return Ok(()) };
+        let Some(item) = at.get().await.map_err(|error| at.failed(&error))? else {
+            // The table may appear with a connector of the same run.
+            if at.place.has_workspace().await.is_ok_and(|is_there| !is_there) {
+                planned.diagnostics.0.extend(at.place.not_ready(&self.session, Standing::Absent));
+            }
+            return Ok(());
+        };
         // What the table has is not planned, since it may be something else when this is applied.
         let mut expected = planned.value.clone();
         if !expected.get("plan").is_known() {

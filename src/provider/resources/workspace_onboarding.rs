@@ -12,6 +12,7 @@ use crate::provider::messages;
 use crate::provider::place::{self, Place};
 use crate::provider::session::{Session, split_tenant};
 use crate::provider::settle::{AS_LONG_AS_IT_TAKES, End, Look, until};
+use crate::provider::standing::Standing;
 use crate::provider::store::{Store, Stored};
 use crate::provider::timeouts::{self, Operation};
 use crate::terraform::{
@@ -54,6 +55,10 @@ impl WorkspaceOnboarding {
             // The same run may make the workspace before this is applied, and then looks again.
             Ok(None) => {
                 memory.looked = true;
+                if store.place.has_workspace().await.is_ok_and(|is_there| !is_there) {
+                    let told = store.place.not_ready(&self.session, Standing::Absent);
+                    planned.diagnostics.0.extend(told);
+                }
                 return None;
             }
             Err(error) => {

@@ -4,7 +4,7 @@
 use serde_json::Value as Json;
 
 use super::{HuntingTables, RESOURCE, WHAT, key, same_tables, set_id, target};
-use crate::arm::{Call, Request};
+use crate::arm::Request;
 use crate::provider::export_setting::{ExportSetting, SETTINGS_PER_TENANT, TableNames, refused, same_table};
 use crate::provider::ledger::{Memory, Who};
 use crate::provider::messages;
@@ -17,11 +17,9 @@ impl HuntingTables {
     /// Plans a new selection as far as its setting is known.
     pub(super) async fn plan_create(&self, context: &Context, request: PlanRequest<'_>, planned: &mut Planned) {
         let config = request.config;
-        if config.get("tenant_id").is_unknown() || self.session.client().is_none() {
+        let known = !config.get("tenant_id").is_unknown() && planned.value.get("workspace_id").is_known();
+        if !known || self.session.client().is_none() {
             return;
-        }
-        if !planned.value.get("workspace_id").is_known() {
-            return self.plan_tenant(context, &mut planned.value).await;
         }
         let value = planned.value.clone();
         let before = Memory::decode(&planned.private);
@@ -52,15 +50,6 @@ impl HuntingTables {
             Err(diagnostic) => planned.diagnostics.push(diagnostic),
         }
         planned.private = memory.encode();
-    }
-
-    /// The tenant follows from the provider block, also of a workspace that is not known yet.
-    async fn plan_tenant(&self, context: &Context, value: &mut Value) {
-        let Some(client) = self.session.client().filter(|_| !value.get("tenant_id").is_known()) else { return };
-        let call = Call::new(&context.stop, Operation::Create.within(value));
-        if let Ok(tenant) = client.tenant_id(&call).await {
-            value.set("tenant_id", tenant);
-        }
     }
 
     /// Looks for what stands in the way of a create, and takes a setting over if the user asked for that.

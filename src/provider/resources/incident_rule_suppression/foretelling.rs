@@ -47,7 +47,7 @@ impl IncidentRuleSuppression {
         if back.is_empty() {
             return None;
         }
-        let others = parties(&self.session, &place, false, "").await?;
+        let others = parties(&self.session, &place).await?;
         let has_xdr = others.iter().any(|party| party.part == Part::Incidents);
         has_xdr.then(|| messages::rules_return_beside_xdr(PRODUCTS, place.subject, &back))
     }

@@ -73,7 +73,10 @@ impl<S: Shape> WorkspaceObject<S> {
         let items = match self.store(place, value).list_as_of_start().await {
             Ok(items) => items,
             // The same run may make the workspace or onboard it before this is applied, and then looks again.
-            Err(error) if error.is_not_found() || error.is_not_onboarded() => return None,
+            Err(error) if error.is_not_found() || error.is_not_onboarded() => {
+                planned.diagnostics.0.extend(place.not_ready_after(&self.session, &error));
+                return None;
+            }
             Err(error) => {
                 planned.diagnostics.push(messages::failed("workspace_id", subject, &error));
                 return None;
