@@ -24,7 +24,7 @@ impl Place<'_> {
     pub fn not_ready(&self, session: &Session, standing: Standing) -> Option<Diagnostic> {
         let onboarding = self.onboarding().to_string();
         let comes = standing == Standing::NotOnboarded && session.ledger().is_known(&onboarding);
-        if comes || !session.plans().tells(&format!("{standing:?} {}", self.workspace.key())) {
+        if comes || !self.tells(session, standing) {
             return None;
         }
         Some(match standing {
@@ -32,6 +32,11 @@ impl Place<'_> {
             Standing::NotOnboarded => messages::not_onboarded_yet("workspace_id", self.subject),
             Standing::Absent => messages::no_such_workspace("workspace_id", self.subject),
         })
+    }
+
+    /// Whether how the workspace stands is still to be told in this run.
+    pub fn tells(&self, session: &Session, standing: Standing) -> bool {
+        session.plans().tells(&format!("{standing:?} {}", self.workspace.key()))
     }
 
     /// The same after an answer that speaks of the whole workspace.

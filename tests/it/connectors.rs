@@ -534,6 +534,19 @@ fn a_workspace_that_is_offboarded_takes_its_connectors_with_it() {
         It is planned to be created again, which needs the workspace to be onboarded
         first.
 
+        Warning: The workspace law-demo is not onboarded to Microsoft Sentinel
+
+          with defender_identity_connector.it,
+          on main.tf line 10, in resource "defender_identity_connector" "it":
+          10:   workspace_id = var.workspace_id
+
+        Sentinel is not on in
+          WORKSPACE
+
+        Unless another block of this configuration onboards it first, what is planned
+        in it will be refused at apply. Add defender_workspace_onboarding, and let
+        the others wait for it with depends_on.
+
         Error: Could not create the Microsoft Defender for Identity connector
 
           with defender_identity_connector.it,

@@ -185,7 +185,7 @@ fn what_the_portal_made_is_imported_or_adopted() {
     let bench = Bench::with(&tenant_with(&json!([made]), true));
     bench.configure(&tables(&["DeviceInfo", "CloudAppEvents"]));
     expect![[r#"
-        Error: An export setting of the workspace exists already
+        Warning: An export setting of the workspace exists already
 
           with defender_hunting_tables.it,
           on main.tf line 9, in resource "defender_hunting_tables" "it":
@@ -218,9 +218,10 @@ fn what_the_portal_made_is_imported_or_adopted() {
         Where it is to be replaced with create_before_destroy, this is the old one:
         it has to be destroyed before.
 
-        If all of it is to be destroyed: terraform destroy -refresh=false.
+        Apply will refuse to make it as long as this is so; nothing is changed by
+        then.
     "#]]
-    .assert_eq(&bench.plan_errors());
+    .assert_eq(&bench.refused());
     for id in [WORKSPACE.to_lowercase(), format!("{WORKSPACE}|sentinelexportsettings-LAW-DEMO")] {
         bench.ok(&["import", "-no-color", "defender_hunting_tables.it", &id]);
         assert_eq!(bench.plan(), [""; 0], "after import by {id}");
@@ -270,7 +271,7 @@ fn the_tenants_limit_is_told_at_plan() {
     let bench = Bench::with(&tenant_with(&json!(others), true));
     bench.configure(&tables(&["DeviceInfo"]));
     expect![[r#"
-        Error: The tenant has no room for another export setting
+        Warning: The tenant has no room for another export setting
 
           with defender_hunting_tables.it,
           on main.tf line 9, in resource "defender_hunting_tables" "it":
@@ -285,7 +286,10 @@ fn the_tenants_limit_is_told_at_plan() {
           - other-5 to /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-2
 
         Remove one, or use one of these workspaces.
-    "#]].assert_eq(&bench.plan_errors());
+
+        Apply will refuse to make it as long as this is so; nothing is changed by
+        then.
+    "#]].assert_eq(&bench.refused());
 }
 
 #[test]
@@ -566,9 +570,9 @@ fn what_could_be_anybodys_is_taken_over_only_by_consent_and_as_it_was_shown() {
     bench.portal("PUT", &path(PORTALS), Some(&made));
     let told = bench.errors(&["apply", "-no-color", "plan"]);
     assert!(told.contains("exists already"), "{told}");
-    assert!(bench.plan_errors().contains("exists already"));
+    assert!(bench.refused().contains("exists already"));
     bench.configure(&tables(&["DeviceInfo", "CloudAppEvents"]));
-    assert!(bench.plan_errors().contains("exists already"), "also where it is as planned");
+    assert!(bench.refused().contains("exists already"), "also where it is as planned");
 
     bench.configure(&with(&body, "adopt_existing = true"));
     let text = bench.ok(&["plan", "-no-color", "-out=plan"]);

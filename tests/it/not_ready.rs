@@ -78,8 +78,7 @@ fn a_workspace_that_was_deleted_is_told() {
     bench.configure(ALL);
     bench.apply();
     bench.portal("DELETE", WORKSPACE, None);
-    expect!["Warning: There is no workspace law-demo"]
-    .assert_eq(&told(&bench));
+    expect!["Warning: There is no workspace law-demo"].assert_eq(&told(&bench));
 }
 
 #[test]

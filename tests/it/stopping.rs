@@ -316,8 +316,11 @@ async fn a_setting_that_somebody_took_for_another_workspace_does_not_leave_with_
     let setting = format!("/portal/tenants/{TENANT}/dataExportSettings/SentinelExportSettings-law-demo");
     emulator.admin("PATCH", &setting, Some(&moved)).await;
     resource.apply(&mut provider, destroy).await.unwrap();
-    match resource.plan(&mut provider, Some(&ours)).await {
+    let plan = resource.plan(&mut provider, Some(&ours)).await.unwrap();
+    let told: Vec<_> = plan.response.diagnostics.iter().map(|found| found.summary.as_str()).collect();
+    assert_eq!(told, ["The export setting belongs to another target"]);
+    match resource.apply(&mut provider, plan).await {
         Err(Failed::Told(text)) => assert!(text.contains("belongs to another target"), "{text}"),
-        other => panic!("{:?}", other.map(|plan| plan.response)),
+        other => panic!("{other:?}"),
     }
 }

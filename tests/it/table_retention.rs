@@ -556,7 +556,7 @@ fn a_table_is_read_in_any_spelling() {
     let bench = Bench::new();
     let shown = |retention: &str, total: &str| {
         let body = format!(
-            "{{\"name\":\"DeviceEvents\",\"properties\":{{\"plan\":\"ANALYTICS\",\"retentionInDays\":{retention},\
+            "{{\"id\":\"/tables/DeviceEvents\",\"name\":\"DeviceEvents\",\"properties\":{{\"plan\":\"ANALYTICS\",\"retentionInDays\":{retention},\
              \"totalRetentionInDays\":{total},\"retentionInDaysAsDefault\":\"False\",\"totalRetentionInDaysAsDefault\":false,\
              \"provisioningState\":\"SUCCEEDED\"}}}}"
         );

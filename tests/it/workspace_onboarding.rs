@@ -58,6 +58,7 @@ fn made_waited_for_drifted_and_removed() {
         defender_identity_connector.it create
         defender_workspace_onboarding.it create
         GET onboardingStates/default 404
+        GET /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-demo 200
         PUT onboardingStates/default 201
         GET onboardingStates/default 404
         GET onboardingStates/default 404
@@ -366,6 +367,7 @@ fn another_kind_of_key_is_another_onboarding() {
         GET onboardingStates/default 200
         GET onboardingStates/default 404
         GET onboardingStates/default 404
+        GET /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-demo 200
         PUT onboardingStates/default 201
         GET onboardingStates/default 404
         GET onboardingStates/default 200

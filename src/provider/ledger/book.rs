@@ -130,6 +130,17 @@ impl Book {
         }
     }
 
+    /// An entry has gone, and with it what was planned to be made as it.
+    pub fn leave(&mut self, name: &str, claims: &[Claim]) {
+        let objects = claims.iter().filter(|claim| claim.hold == Hold::Object);
+        let holders = objects.flat_map(|claim| self.holders_of(&claim.key));
+        let made = holders.filter(|(_, entry)| entry.fate == Fate::Created).map(|(name, _)| name.to_owned());
+        for made in made.collect::<Vec<_>>() {
+            self.remove(&made);
+        }
+        self.remove(name);
+    }
+
     /// Whether what holds a key makes room for the new object of a resource type.
     pub fn stands_aside(&self, over: Option<&str>, who: &Who, key: &str, is_stored: bool) -> bool {
         let mut planned = false;

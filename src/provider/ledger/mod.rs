@@ -187,7 +187,7 @@ impl Ledger {
             done.made.remove(&claim.key);
             done.left.insert(claim.key.clone());
         }
-        self.book().remove(entry);
+        self.book().leave(entry, claims);
     }
 
     /// Whether this process took the object away.

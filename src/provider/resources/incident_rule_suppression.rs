@@ -197,6 +197,8 @@ impl Resource for IncidentRuleSuppression {
             Ok(items) => items,
             Err(error) => match self.standing(&place, error.clone()).await {
                 Ok(Standing::NotOnboarded) => {
+                    // The plan that follows has no need to say it again.
+                    place.tells(&self.session, Standing::NotOnboarded);
                     let note = messages::gone_with_onboarding(place.subject, &error);
                     return Read { diagnostics: note.into(), ..Read::default() };
                 }

@@ -15,6 +15,7 @@ use crate::provider::ledger::{Claim, Claimant, Hold, Memory};
 use crate::provider::messages;
 use crate::provider::place::{self, Place};
 use crate::provider::session::{Session, split_tenant};
+use crate::provider::standing::Standing;
 use crate::provider::store::{Found, Store, Stored};
 use crate::provider::timeouts::{self, Operation};
 use crate::terraform::{
@@ -169,6 +170,8 @@ impl<S: Shape> Resource for WorkspaceObject<S> {
             Ok((Found::There(found), note)) => (found, note),
             Ok((Found::Gone, _)) => return Read::default(),
             Ok((Found::GoneWithOnboarding(error), _)) => {
+                // The plan that follows has no need to say it again.
+                place.tells(&self.session, Standing::NotOnboarded);
                 let note = messages::gone_with_onboarding(place.subject, &error);
                 return Read { diagnostics: note.into(), ..Read::default() };
             }
