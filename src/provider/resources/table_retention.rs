@@ -19,8 +19,8 @@ use crate::provider::settle::{AS_LONG_AS_IT_TAKES, COMES_RIGHT_WITHIN, End, Look
 use crate::provider::spelling::number;
 use crate::provider::timeouts::{self, Operation};
 use crate::terraform::{
-    Applied, AttributePath, Context, Diagnostic, Diagnostics, Imported, PlanRequest, Planned, Private, Read,
-    Resource, Schema, Value,
+    Applied, AttributePath, Context, Diagnostic, Diagnostics, Imported, PlanRequest, Planned, Private, Read, Resource,
+    Schema, Value,
 };
 use block::{RETENTION, TOTAL, block};
 use item::{DEFAULT, basic_table, body, days, differences, is_basic, is_busy, lacks, own_retention, plan_of, seen};
