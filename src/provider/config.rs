@@ -66,10 +66,17 @@ pub fn block() -> Block {
          identities and certificates are not served yet: where the environment asks for one of them and no secret is given, the provider \
          says so, unless `use_cli` is set. A resource \
          whose `tenant_id` is another tenant is managed with a token of that tenant, which the same application registration must be \
-         known in; so one provider block serves many tenants.\n\nAn object belongs in one resource block. A second block for it is refused \
-         when it is planned with the first. Through another provider block or another configuration nothing can tell, and each would undo \
-         what the other does.\n\nA run that was interrupted, refused or throttled is taken up again by the next apply: a write that may have \
-         happened is in state, and what a killed run left under its default name is found.",
+         known in; so one provider block serves many tenants.\n\nAn object belongs in one resource block. Two blocks that are planned together \
+         and meet in one object are an error of the plan, whichever comes first: both to be made, one in state and the other to be made, or both in state and one of \
+         them changed, replaced or removed. Two that both keep it are a warning. A block with a new address needs a `moved` block; without it the \
+         object is destroyed and made anew, which is a warning, and an error for an onboarding or a retention. `terraform destroy \
+         -refresh=false` destroys all the same. What cannot be known is a block that the plan leaves out (`-target`), one of another provider \
+         block or alias, of another configuration, or of a copy of the state: each would undo what the other does.\n\nAn object that is there \
+         already and in no block is not taken over in silence: the plan warns, and the apply refuses, until it is imported or \
+         `adopt_existing` is set.\n\nA run that was interrupted, refused or throttled is taken up again by the next apply: a write that may have \
+         happened is in state, and what a killed run left is found and gone on with where its name is a default of this provider's own making and \
+         it is as planned. Under a `name` or `setting_id` of the configuration's, under the portal's own name of an export setting, or as an \
+         onboarding, it could be anybody's: import it, or set `adopt_existing`.",
         attributes,
     )
     .block("endpoints", Nesting::Single, Block::new("Addresses of the services, for another cloud or the local emulator; `https` only.", endpoints))

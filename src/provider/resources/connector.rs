@@ -68,7 +68,9 @@ impl Shape for Connector {
         };
         format!(
             "Connects {} to a Microsoft Sentinel workspace (ARM kind `{}`, api-version `{}`). A workspace holds one such connector \
-             for each {}, whatever its name.\n\n**Prerequisites**: {needs} {}. The caller needs Microsoft Sentinel Contributor on the \
+             for each {}, whatever its name, so `create_before_destroy` has no use: the new one is written over the old one where the name \
+             stays and nothing else changes or `adopt_existing` is set, and is refused otherwise, with the old one as it was.\n\n\
+             **Prerequisites**: {needs} {}. The caller needs Microsoft Sentinel Contributor on the \
              workspace and {}.\n\n{}",
             row.product,
             row.kind,

@@ -73,7 +73,8 @@ impl Shape for IncidentRule {
     fn description(&self) -> String {
         "Creates a Sentinel incident from every alert of one Microsoft product that its filters let through (ARM \
          `alertRules`, kind `MicrosoftSecurityIncidentCreation`).\n\nThe caller needs Microsoft Sentinel Contributor on the \
-         workspace.\n\n**Known** (Microsoft's documentation): with Defender XDR incidents streaming in, a rule for one of its \
+         workspace.\n\nWith `create_before_destroy`, give what replaces a rule another `name`: under the same one it is written over the \
+         old rule where nothing of it changes or `adopt_existing` is set, and refused otherwise, with the old rule as it was.\n\n**Known** (Microsoft's documentation): with Defender XDR incidents streaming in, a rule for one of its \
          products makes every incident twice; keep such rules off or away. On a workspace that is onboarded to the Defender \
          portal these rules do nothing.\n\n**Not verified**: whether the service minds a rule of one product that was made from \
          the template of another, which is what a rule is after a change of `product`; it is sent with the template it has."

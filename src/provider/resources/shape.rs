@@ -82,8 +82,9 @@ pub struct Preflight {
 
 /// The block of a resource made of a shape.
 pub fn block(shape: &impl Shape) -> Block {
-    let adopt = "Takes over an object that is in the workspace already instead of refusing to create it. It is then changed \
-        to what is configured, and removed on destroy. Defaults to `false`.";
+    let adopt = "Takes over an object that is in the workspace already and in no other block; the plan tells what it changes, and \
+        a destroy removes it. Without it the plan warns of such an object and the apply refuses, but for one that has the default name and \
+        is as planned, which an interrupted run left behind. Defaults to `false`.";
     let mut attributes = vec![
         place::workspace_id(),
         Attribute::optional_computed("tenant_id", Type::String, shape.tenant_description())

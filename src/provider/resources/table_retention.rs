@@ -2,12 +2,13 @@
 //! or deleted here.
 
 mod block;
+mod item;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use serde_json::{Map, Value as Json, json};
+use serde_json::Value as Json;
 
 use crate::arm::{Error, Request, TableId, text};
 use crate::provider::ledger::{Claim, Claimant};
@@ -15,14 +16,15 @@ use crate::provider::messages;
 use crate::provider::place::{self, Place};
 use crate::provider::session::{Session, split_tenant};
 use crate::provider::settle::{AS_LONG_AS_IT_TAKES, COMES_RIGHT_WITHIN, End, Look, until};
-use crate::provider::spelling::{flag, number};
+use crate::provider::spelling::number;
 use crate::provider::standing::Standing;
 use crate::provider::timeouts::{self, Operation};
 use crate::terraform::{
-    Applied, AttributePath, Context, Diagnostic, Diagnostics, Imported, Object, PlanRequest, Planned, Private, Read,
-    Resource, Schema, Value,
+    Applied, AttributePath, Context, Diagnostic, Diagnostics, Imported, PlanRequest, Planned, Private, Read, Resource,
+    Schema, Value,
 };
-use block::{PLANS, RETENTION, TOTAL, block, spelled};
+use block::{RETENTION, TOTAL, block};
+use item::{DEFAULT, basic_table, body, days, differences, is_basic, is_busy, lacks, own_retention, plan_of, seen};
 
 /// The resource.
 pub struct TableRetention {
@@ -31,8 +33,7 @@ pub struct TableRetention {
 
 const RESOURCE: &str = "defender_table_retention";
 const WHAT: &str = "the retention of a table";
-/// The service's own word for "as the workspace", and for "as the retention".
-const DEFAULT: i64 = -1;
+
 /// One operation on one table.
 struct At<'a> {
     place: Place<'a>,
@@ -43,10 +44,6 @@ impl At<'_> {
     /// The table; absence is not an error.
     async fn get(&self) -> Result<Option<Json>, Error> {
         let found = self.place.client.find(&self.place.call, Request::table(&self.id)).await?;
-        let lacks = |item: &Json| {
-            let numbers = ["retentionInDays", "totalRetentionInDays"];
-            numbers.into_iter().find(|name| number(&item["properties"][name]).is_none())
-        };
         match found.as_ref().and_then(lacks) {
             Some(name) => Err(Error::contradicted(&format!("the answer about the table has no number '{name}'"))),
             None => Ok(found),
@@ -188,15 +185,7 @@ impl TableRetention {
             expected.set("plan", plan_of(&item));
         }
         planned.diagnostics.0.extend(basic_table(&expected));
-        let has = read(&Value::Null, &item);
-        let custom = |name: &str| has.get(name).and_then(Value::as_i64).filter(|days| *days != DEFAULT);
-        let own: Vec<_> = [RETENTION, TOTAL]
-            .into_iter()
-            .filter(|name| custom(name).is_some_and(|has| has != days(&planned.value, name)))
-            .map(|name| {
-                format!("{name}: {} now, {} here", custom(name).unwrap_or_default(), days(&planned.value, name))
-            })
-            .collect();
+        let own = own_retention(&planned.value, &item);
         if !own.is_empty() {
             planned.diagnostics.push(messages::table_has_own_retention("table", &at.id.name, &own));
         }
@@ -219,91 +208,6 @@ impl TableRetention {
         let kept = kept.filter(|kept| total < *kept);
         Ok(kept.map(|kept| messages::total_below_retention(TOTAL, total, kept, true)))
     }
-}
-
-fn days(value: &Value, name: &str) -> i64 {
-    value.get(name).as_i64().unwrap_or(DEFAULT)
-}
-
-fn is_basic(value: &Value) -> bool {
-    value.get("plan").as_str().is_some_and(|plan| !plan.is_empty() && !plan.eq_ignore_ascii_case(PLANS[0]))
-}
-
-/// Whether a change of the table is under way.
-fn is_busy(item: &Json) -> bool {
-    !["", "succeeded"].contains(&text(&item["properties"], "provisioningState").to_lowercase().as_str())
-}
-
-/// The plan of a table in the spelling of Microsoft's description; "" where the service shows none.
-fn plan_of(item: &Json) -> &str {
-    spelled(text(&item["properties"], "plan"))
-}
-
-/// What is wrong with a retention for a table that is of another plan than the one it can be set for.
-fn basic_table(value: &Value) -> Option<Diagnostic> {
-    let (table, plan) = (value.get("table").as_str().unwrap_or_default(), value.get("plan").as_str());
-    let days = days(value, RETENTION);
-    let plan = plan.filter(|_| is_basic(value) && days != DEFAULT)?;
-    Some(messages::basic_table(RETENTION, table, plan, days))
-}
-
-/// The change that makes a table what `value` says.
-fn body(value: &Value) -> Json {
-    let mut properties = Map::new();
-    if let Some(plan) = value.get("plan").as_str().filter(|plan| !plan.is_empty()) {
-        properties.insert("plan".to_owned(), json!(spelled(plan)));
-    }
-    // Only a table of the Analytics plan has a retention that can be set.
-    if !is_basic(value) {
-        properties.insert("retentionInDays".to_owned(), json!(days(value, RETENTION)));
-    }
-    properties.insert("totalRetentionInDays".to_owned(), json!(days(value, TOTAL)));
-    json!({ "properties": properties })
-}
-
-/// Its attributes as the service shows them.
-fn read(known: &Value, item: &Json) -> Object {
-    let properties = &item["properties"];
-    let plan = plan_of(item);
-    let basic = !plan.is_empty() && !plan.eq_ignore_ascii_case(PLANS[0]);
-    let shown = |name: &str, arm: &str, as_default: &str| {
-        let days = number(&properties[arm]).unwrap_or(DEFAULT);
-        // A number that equals the default may be shown as the default, which is the same retention.
-        let is_default = flag(&properties[as_default]) && known.get(name).as_i64() != Some(days);
-        Value::from(if is_default { DEFAULT } else { days })
-    };
-    let retention =
-        if basic { DEFAULT.into() } else { shown(RETENTION, "retentionInDays", "retentionInDaysAsDefault") };
-    Object::from([
-        (RETENTION.to_owned(), retention),
-        (TOTAL.to_owned(), shown(TOTAL, "totalRetentionInDays", "totalRetentionInDaysAsDefault")),
-        ("plan".to_owned(), Value::from(Some(plan).filter(|plan| !plan.is_empty()))),
-    ])
-}
-
-/// Where the table differs from `wanted`.
-fn differences(wanted: &Value, item: &Json) -> Vec<String> {
-    let found = read(wanted, item);
-    let there = |name: &str| found.get(name).and_then(Value::as_i64).unwrap_or(DEFAULT);
-    let mut lines: Vec<_> = [RETENTION, TOTAL]
-        .into_iter()
-        .map(|name| (name, days(wanted, name), there(name)))
-        .filter(|(_, wanted, found)| wanted != found)
-        .map(|(name, wanted, found)| format!("{name}: {wanted} here, {found} there"))
-        .collect();
-    let (plan, there) = (wanted.get("plan").as_str().unwrap_or_default(), text(&item["properties"], "plan"));
-    if !plan.is_empty() && !plan.eq_ignore_ascii_case(there) {
-        lines.push(format!("plan: {plan:?} here, {there:?} there"));
-    }
-    lines
-}
-
-fn seen(state: &Value, item: &Json) -> Value {
-    let mut answered = state.clone();
-    for (name, value) in read(state, item) {
-        answered.set(&name, value);
-    }
-    crate::terraform::plan::keep_spellings(&block(), state, answered)
 }
 
 fn set_id(value: &mut Value) {

@@ -136,8 +136,9 @@ fn block() -> Block {
         answers in it, so that connectors and rules that depend on this can be made at once.\n\nThe caller needs Microsoft Sentinel \
         Contributor or Contributor on the workspace.\n\n**Destroying this removes Microsoft Sentinel from the workspace**, with every \
         connector and rule in it, whoever made them; the collected data stays in the workspace. A plan that would do so says it.\n\n\
-        An onboarding that a killed run left behind could be anybody's and is not taken over in silence: set `adopt_existing`, or import \
-        it.\n\n**Known** (Microsoft's API description): a workspace has one onboarding state, named `default`; without it every other call to \
+        An onboarding that is there already could be anybody's, also after a run that was killed, and is not taken over in silence: the plan \
+        warns and the apply refuses until it is imported or `adopt_existing` is set. A workspace has one, so `create_before_destroy` has no use: while \
+        the old one is there a new one is refused, or taken over in its place with `adopt_existing`, and nothing is removed.\n\n**Known** (Microsoft's API description): a workspace has one onboarding state, named `default`; without it every other call to \
         Sentinel is refused.\n\n\
         **Reported by users**: the state reads as absent for some seconds after it was accepted; a workspace that was onboarded with a \
         customer-managed key cannot be onboarded without one again.\n\n\
@@ -157,8 +158,8 @@ fn block() -> Block {
         Attribute::optional(
             "adopt_existing",
             Type::Bool,
-            "Takes over an onboarding that is there already instead of refusing to make one. It is then removed on destroy. Defaults to \
-             `false`.",
+            "Takes over an onboarding that is there already and in no other block, if its `customer_managed_key` is as configured. It is then \
+             removed on destroy. Without it the plan warns of such an onboarding and the apply refuses. Defaults to `false`.",
         )
         .default(false)
         .creation_only(),

@@ -12,7 +12,8 @@ pub fn block() -> Block {
         whole, so it is read first, and categories that are not tables known here are written back as they were.\n\n\
         The caller must be Security Administrator in the tenant and able to read the workspace.\n\n\
         A setting that exists already is refused until it is imported or `adopt_existing` is set, also where it is as planned: under the \
-        portal's own name it could be anybody's. A destroy switches off the tables in state and no others; the setting itself stays if \
+        portal's own name it could be anybody's. The plan warns of it and the apply refuses, also where it is the old one of a \
+        replacement with `create_before_destroy`, which has no use here: with `adopt_existing` it is written over in place. A destroy switches off the tables in state and no others; the setting itself stays if \
         anything else is on in it.\n\n\
         **Where mail or URL tables are on** (`EmailEvents`, `EmailUrlInfo`, `EmailAttachmentInfo`, `EmailPostDeliveryEvents`, \
         `UrlClickEvents`), a setting is never written, and a plan that would have to says so: the API is reported to refuse them, and a \
@@ -62,8 +63,9 @@ pub fn block() -> Block {
         Attribute::optional(
             "adopt_existing",
             Type::Bool,
-            "Takes over a setting that streams to the workspace already instead of refusing to create one. Its tables are then changed to what \
-             is configured, which the plan tells, and switched off on destroy. Defaults to `false`.",
+            "Takes over a setting that streams to the workspace already and is in no other block. Its tables are then changed to what is \
+             configured, which the plan tells, and switched off on destroy. Without it the plan warns of such a setting and the apply refuses. \
+             Defaults to `false`.",
         )
         .default(false)
         .creation_only(),

@@ -23,7 +23,8 @@ pub fn block() -> Block {
         back after it. What a `defender_incident_rule` block of this state holds is left to that block, and so is giving back a rule with \
         the name that such a block gives by default. A block of the same product with `enabled = true` is an error: give it `enabled = \
         false`, or leave its product out here.\n\nIf a run is killed, the rule that it was switching off at that moment stays off and is not \
-        in `suppressed_rules`: nothing in the service tells who switched it.\n\nThe caller needs Microsoft Sentinel Contributor on the workspace.\n\n\
+        in `suppressed_rules`: nothing in the service tells who switched it. With `create_before_destroy` the old one gives its rules back after the new one \
+        was made, and says so; the next apply switches them off again.\n\nThe caller needs Microsoft Sentinel Contributor on the workspace.\n\n\
         **Known** (Microsoft's documentation): when Defender XDR incidents are connected, these rules are to be switched off to avoid \
         double incidents; in a workspace that is onboarded to the Defender portal they do nothing.\n\n\
         **Not verified**: whether the portal's own check box switches the rules off, as this does, or deletes them.";

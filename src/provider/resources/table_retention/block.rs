@@ -22,7 +22,8 @@ pub fn spelled(plan: &str) -> &str {
 pub fn block() -> Block {
     let description = "Sets how long a Log Analytics table, such as a hunting table that Defender streams into, keeps its data (ARM \
         `workspaces/tables`). The table itself is Microsoft's: creating this resource changes it, destroying this resource sets both \
-        retentions back to their defaults and leaves the table, its data and its plan.\n\nThe caller needs Log Analytics Contributor on \
+        retentions back to their defaults and leaves the table, its data and its plan. `create_before_destroy` has no use: the table is set anew \
+        and not set back after.\n\nThe caller needs Log Analytics Contributor on \
         the workspace.\n\n\
         **Known** (Microsoft's API description): `-1` is the default, which is the workspace's retention and, for the total, the \
         table's own; retention is 4 to 730 days, the total 4 to 4383; a change can take a while, and is waited for.\n\n\
