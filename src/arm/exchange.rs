@@ -334,9 +334,9 @@ mod tests {
         .client();
         client.send(&call(600), get()).await.unwrap();
         assert_eq!(fake.count(), 2);
-        let (client, _) = Fake::new(|_| std::future::pending()).client();
+        let (client, fake) = Fake::new(|_| std::future::pending()).client();
         let error = client.send(&call(6000), get()).await.unwrap_err();
-        assert_eq!((error.message.as_str(), error.tries), ("no answer within 60 s", 4));
+        assert_eq!((error.message.as_str(), fake.count()), ("no answer within 60 s", 4));
         assert!(error.is_timed_out() && !error.may_have_happened());
     }
 
