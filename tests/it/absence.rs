@@ -216,6 +216,23 @@ fn a_suppressed_rule_that_a_list_has_lost_is_switched_on_again() {
 }
 
 #[test]
+fn a_suppressed_rule_that_is_listed_and_not_found_is_not_gone() {
+    let bench = three_suppressed();
+    let not_found =
+        json!({ "status": 404, "body": { "error": { "code": "NotFound", "message": "Resource was not found." } } });
+    bench.faults(&fault("GET", "alertRules/first", not_found.clone()));
+    let destroyed = destroy(&bench, &[]);
+    assert_ne!(destroyed.code, 0, "{}", destroyed.text);
+    // The one before it is on again.
+    assert_eq!(suppressed(&bench), 2);
+    bench.admin("DELETE", "/faults", None);
+    // Once is outlived.
+    bench.faults(&json!([{ "match": { "method": "GET", "path": "alertRules/first" }, "action": not_found }]));
+    assert_eq!(destroy(&bench, &[]).code, 0);
+    assert_eq!(rules_off(&bench), [""; 0]);
+}
+
+#[test]
 fn a_suppressed_rule_that_is_really_gone_is_forgotten() {
     let bench = three_suppressed();
     bench.portal("DELETE", &sentinel("alertRules/first"), None);

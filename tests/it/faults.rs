@@ -4,6 +4,7 @@
 //! A new sort of resource is a row of `rows::RESOURCES`, one more connector a row of `rows::ALIKE`. What is counted is in docs/RELIABILITY.md.
 
 mod real;
+mod replaced;
 mod rows;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -36,6 +37,10 @@ enum Operation {
 enum Fault {
     /// The emulator plays this, once or from then on.
     Played { action: &'static str, times: u32 },
+    /// From then on reads show what there was before the operation.
+    Stale,
+    /// The answer lacks what the object is like, once or from then on.
+    Stripped { times: u32 },
     /// The connection breaks, and from then on every new one is refused.
     Refused,
     /// The provider is killed, when the request has had its effect or not.
@@ -47,15 +52,24 @@ const fn once(action: &'static str) -> Fault {
 }
 
 const fn lasting(action: &'static str) -> Fault {
-    Fault::Played { action, times: 1000 }
+    Fault::Played { action, times: ALWAYS }
 }
+
+/// Times that outlast an operation.
+const ALWAYS: u32 = 1000;
 
 const DROP_BEFORE: &str = r#"{"drop": "before"}"#;
 const DROP_AFTER: &str = r#"{"drop": "after"}"#;
 
+const NOT_FOUND_BY_A_GATEWAY: &str = r#"{"status": 404, "body": "404 page not found"}"#;
+const NOT_FOUND: &str =
+    r#"{"status": 404, "body": {"error": {"code": "NotFound", "message": "Resource was not found."}}}"#;
+const ANOTHER_NOT_FOUND: &str = r#"{"status": 404, "body": {"error": {"code": "ResourceNotFound", "message":
+    "The Resource 'Microsoft.OperationalInsights/workspaces/another' under resource group 'rg-other' was not found."}}}"#;
+
 const FAULT_LATE: &str = "no answer before the time limit, and the change is made after it";
 
-const FAULTS: [(&str, Fault); 25] = [
+const FAULTS: [(&str, Fault); 34] = [
     ("connection refused from then on", Fault::Refused),
     ("reset before the change, once", once(DROP_BEFORE)),
     ("reset before the change, every time", lasting(DROP_BEFORE)),
@@ -82,6 +96,15 @@ const FAULTS: [(&str, Fault); 25] = [
     ("body cut short, once", once(r#"{"truncate": 1}"#)),
     ("body cut short, every time", lasting(r#"{"truncate": 1}"#)),
     ("a page in place of the answer", once(r#"{"raw_body": "<html><title>Sign in</title></html>"}"#)),
+    ("404 that no service said, once", once(NOT_FOUND_BY_A_GATEWAY)),
+    ("404 that no service said, every time", lasting(NOT_FOUND_BY_A_GATEWAY)),
+    ("404 without a body, once", once(r#"{"status": 404}"#)),
+    ("404 in the service's own words, once", once(NOT_FOUND)),
+    ("404 in the service's own words, every time", lasting(NOT_FOUND)),
+    ("404 that names another resource, once", once(ANOTHER_NOT_FOUND)),
+    ("a read that shows what there was before, every time", Fault::Stale),
+    ("a body without its properties, once", Fault::Stripped { times: 1 }),
+    ("a body without its properties, every time", Fault::Stripped { times: ALWAYS }),
     ("provider killed before the change", Fault::Killed { action: DROP_BEFORE }),
     ("provider killed after the change", Fault::Killed { action: DROP_AFTER }),
 ];
@@ -120,6 +143,24 @@ struct Stage {
     provider: Provider,
 }
 
+impl Fault {
+    /// What the emulator plays at a request, and how often; nothing where the fault makes no difference.
+    fn at(self, point: &Point) -> Option<(Json, u32)> {
+        let parsed = |action: &str| serde_json::from_str(action).unwrap();
+        match self {
+            Self::Played { action, times } => Some((parsed(action), times)),
+            Self::Stale => (point.method == "GET").then(|| (json!({ "stale": true }), ALWAYS)),
+            Self::Stripped { .. } if point.method == "DELETE" || point.path.contains("/token") => None,
+            Self::Stripped { times } => {
+                let is_setting = point.path.contains("dataExportSettings");
+                Some((json!({ "strip": if is_setting { "/logs" } else { "/properties" } }), times))
+            }
+            Self::Refused => Some((parsed(DROP_BEFORE), 1)),
+            Self::Killed { action } => Some((parsed(action), 1)),
+        }
+    }
+}
+
 impl Row {
     /// A configuration of it; one that goes wrong gives up soon.
     fn config(&self, attributes: &str, patient: bool) -> Json {
@@ -130,6 +171,11 @@ impl Row {
                 json!({ "create": PATIENCE, "read": PATIENCE, "update": PATIENCE, "delete": PATIENCE });
         }
         config
+    }
+
+    /// Whether what a killed create left under this configuration could be anybody's.
+    fn asks(&self, config: &Json) -> bool {
+        self.killed == Killed::Adopted || config["name"].is_string()
     }
 }
 
@@ -196,21 +242,16 @@ impl Stage {
                 .await
                 .map_err(|failed| format!("before: {failed:?}"))?;
         }
-        let (action, times) = match fault {
-            Fault::Played { action, times } => (action, *times),
-            Fault::Refused => (&DROP_BEFORE, 1),
-            Fault::Killed { action } => (action, 1),
-        };
-        let action: Json = serde_json::from_str(action).unwrap();
+        let Some((action, times)) = fault.at(point) else { return Ok(()) };
         let pattern = json!({ "method": point.method, "path": point.path, "skip": point.skip, "times": times });
         self.emulator.admin("POST", "/faults", Some(&json!([{ "match": pattern, "action": action }]))).await;
         let outcome = match fault {
-            Fault::Played { .. } => self.perform(row, *operation, &mut resource).await,
             Fault::Refused | Fault::Killed { .. } => self.interrupted(scenario, &mut resource).await,
+            _ => self.perform(row, *operation, &mut resource).await,
         };
-        let told = match outcome {
-            Ok(()) => "went on".to_owned(),
-            Err(failed) => format!("{failed:?}"),
+        let (is_done, told) = match outcome {
+            Ok(()) => (*operation != Operation::Read, "went on".to_owned()),
+            Err(failed) => (false, format!("{failed:?}")),
         };
         let world = self.emulator.admin("GET", "/state", None).await;
         if world["faults"][0]["match"]["times"] == times {
@@ -219,6 +260,10 @@ impl Stage {
         let there = (row.there)(&world);
         if !there.is_empty() && resource.kept.state.is_none() && !matches!(fault, Fault::Killed { .. }) {
             return Err(format!("state does not know of {there:?}\n  the fault: {told}"));
+        }
+        let known = known(row, &resource, *operation != Operation::Delete);
+        if is_done && there != known {
+            return Err(format!("said to be done, and there is {there:?}, state has {known:?}"));
         }
         self.comes_right(scenario, resource).await.map_err(|wrong| format!("{wrong}\n  the fault: {told}"))
     }
@@ -264,9 +309,10 @@ impl Stage {
             Operation::Delete => None,
         };
         let before = resource.kept.clone();
-        let killed = matches!(scenario.fault, Fault::Killed { .. }).then_some(row.killed);
+        let is_killed = matches!(scenario.fault, Fault::Killed { .. });
         let mut run = resource.run(&mut self.provider, wanted.as_ref()).await;
-        if let (Some(Killed::Adopted), Err(Failed::Told(text)), Some(wanted)) = (killed, &run, &mut wanted)
+        if let (true, Err(Failed::Told(text)), Some(wanted)) = (is_killed, &run, &mut wanted)
+            && row.asks(wanted)
             && text.contains("exists already")
         {
             wanted["adopt_existing"] = json!(true);
@@ -285,14 +331,10 @@ impl Stage {
             Ok(true) => {}
             other => return Err(format!("the plan after it: {other:?}")),
         }
-        if killed == Some(Killed::Kept) {
+        if is_killed && row.killed == Killed::Kept {
             return Ok(());
         }
-        let known = if wanted.is_some() {
-            (row.known)(&resource.kept.state.as_ref().map_or(Json::Null, decode))
-        } else {
-            Vec::new()
-        };
+        let known = known(row, &resource, wanted.is_some());
         let there = self.there(row).await;
         if there != known {
             return Err(format!("there is {there:?}, state has {known:?}"));
@@ -325,6 +367,12 @@ async fn perform(
             resource.refresh(provider).await
         }
     }
+}
+
+/// What state has of the row's resource, if there is to be any.
+fn known(row: &Row, resource: &Resource, is_wanted: bool) -> Vec<String> {
+    let state = resource.kept.state.as_ref().filter(|_| is_wanted).map(decode);
+    state.map(|state| (row.known)(&state)).unwrap_or_default()
 }
 
 fn shown(kept: &Kept) -> String {
@@ -361,7 +409,7 @@ async fn every_scenario() -> (Vec<(&'static str, &'static str)>, Vec<String>) {
         for (operation, point) in stage.points(row).await {
             for (name, fault) in FAULTS.into_iter().filter(|(name, _)| is_whole || DOUBTFUL.contains(name)) {
                 let scenario = Scenario { row, operation, point: point.clone(), name, fault };
-                if scenario.describe().contains(&chosen) {
+                if fault.at(&point).is_some() && scenario.describe().contains(&chosen) {
                     scenarios.push_back(scenario);
                 }
             }

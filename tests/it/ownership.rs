@@ -40,10 +40,14 @@ fn check_settled(kind: &Kind, bench: &Bench, what: &str, code: i32, text: &str, 
 
 fn created_before_destroyed(kind: &Kind) {
     let mut wrong = Vec::new();
-    for (how, configuration) in [
+    let mut rows = vec![
         ("its own", kind.block("it", FIRST)),
         ("inherited", format!("{}{}", kind.block("it", ""), dependent(kind, FIRST))),
-    ] {
+    ];
+    if ![RETENTION.resource, SUPPRESSION.resource].contains(&kind.resource) {
+        rows.push(("with consent", kind.block("it", &format!("adopt_existing = true\n  {FIRST}"))));
+    }
+    for (how, configuration) in rows {
         for tainted in [false, true] {
             let what = format!("{how}, {}", if tainted { "tainted" } else { "-replace" });
             let bench = kind.bench();

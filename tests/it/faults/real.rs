@@ -22,7 +22,7 @@ struct Fault {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Then {
+pub enum Then {
     Nothing,
     /// Terraform and the provider are killed.
     Kill,
@@ -34,7 +34,8 @@ const fn fault(name: &'static str, action: &'static str, times: u32, then: Then)
     Fault { name, action, times, then }
 }
 
-const SLOW: &str = r#"{"delay_ms": 300, "even_if_gone": true}"#;
+/// A change that is made although nobody waits for it any more.
+pub const SLOW: &str = r#"{"delay_ms": 300, "even_if_gone": true}"#;
 
 const FAULTS: [Fault; 6] = [
     fault("reset after the change, every time", r#"{"drop": "after"}"#, 1000, Then::Nothing),
@@ -45,7 +46,7 @@ const FAULTS: [Fault; 6] = [
     fault("killed, and the change is made", SLOW, 1, Then::Kill),
 ];
 
-const APPLY: [&str; 4] = ["apply", "-no-color", "-input=false", "-auto-approve"];
+pub const APPLY: [&str; 4] = ["apply", "-no-color", "-input=false", "-auto-approve"];
 
 #[test]
 fn the_real_terraform_comes_right_too() {
@@ -115,7 +116,7 @@ fn play(row: &Row, operation: Operation, fault: &Fault) -> Result<(), String> {
             }
             told
         }
-        then => interrupted(&bench, then)?,
+        then => interrupted(&bench, &[], then)?,
     };
     let kills = fault.then == Then::Kill;
     bench.admin("DELETE", "/faults", None);
@@ -130,7 +131,7 @@ fn play(row: &Row, operation: Operation, fault: &Fault) -> Result<(), String> {
     let mut next = bench.run(&APPLY);
     if let Some(config) = &mut config
         && kills
-        && row.killed == Killed::Adopted
+        && row.asks(config)
         && next.text.contains("exists already")
     {
         config["adopt_existing"] = json!(true);
@@ -158,11 +159,13 @@ fn play(row: &Row, operation: Operation, fault: &Fault) -> Result<(), String> {
     if there().is_empty() { Ok(()) } else { Err(format!("the destroy left {:?}", there())) }
 }
 
-/// Applies, and does the rest as soon as the fault is played; what the emulator still does is done when this returns.
-fn interrupted(bench: &Bench, then: Then) -> Result<String, String> {
-    let mut command = bench.command(&APPLY);
+/// Applies, and does the rest as soon as a fault is played; what the emulator still does is done when this returns.
+pub fn interrupted(bench: &Bench, options: &[&str], then: Then) -> Result<String, String> {
+    let mut command = bench.command(&[&APPLY, options].concat());
+    let waiting = || bench.admin("GET", "/state", None)["faults"].as_array().map_or(0, Vec::len);
+    let all = waiting();
     let mut child = command.process_group(0).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    while bench.admin("GET", "/state", None)["faults"] != json!([]) {
+    while waiting() == all {
         if child.try_wait().unwrap().is_some() {
             return Err("the fault was not played".to_owned());
         }

@@ -10,6 +10,7 @@ use crate::catalog::{INCIDENT_RULE_KIND, IncidentProduct, Line};
 use crate::provider::ledger::{Claim, Ledger};
 use crate::provider::messages;
 use crate::provider::place::Place;
+use crate::provider::settle::{COMES_RIGHT_WITHIN, End, Look, until};
 use crate::provider::spelling::flag;
 use crate::provider::store::{Store, Stored};
 use crate::terraform::{Diagnostics, Value};
@@ -168,6 +169,22 @@ impl Rules<'_> {
         switched
     }
 
+    /// The rule by itself; it is gone when a list of this moment lacks it too.
+    async fn still_there(&self, store: &Store<'_>) -> Result<Option<Json>, Error> {
+        let id = store.id.to_string();
+        let end = until(&self.place.call, || async {
+            let found = store.get().await?;
+            let is_listed = found.is_none() && self.now(&[]).await?.iter().any(|item| is_among(item, &[&id]));
+            Ok::<_, Error>(if is_listed { Look::Unsettled(None, COMES_RIGHT_WITHIN) } else { Look::Settled(found) })
+        });
+        match end.await? {
+            End::Settled(found) => Ok(found),
+            End::Stayed(_) | End::Over(_) => {
+                Err(Error::contradicted("the list of rules has it, and by itself it is not there"))
+            }
+        }
+    }
+
     /// Puts one rule back as it is but for its switch, if it is there: a PUT would make one that is gone. A rule that
     /// changed since it was looked at is looked at again.
     async fn switch_one(&self, rule: &Json, on: bool) -> Result<Option<Stored>, Error> {
@@ -179,7 +196,7 @@ impl Rules<'_> {
         let product = text(&rule["properties"], "productFilter");
         let mut refused = None;
         loop {
-            let rule = match store.get().await? {
+            let rule = match self.still_there(&store).await? {
                 Some(now) if is_of(&now, &[product]) && is_on(&now) != on => now,
                 Some(_) | None => {
                     return match refused.filter(Error::may_have_happened) {

@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 use uuid::Uuid;
 
 use super::WorkspaceObject;
-use super::item::set_id;
+use super::item::{set_id, text_option};
 use crate::arm::{WorkspaceId, text};
 use crate::provider::ledger::{Memory, Who};
 use crate::provider::messages;
@@ -100,6 +100,14 @@ impl<S: Shape> WorkspaceObject<S> {
             let others = present().filter(of_kind).filter(|item| !ledger.is_known(text(item, "id")));
             let beside = others.filter_map(|item| self.shape.beside(value, item, subject.place));
             planned.diagnostics.0.extend(beside);
+            if value.get("adopt_existing").as_bool() == Some(true) {
+                // With create_before_destroy the old one is still there when this is applied, and is taken over in place.
+                let stays = |item: &&Json| leaving(item) && !ledger.has_left(text(item, "id"));
+                let fits = |item: &&Json| is_it(item) && (config_name.is_null() || named(item));
+                let old = items.iter().filter(stays).filter(of_kind).find(fits);
+                memory.adopts = old.map(|item| text(item, "id").to_owned());
+                memory.etag = old.and_then(|item| text_option(item, "etag")).map(str::to_owned);
+            }
             memory.looked = true;
             return None;
         };
@@ -112,7 +120,7 @@ impl<S: Shape> WorkspaceObject<S> {
                 return Some(messages::exists_under_another_name("name", subject, name, found_name));
             }
             memory.adopts = Some(id.to_owned());
-            memory.etag = found.get("etag").and_then(Json::as_str).map(str::to_owned);
+            memory.etag = text_option(found, "etag").map(str::to_owned);
             planned.diagnostics.push(messages::taken_over("adopt_existing", subject, id, &differences));
         } else if !(named(&found) && self.default_name(place, value).as_deref() == Some(name) && differences.is_empty())
         {
