@@ -108,7 +108,7 @@ fn play(row: &Row, how: How, moment: Moment) -> Result<(), String> {
     let mut next = bench.run(&APPLY);
     let says = |words: &str| next.text.split_whitespace().collect::<Vec<_>>().join(" ").contains(words);
     let is_told = says("Warning: ") || says("Error: ");
-    if !alive.is_empty() && !(is_stored || is_told || in_state(&bench, row)) {
+    if !(alive.is_empty() || is_stored || is_told || in_state(&bench, row)) {
         return Err(format!("nothing tells of {alive:?}: {}", next.text));
     }
     if next.code != 0 && says("exists already") && row.killed == Killed::Adopted {
