@@ -259,6 +259,8 @@ fn licence_and_permission_are_asked_for_before_a_create() {
         Needed: a Microsoft Defender for Cloud plan on the connected subscription. A
         new licence can take a day to count. The provider's preflight attribute says
         whether this is a warning or an error.
+
+        If all of it is to be destroyed: terraform destroy -refresh=false.
         == not allowed to ask
         defender_cloud_connector.it, Warning: Licence and permission could not be checked
     "#]]

@@ -293,6 +293,8 @@ fn what_stands_there_already_and_what_does_not_exist_are_told() {
         Raise the total to at least 90, leave it out for the same, or set a lower
         retention_in_days.
 
+        If all of it is to be destroyed: terraform destroy -refresh=false.
+
         ==
         Error: The retention of a Basic table is fixed
 
@@ -308,6 +310,8 @@ fn what_stands_there_already_and_what_does_not_exist_are_told() {
         change its plan once a week). To leave it as it is, set plan = "Basic" and
         leave retention_in_days out. What is in state already can be destroyed
         without either.
+
+        If all of it is to be destroyed: terraform destroy -refresh=false.
 
         ==
         Error: Could not create the retention of a table

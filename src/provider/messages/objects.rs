@@ -1,7 +1,7 @@
 //! What happens to the objects of a workspace, connectors and rules.
 
 use super::service::said;
-use super::{Subject, bullets, import_block, sentence_case, short};
+use super::{Subject, bullets, destroy_all_the_same, import_block, sentence_case, short};
 use crate::arm;
 use crate::terraform::{AttributePath, Diagnostic};
 
@@ -169,4 +169,10 @@ pub fn refused_at_apply(refusal: Diagnostic) -> Diagnostic {
     let Diagnostic { detail, .. } = &refusal;
     let detail = format!("{detail}\n\nApply will refuse to make it as long as this is so; nothing is changed by then.");
     Diagnostic { detail, ..refusal }.into_warning()
+}
+
+/// An error of a plan, with the way past it for who wants to destroy.
+pub fn holds_up_destroy(found: Diagnostic) -> Diagnostic {
+    let detail = format!("{}\n\n{}", found.detail, destroy_all_the_same());
+    Diagnostic { detail, ..found }
 }

@@ -287,6 +287,14 @@ fn samples() -> Vec<(&'static str, Diagnostic)> {
         ("moved_meanwhile", moved_meanwhile(subject, &differences, &conflict)),
         ("rule_doubles", rule_doubles("product", "Microsoft Defender for Identity", WORKSPACE, CONNECTOR)),
         (
+            "holds_up_destroy",
+            holds_up_destroy(not_permitted(
+                "workspace_id",
+                subject,
+                "the Entra role Security Administrator in the tenant",
+            )),
+        ),
+        (
             "refused_at_apply",
             refused_at_apply(already_exists("workspace_id", subject, "defender_xdr_connector", CONNECTOR)),
         ),

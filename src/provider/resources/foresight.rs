@@ -46,7 +46,9 @@ impl<S: Shape> WorkspaceObject<S> {
             Err(error) => planned.diagnostics.push(messages::preflight_failed("workspace_id", place.subject, &error)),
         }
         let is_error = options.preflight == options::Preflight::Error;
-        let as_asked = found.into_iter().map(|found| if is_error { found } else { found.into_warning() });
+        let as_asked = found
+            .into_iter()
+            .map(|found| if is_error { messages::holds_up_destroy(found) } else { found.into_warning() });
         planned.diagnostics.0.extend(as_asked);
     }
 

@@ -184,7 +184,7 @@ impl TableRetention {
         if !expected.get("plan").is_known() {
             expected.set("plan", plan_of(&item));
         }
-        planned.diagnostics.0.extend(basic_table(&expected));
+        planned.diagnostics.0.extend(basic_table(&expected).map(messages::holds_up_destroy));
         let own = own_retention(&planned.value, &item);
         if !own.is_empty() {
             planned.diagnostics.push(messages::table_has_own_retention("table", &at.id.name, &own));
@@ -253,7 +253,9 @@ impl Resource for TableRetention {
             // is applied.
             let drifted = request.prior.and_then(|_| basic_table(&planned.value));
             let found = drifted.into_iter().chain(total);
-            let told = found.map(|found| if request.prior.is_some() { found.into_warning() } else { found });
+            let told = found.map(|found| {
+                if request.prior.is_some() { found.into_warning() } else { messages::holds_up_destroy(found) }
+            });
             planned.diagnostics.0.extend(told);
             Ok(())
         };
