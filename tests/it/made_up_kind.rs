@@ -126,12 +126,12 @@ fn a_row_is_all_that_a_kind_costs() {
         page_title: "defender_made_up_connector Resource - defender"
         subcategory: ""
         description: |-
-          Connects Made-Up Product to a Microsoft Sentinel workspace (ARM kind `Office365`, api-version `2025-09-01`). A workspace holds one such connector for each tenant, whatever its name.
+          Connects Made-Up Product to a Microsoft Sentinel workspace (ARM kind `Office365`, api-version `2025-09-01`). A workspace holds one such connector for each tenant, whatever its name, so `create_before_destroy` has no use: the new one is written over the old one where the name stays and nothing else changes or `adopt_existing` is set, and is refused otherwise, with the old one as it was.
         ---
 
         # defender_made_up_connector (Resource)
 
-        Connects Made-Up Product to a Microsoft Sentinel workspace (ARM kind `Office365`, api-version `2025-09-01`). A workspace holds one such connector for each tenant, whatever its name.
+        Connects Made-Up Product to a Microsoft Sentinel workspace (ARM kind `Office365`, api-version `2025-09-01`). A workspace holds one such connector for each tenant, whatever its name, so `create_before_destroy` has no use: the new one is written over the old one where the name stays and nothing else changes or `adopt_existing` is set, and is refused otherwise, with the old one as it was.
 
         **Prerequisites**: The tenant needs a made-up licence. The caller needs Microsoft Sentinel Contributor on the workspace and a made-up role.
 
@@ -154,7 +154,7 @@ fn a_row_is_all_that_a_kind_costs() {
 
         ### Optional
 
-        - `adopt_existing` (Boolean) Takes over an object that is in the workspace already instead of refusing to create it. It is then changed to what is configured, and removed on destroy. Defaults to `false`.
+        - `adopt_existing` (Boolean) Takes over an object that is in the workspace already and in no other block; the plan tells what it changes, and a destroy removes it. Without it the plan warns of such an object and the apply refuses, but for one that has the default name and is as planned, which an interrupted run left behind. Defaults to `false`.
         - `exchange` (Boolean) Streams the activity logs of the service. Defaults to `true`.
         - `name` (String) Name under which ARM keeps the connector. Defaults to a UUID made from workspace, kind and tenant, so that the same connector always gets the same name. Changing it makes a new resource.
         - `share_point` (Boolean) Streams the activity logs of the service. Defaults to `false`.
