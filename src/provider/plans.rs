@@ -17,6 +17,8 @@ struct Made {
     parties: HashMap<String, Option<Party>>,
     /// What suppressions do with the rules of a product.
     rules: HashMap<String, Suppressed>,
+    /// The export settings that are to be made, by tenant, in the order of their plans.
+    settings: HashMap<String, Vec<String>>,
     /// What was told already.
     told: HashSet<String>,
 }
@@ -46,6 +48,17 @@ impl Plans {
     /// Whether something is still to be told, which it is once in a run.
     pub fn tells(&self, what: &str) -> bool {
         self.made().told.insert(what.to_owned())
+    }
+
+    /// An export setting of a tenant is to be made; gives those that were to be made before it.
+    pub fn makes_setting(&self, tenant: &str, id: &str) -> Vec<String> {
+        let mut made = self.made();
+        let settings = made.settings.entry(tenant.to_lowercase()).or_default();
+        let before: Vec<_> = settings.iter().take_while(|other| !other.eq_ignore_ascii_case(id)).cloned().collect();
+        if before.len() == settings.len() {
+            settings.push(id.to_owned());
+        }
+        before
     }
 
     /// State has these rules kept off.
@@ -132,6 +145,16 @@ mod tests {
         assert_eq!(ids("/ws/E"), ["/ws/b", "/ws/d"]);
         plans.forget();
         assert_eq!(ids("/ws/x"), ["/ws/A", "/ws/d", "/ws/e"]);
+    }
+
+    #[test]
+    fn of_two_settings_that_are_made_the_second_sees_the_first() {
+        let plans = Plans::default();
+        let makes = |tenant: &str, id: &str| plans.makes_setting(tenant, id).join(" ");
+        assert_eq!(
+            [makes("T", "a"), makes("t", "b"), makes("u", "c"), makes("t", "A"), makes("t", "B")],
+            ["", "a", "", "", "a"]
+        );
     }
 
     #[test]

@@ -293,6 +293,26 @@ fn the_tenants_limit_is_told_at_plan() {
 }
 
 #[test]
+fn two_settings_where_one_has_room_are_told_at_plan() {
+    let elsewhere = WORKSPACE.replace("law-demo", "law-2");
+    let others: Vec<_> = (1..=4).map(|n| setting(&format!("other-{n}"), &elsewhere, &[])).collect();
+    let bench = Bench::with(&tenant_with(&json!(others), true));
+    let second =
+        tables(&["DeviceEvents"]).replace("\"it\"", "\"second\"").replace("\n}", "\n  setting_id = \"second\"\n}");
+    bench.configure(&format!("{}{second}", tables(&["DeviceInfo"])));
+    for parallelism in ["-parallelism=1", "-parallelism=10"] {
+        let told = bench.run(&["plan", "-no-color", parallelism]).text;
+        assert_eq!(told.matches("Warning: The tenant has no room for another export setting").count(), 1, "{told}");
+        assert_eq!(told.matches(", which this run makes").count(), 1, "{told}");
+    }
+    // One of the two is made, and the other one refused without having asked for it.
+    let already = bench.emulator.exchanges().len();
+    bench.apply_errors();
+    assert_eq!(bench.bodies(already).matches("POST").count(), 1);
+    assert_eq!(bench.left().len(), 5);
+}
+
+#[test]
 fn a_table_that_is_refused_is_named_and_nothing_changes() {
     let bench = Bench::new();
     bench.configure(&tables(&["DeviceInfo", "EmailEvents", "UrlClickEvents"]));
@@ -597,7 +617,9 @@ fn what_could_be_anybodys_is_taken_over_only_by_consent_and_as_it_was_shown() {
           - on there, to be switched off: CloudAppEvents
           - off there, to be switched on: DeviceEvents
 
-        From then on a destroy removes it."#]]
+        From then on a destroy removes it. If it turned up after the plan was made,
+        Terraform calls the plan inconsistent and changes nothing: plan and apply
+        once more."#]]
     .assert_eq(&format!("{}\n{}", unknown.join("\n"), warning(&text)));
     bench.ok(&["apply", "-no-color", "plan"]);
     assert_eq!(bench.plan(), [""; 0]);
@@ -608,8 +630,15 @@ fn what_could_be_anybodys_is_taken_over_only_by_consent_and_as_it_was_shown() {
     bench.plan();
     bench.portal("PUT", &path(PORTALS), Some(&made));
     let already = bench.emulator.exchanges().len();
-    bench.errors(&["apply", "-no-color", "plan"]);
+    let told = bench.run(&["apply", "-no-color", "plan"]).text;
+    let told = told.split_whitespace().filter(|word| *word != "│").collect::<Vec<_>>().join(" ");
+    assert!(
+        told.contains("Terraform calls the plan inconsistent and changes nothing: plan and apply once more."),
+        "{told}"
+    );
     assert_eq!(bench.bodies(already), "");
+    bench.apply();
+    assert_eq!(bench.plan(), [""; 0]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

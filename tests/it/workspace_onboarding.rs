@@ -375,3 +375,48 @@ fn another_kind_of_key_is_another_onboarding() {
     .assert_eq(&asked.join("\n"));
     assert_eq!(bench.plan(), [""; 0]);
 }
+
+#[test]
+fn a_replacement_that_somebody_asks_for_is_refused() {
+    let bench = bare();
+    bench.configure(WITH_CONNECTOR);
+    bench.apply();
+    let told = bench.errors(&["apply", "-no-color", "-auto-approve", "-replace=defender_workspace_onboarding.it"]);
+    expect![[r#"
+        Error: This would remove Microsoft Sentinel from the workspace law-demo
+
+          with defender_workspace_onboarding.it,
+          on main.tf line 10, in resource "defender_workspace_onboarding" "it":
+          10:   workspace_id = var.workspace_id
+
+        -replace or replace_triggered_by asks for the onboarding to be made anew.
+        Without its onboarding,
+        WORKSPACE
+        loses every Sentinel connector and rule in it, those that are not in this
+        configuration too, and the new one brings none of them back.
+
+        Nothing of an onboarding needs a replacement: leave it out of -replace and
+        replace_triggered_by. If Sentinel is to be removed and made anew all the
+        same, remove the resource, apply, and add it again.
+
+        If all of it is to be destroyed: terraform destroy -refresh=false.
+    "#]].assert_eq(&told);
+    // Through another resource, and not held up on its way out.
+    let triggered = "\n  lifecycle {\n    replace_triggered_by = [terraform_data.it]\n  }\n}\nresource \"terraform_data\" \"it\" {\n  input = 1\n}";
+    bench.configure(&ONBOARDING.replace("\n}", triggered));
+    bench.apply();
+    bench.configure(&ONBOARDING.replace("\n}", &triggered.replace("= 1", "= 2")));
+    assert!(bench.errors(&["plan", "-no-color"]).contains("This would remove Microsoft Sentinel"));
+    assert!(is_onboarded(&bench));
+    // What a change of the configuration comes to is a warning.
+    bench.configure(&ONBOARDING.replace("\n}", "\n  customer_managed_key = true\n}"));
+    let planned = bench.run(&["plan", "-no-color"]);
+    assert_eq!(
+        (planned.code, planned.text.contains("Warning: This removes Microsoft Sentinel")),
+        (0, true),
+        "{}",
+        planned.text
+    );
+    bench.destroy();
+    assert!(!is_onboarded(&bench));
+}

@@ -14,6 +14,9 @@ pub struct Memory {
     /// The version of the object that was last seen, sent back with an update.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub etag: Option<String>,
+    /// Whether the plan told that it takes away more than the object, so that the plan of what replaces it need not.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub told: bool,
     /// Whether plan has looked for an object that stands in the way.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub looked: bool,

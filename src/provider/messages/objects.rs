@@ -121,8 +121,8 @@ pub fn rule_doubles(path: impl Into<AttributePath>, product: &str, place: &str, 
     Diagnostic::warning(
         "A second incident rule for one product",
         format!(
-            "The workspace {place} has an enabled rule for {product} already:\n  {id}\n\nWhere both match, every alert becomes two \
-             incidents. Import that rule, set adopt_existing = true, or narrow the two with filters."
+            "The workspace {place} has an enabled rule for {product} already:\n  {id}\n\nUnless another block of this plan takes \
+             it away, every alert that both match becomes two incidents. Import that rule, set adopt_existing = true, or narrow the two with filters."
         ),
     )
     .at(path)
@@ -143,7 +143,8 @@ pub fn taken_over(
     Diagnostic::warning(
         format!("{} is there and is taken over", sentence_case(subject.what)),
         format!(
-            "adopt_existing = true, and {} has it as\n  {id}\n\n{changes}\n\nFrom then on a destroy removes it.",
+            "adopt_existing = true, and {} has it as\n  {id}\n\n{changes}\n\nFrom then on a destroy removes it. If it turned up after \
+             the plan was made, Terraform calls the plan inconsistent and changes nothing: plan and apply once more.",
             subject.place
         ),
     )

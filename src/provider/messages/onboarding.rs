@@ -1,6 +1,6 @@
 //! Onboarding a workspace to Sentinel.
 
-use super::{Subject, removed_block, short};
+use super::{Subject, destroy_all_the_same, removed_block, short};
 use crate::terraform::{AttributePath, Diagnostic};
 
 pub fn onboarded_with_other_key(
@@ -69,6 +69,21 @@ pub fn removes_sentinel(workspace: &str) -> Diagnostic {
             removed_block("defender_workspace_onboarding")
         ),
     )
+}
+
+/// Somebody asked for the replacement, not the configuration.
+pub fn replaces_sentinel(workspace: &str) -> Diagnostic {
+    Diagnostic::error(
+        format!("This would remove Microsoft Sentinel from the workspace {}", short(workspace)),
+        format!(
+            "-replace or replace_triggered_by asks for the onboarding to be made anew. Without its onboarding, {workspace} loses every \
+             Sentinel connector and rule in it, those that are not in this configuration too, and the new one brings none of them back.\n\n\
+             Nothing of an onboarding needs a replacement: leave it out of -replace and replace_triggered_by. If Sentinel is to be removed \
+             and made anew all the same, remove the resource, apply, and add it again.\n\n{}",
+            destroy_all_the_same()
+        ),
+    )
+    .at("workspace_id")
 }
 
 pub fn bad_onboarding_name(found: &str, workspace: &str) -> Diagnostic {

@@ -420,6 +420,7 @@ fn samples() -> Vec<(&'static str, Diagnostic)> {
         ("not_onboarded_yet", not_onboarded_yet("workspace_id", subject)),
         ("onboarding_not_up", onboarding_not_up("workspace_id", subject)),
         ("removes_sentinel", removes_sentinel(WORKSPACE)),
+        ("replaces_sentinel", replaces_sentinel(WORKSPACE)),
         ("bad_onboarding_name", bad_onboarding_name("defaults", WORKSPACE)),
         ("not_onboarded_to_import", not_onboarded_to_import(WORKSPACE)),
     ]

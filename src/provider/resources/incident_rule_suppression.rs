@@ -93,6 +93,11 @@ impl Claimant for IncidentRuleSuppression {
         value.get(PRODUCTS).known_strings().into_iter().flat_map(of_product).collect()
     }
 
+    fn is_precious(&self) -> bool {
+        // The one that goes gives its rules back, and the new one could not know that they were to stay off.
+        true
+    }
+
     fn is_what_it_holds(&self) -> bool {
         // It holds a list besides, which the one in its place does not have.
         false

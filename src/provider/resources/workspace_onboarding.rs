@@ -69,7 +69,10 @@ impl WorkspaceOnboarding {
         let (wanted, has) = (planned.value.get(KEY).as_bool().unwrap_or_default(), managed_key(&found));
         let who = Who { resource: RESOURCE.to_owned(), what: WHAT.to_owned() };
         if self.session.ledger().stands_aside(memory.entry.as_deref(), &who, &id) {
-            planned.diagnostics.push(messages::removes_sentinel(subject.place));
+            // Terraform shows no warning of what it plans in place of an old one whose plan had none, as with -replace.
+            let is_asked_for = memory.entry.is_some() && !memory.told;
+            let told = if is_asked_for { messages::replaces_sentinel } else { messages::removes_sentinel };
+            planned.diagnostics.push(told(subject.place));
         } else if self.session.ledger().is_held(&id) {
             // Another block of this state has it, which the ledger tells.
         } else if planned.value.get("adopt_existing").as_bool() != Some(true) {
@@ -204,10 +207,12 @@ impl Resource for WorkspaceOnboarding {
             if !planned.requires_replace.is_empty() {
                 let workspace = prior.get("workspace_id").as_str().unwrap_or_default();
                 planned.diagnostics.push(messages::removes_sentinel(workspace));
+                planned.private = Memory { told: true, ..Memory::decode(&planned.private) }.encode();
             }
             return;
         }
-        let mut memory = Memory { entry: Memory::decode(&planned.private).entry, ..Memory::default() };
+        let Memory { entry, told, .. } = Memory::decode(&planned.private);
+        let mut memory = Memory { entry, told, ..Memory::default() };
         let names = ["workspace_id", "tenant_id", KEY, "adopt_existing"];
         let known = names.iter().all(|name| request.config.get(name).is_wholly_known());
         if !known || self.session.client().is_none() {

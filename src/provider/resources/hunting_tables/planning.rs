@@ -10,6 +10,7 @@ use crate::provider::ledger::{Memory, Who};
 use crate::provider::messages;
 use crate::provider::messages::Subject;
 use crate::provider::place::Place;
+use crate::provider::standing::Standing;
 use crate::provider::timeouts::Operation;
 use crate::terraform::{Context, Diagnostic, Diagnostics, PlanRequest, Planned, Value};
 
@@ -31,7 +32,12 @@ impl HuntingTables {
                 return Ok(());
             }
             identify(&at, &mut planned.value);
-            let list = at.client.list_as_of_start(&at.call, Request::export_settings()).await;
+            let settings = at.client.list_as_of_start(&at.call, Request::export_settings());
+            // The Defender API takes any workspace in. Whoever may not ask Resource Manager is told nothing.
+            let (list, has_workspace) = tokio::join!(settings, at.has_workspace());
+            if has_workspace.is_ok_and(|is_there| !is_there) {
+                planned.diagnostics.0.extend(at.not_ready(&self.session, Standing::Absent));
+            }
             let list = list.map_err(|error| at.failed(&error))?;
             if let Err(refusal) = self.look(&at, &list, config.get("setting_id"), planned, &mut memory) {
                 // What must never be written stays an error; the rest may be over by then, and holds up no destroy.
@@ -89,9 +95,12 @@ impl HuntingTables {
         };
         let unnamed = || staying.iter().copied().filter(|_| config_id.is_null()).find(in_the_way);
         let Some(found) = named.or_else(unnamed) else {
-            if staying.len() >= SETTINGS_PER_TENANT {
-                let taken: Vec<_> =
-                    staying.iter().map(|setting| format!("{} to {}", setting.id(), target(*setting))).collect();
+            let there = |id: &str| list.iter().any(|setting| ExportSetting(setting).id().eq_ignore_ascii_case(id));
+            let coming = self.session.plans().makes_setting(tenant, wanted);
+            let coming = coming.into_iter().filter(|id| !there(id)).map(|id| format!("{id}, which this run makes"));
+            let taken = staying.iter().map(|setting| format!("{} to {}", setting.id(), target(*setting)));
+            let taken: Vec<_> = taken.chain(coming).collect();
+            if taken.len() >= SETTINGS_PER_TENANT {
                 return Err(messages::too_many_settings("workspace_id", &taken));
             }
             if let Some(old) = leaving.into_iter().find(is_wanted).filter(|_| may_adopt.as_bool() == Some(true)) {

@@ -24,7 +24,8 @@ pub fn block() -> Block {
         the name that such a block gives by default. A block of the same product with `enabled = true` is an error: give it `enabled = \
         false`, or leave its product out here.\n\nIf a run is killed, the rule that it was switching off at that moment stays off and is not \
         in `suppressed_rules`: nothing in the service tells who switched it. With `create_before_destroy` the old one gives its rules back after the new one \
-        was made, and says so; the next apply switches them off again.\n\nThe caller needs Microsoft Sentinel Contributor on the workspace.\n\n\
+        was made, and says so; the next apply switches them off again. A block that gets another name without `moved` is refused for the same reason. \
+        Let it depend on the blocks of rules that it may come upon and that have a `name` of their own: then it is sure to know them.\n\nThe caller needs Microsoft Sentinel Contributor on the workspace.\n\n\
         **Known** (Microsoft's documentation): when Defender XDR incidents are connected, these rules are to be switched off to avoid \
         double incidents; in a workspace that is onboarded to the Defender portal they do nothing.\n\n\
         **Not verified**: whether the portal's own check box switches the rules off, as this does, or deletes them.";
