@@ -151,8 +151,9 @@ fn a_rule_the_portal_made_is_told_of_imported_and_adopted() {
         has an enabled rule for Microsoft Defender for Identity already:
           WORKSPACE/providers/Microsoft.SecurityInsights/alertRules/44444444-4444-4444-8444-444444444444
 
-        Where both match, every alert becomes two incidents. Import that rule, set
-        adopt_existing = true, or narrow the two with filters."#]]
+        Unless another block of this plan takes it away, every alert that both match
+        becomes two incidents. Import that rule, set adopt_existing = true, or narrow
+        the two with filters."#]]
     .assert_eq(warning);
     bench.ok(&["import", "-no-color", "defender_incident_rule.it", &id.to_lowercase()]);
     expect![[r#"

@@ -85,6 +85,7 @@ fn a_run_lists_each_collection_once() {
     expect![[r#"
         == plan of creates
         1 GET /api/dataExportSettings
+        1 GET /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-demo
         1 GET alertRules
         1 GET dataConnectors
         2 POST /TENANT/oauth2/v2.0/token
@@ -92,6 +93,7 @@ fn a_run_lists_each_collection_once() {
         == apply of creates
         3 GET /api/dataExportSettings
         1 GET /api/dataExportSettings/SentinelExportSettings-law-demo
+        1 GET /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-demo
         1 GET alertRules
         6 GET alertRules/NAME
         1 GET dataConnectors
