@@ -55,6 +55,11 @@ impl Part {
 }
 
 impl Party {
+    /// A connector that streams the incidents of Defender XDR, of which no more than its id is known.
+    pub fn of_incidents(id: &str) -> Party {
+        Party { id: id.to_owned(), product: String::new(), part: Part::Incidents }
+    }
+
     /// The part that a connector or rule of the service plays.
     pub fn of_item(rows: &'static [Connector], item: &Json) -> Option<Party> {
         let (kind, properties) = (text(item, "kind"), &item["properties"]);
@@ -79,6 +84,11 @@ pub fn party_of_rule(item: &Json, enabled: bool) -> Option<Party> {
     let part = Part::of_rule(product, enabled)?;
     let name = IncidentProduct::find(product).map_or(product, |row| row.name);
     Some(Party { id: text(item, "id").to_owned(), product: name.to_owned(), part })
+}
+
+/// Whether a change that makes an object play `after` in place of `before` may be worth telling, as others stand.
+pub fn may_tell(before: Option<Part>, after: Option<Part>) -> bool {
+    before != after && (after.is_some() || matches!(before, Some(Part::Component | Part::AlertsOfIncidents)))
 }
 
 /// What to tell of a change that makes an object play `after` in place of `before`, among the other parties.

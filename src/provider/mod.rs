@@ -13,6 +13,7 @@ mod messages;
 mod options;
 mod place;
 mod plans;
+mod requirements;
 mod resources;
 mod session;
 mod settle;

@@ -8,6 +8,7 @@ use super::ledger::Ledger;
 use super::messages::{self, Subject};
 use super::options::Options;
 use super::plans::Plans;
+use super::requirements::Requirements;
 use crate::arm::{Call, Client, Error, Kind};
 use crate::catalog;
 use crate::terraform::{Context, Diagnostic, Value};
@@ -17,6 +18,7 @@ pub struct Session {
     connectors: &'static [catalog::Connector],
     in_force: RwLock<InForce>,
     plans: Plans,
+    requirements: Requirements,
     ledger: Ledger,
 }
 
@@ -30,12 +32,19 @@ struct InForce {
 impl Session {
     /// A session over these connector kinds.
     pub fn new(connectors: &'static [catalog::Connector]) -> Self {
-        Self { connectors, in_force: RwLock::default(), plans: Plans::default(), ledger: Ledger::default() }
+        Self {
+            connectors,
+            in_force: RwLock::default(),
+            plans: Plans::default(),
+            requirements: Requirements::default(),
+            ledger: Ledger::default(),
+        }
     }
 
     /// Puts a client in force, or none while the provider block holds unknowns. What was planned before is forgotten.
     pub fn set(&self, client: Option<Client>, options: Options) {
         self.plans.forget();
+        self.requirements.forget();
         self.ledger.forget();
         *self.in_force.write().unwrap_or_else(PoisonError::into_inner) =
             InForce { client: client.map(Arc::new), options };
@@ -64,6 +73,11 @@ impl Session {
     /// Who owns what in this run.
     pub fn ledger(&self) -> &Ledger {
         &self.ledger
+    }
+
+    /// What the service says of the requirements of a connector.
+    pub fn requirements(&self) -> &Requirements {
+        &self.requirements
     }
 
     /// What this run plans.

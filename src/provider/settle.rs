@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::arm::Call;
@@ -12,6 +13,17 @@ pub const COMES_RIGHT_WITHIN: Duration = Duration::from_secs(20);
 
 /// How long something that the service took in may stay unseen. Reads are reported to lag by up to two minutes.
 pub const SHOWS_WITHIN: Duration = Duration::from_secs(3 * 60);
+
+/// The time of day as memory keeps it: seconds since 1970.
+pub fn now() -> i64 {
+    Timestamp::now().as_second()
+}
+
+/// How long something may still stay unseen that the service took in at a time, as [`now`] counts it.
+pub fn may_lag_for(stored: i64) -> Option<Duration> {
+    let since = Duration::from_secs(now().saturating_sub(stored).unsigned_abs());
+    SHOWS_WITHIN.checked_sub(since).filter(|rest| !rest.is_zero())
+}
 
 /// How often a service that is busy is looked at, as long as the call may last.
 pub const AS_LONG_AS_IT_TAKES: Duration = Duration::MAX;
@@ -82,6 +94,14 @@ mod tests {
         });
         let Ok(end) = end.await;
         (began.elapsed().as_secs(), end)
+    }
+
+    #[test]
+    fn what_was_taken_in_may_lag_for_minutes() {
+        let seconds = |ago: i64| may_lag_for(now() - ago).map(|rest| rest.as_secs().div_ceil(10) * 10);
+        assert_eq!([0, 60, 175, 181, 90_000].map(seconds), [Some(180), Some(120), Some(10), None, None]);
+        // A clock that was set back says nothing of when it was.
+        assert_eq!(seconds(-90_000), None);
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,13 +1,14 @@
 //! One object of a workspace's collection against the service: find it, put it until it can be read, delete it until it is gone.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::Value as Json;
 
 use super::place::Place;
 use super::settle::{AS_LONG_AS_IT_TAKES, COMES_RIGHT_WITHIN, End, Look, SHOWS_WITHIN, until};
 use super::standing::Standing;
-use crate::arm::{Collection, Error, Request, ResourceId, is_resource, text};
+use crate::arm::{Answer, Collection, Error, Request, ResourceId, is_resource, text};
 use crate::catalog::Line;
 
 /// Where the object is, and how it is read and written.
@@ -21,7 +22,7 @@ pub struct Store<'a> {
 /// What became of an accepted PUT.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Stored {
-    /// It reads back as it was put.
+    /// It is as it was put: it reads back so, or the service answered so of what was not there before.
     AsAsked(Json),
     /// It reads back as something else.
     Differently(Json),
@@ -31,11 +32,20 @@ pub enum Stored {
     Absent,
 }
 
+/// What a look at an object shows, and the list it was looked for in, if there was one.
+#[derive(Debug)]
+pub struct Seen {
+    pub found: Found,
+    pub items: Option<Arc<Vec<Json>>>,
+}
+
 /// What there is of an object, as far as answers agree.
 #[derive(Debug)]
 pub enum Found {
     There(Json),
     Gone,
+    /// The service took it in a short time ago, and the call's time was over before it showed.
+    NotYet,
     /// Sentinel is no more in the workspace, which said so in this answer.
     GoneWithOnboarding(Error),
 }
@@ -74,25 +84,40 @@ impl<'a> Store<'a> {
 
     /// The object of this name: in the list that all reads share, else by itself, since a list may lag behind, lose an
     /// item between two pages or come from somewhere else. It is gone when both agree.
-    pub async fn find(&self) -> Result<Found, Error> {
-        let unlisted = match self.list().await {
+    pub async fn find(&self) -> Result<Seen, Error> {
+        let (items, unlisted) = match self.list().await {
             Ok(items) => {
                 let named = items.iter().find(|item| text(item, "name").eq_ignore_ascii_case(&self.id.name));
                 if let Some(item) = named.filter(|item| is_resource(item)) {
-                    return Ok(Found::There(item.clone()));
+                    return Ok(Seen { found: Found::There(item.clone()), items: Some(items) });
                 }
-                None
+                (Some(items), None)
             }
-            Err(error) if error.is_not_onboarded() || error.is_any_404() => Some(error),
+            Err(error) if error.is_not_onboarded() || error.is_any_404() => (None, Some(error)),
             Err(error) => return Err(error),
         };
-        match (self.get().await, unlisted) {
-            (Ok(Some(item)), _) => Ok(Found::There(item)),
-            (Ok(None), None) => Ok(Found::Gone),
-            (Ok(None), Some(answer)) => self.gone_after(answer).await,
-            (Err(error), answer) if error.is_not_onboarded() => self.gone_after(answer.unwrap_or(error)).await,
-            (Err(error), _) => Err(error),
-        }
+        let found = match (self.get().await, unlisted) {
+            (Ok(Some(item)), _) => Found::There(item),
+            (Ok(None), None) => Found::Gone,
+            (Ok(None), Some(answer)) => self.gone_after(answer).await?,
+            (Err(error), answer) if error.is_not_onboarded() => self.gone_after(answer.unwrap_or(error)).await?,
+            (Err(error), _) => return Err(error),
+        };
+        Ok(Seen { found, items })
+    }
+
+    /// Waits for an object that no read finds although the service took it in: reads may lag behind for `patience`.
+    pub async fn turns_up(&self, patience: Duration) -> Result<Found, Error> {
+        let end = until(&self.place.call, || async {
+            Ok::<_, Error>(match self.get().await? {
+                Some(item) => Look::Settled(Found::There(item)),
+                None => Look::Unsettled(Found::Gone, patience),
+            })
+        });
+        Ok(match end.await? {
+            End::Settled(found) | End::Stayed(found) => found,
+            End::Over(_) => Found::NotYet,
+        })
     }
 
     /// Whether an answer that speaks of the whole workspace means that the object is gone.
@@ -103,10 +128,28 @@ impl<'a> Store<'a> {
         }
     }
 
-    /// Puts the object and waits until it reads back as asked.
+    /// Puts what is not there yet, where the service's own answer shows it as asked; else like [`Self::put`].
+    pub async fn put_new(&self, body: Json, as_asked: impl Fn(&Json) -> bool) -> Result<Stored, Error> {
+        let is_it = |item: &Json| text(item, "name").eq_ignore_ascii_case(&self.id.name) && as_asked(item);
+        self.put_by(body, &as_asked, is_it).await
+    }
+
+    /// Puts the object and waits until it reads back as asked: a read may show for some time what was there before.
     pub async fn put(&self, body: Json, as_asked: impl Fn(&Json) -> bool) -> Result<Stored, Error> {
+        self.put_by(body, as_asked, |_| false).await
+    }
+
+    async fn put_by(
+        &self,
+        body: Json,
+        as_asked: impl Fn(&Json) -> bool,
+        is_settled: impl Fn(&Json) -> bool,
+    ) -> Result<Stored, Error> {
         let (client, call) = (&self.place.client, &self.place.call);
         match client.send(call, Request::put(&self.id, self.version(), body)).await {
+            Ok(answer) if is_resource(&answer.body) && is_settled(&answer.body) => {
+                return Ok(Stored::AsAsked(answer.body));
+            }
             Ok(_) => {}
             // The answer is lost, the change may not be: what the service shows decides.
             Err(error) if error.may_have_happened() && !error.is_stopped() => match self.get().await {
@@ -131,14 +174,29 @@ impl<'a> Store<'a> {
         })
     }
 
-    /// Deletes the object and waits until it is gone; gone already is as good, once a look agrees.
+    /// Deletes the object. What the service says is done is done, though a read may show it for some time; what it took
+    /// in only is waited for, and gone already is as good, once a look agrees.
     pub async fn delete(&self) -> Result<(), Error> {
-        let (client, call) = (&self.place.client, &self.place.call);
-        let doubt = match client.send(call, Request::delete(&self.id, self.version())).await {
-            Ok(_) => None,
-            Err(error) if error.is_any_404() || error.is_not_onboarded() => Some(error),
-            Err(error) => return Err(error),
-        };
+        self.delete_by(|answer| [200, 204].contains(&answer.status)).await
+    }
+
+    /// Deletes the object and waits until no read shows it, whatever the service says.
+    pub async fn delete_until_gone(&self) -> Result<(), Error> {
+        self.delete_by(|_| false).await
+    }
+
+    async fn delete_by(&self, is_done: impl Fn(&Answer) -> bool) -> Result<(), Error> {
+        match self.place.client.send(&self.place.call, Request::delete(&self.id, self.version())).await {
+            Ok(answer) if is_done(&answer) => Ok(()),
+            Ok(_) => self.gone(None).await,
+            Err(error) if error.is_any_404() || error.is_not_onboarded() => self.gone(Some(error)).await,
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Waits until the object is gone, which after an answer in doubt it should be at once.
+    pub async fn gone(&self, doubt: Option<Error>) -> Result<(), Error> {
+        let call = &self.place.call;
         let patience = if doubt.is_some() { COMES_RIGHT_WITHIN } else { AS_LONG_AS_IT_TAKES };
         let end = until(call, || async {
             match self.get().await {

@@ -23,6 +23,7 @@ async fn said(emulator: &EmulatorProcess, method: &str, path: &str, action: &Jso
         })
     };
     resource.run(&mut provider, Some(&config(true))).await.unwrap();
+    resource.refresh(&mut provider).await.unwrap();
     let before = resource.kept.clone();
     let pattern = json!({ "method": method, "path": path, "times": 2000 });
     emulator.admin("POST", "/faults", Some(&json!([{ "match": pattern, "action": action }]))).await;
@@ -170,6 +171,7 @@ async fn no_answer_takes_all_memory() {
     let mut resource = provider.resource("defender_identity_connector").await;
     let config = json!({ "workspace_id": WORKSPACE });
     resource.run(&mut provider, Some(&config)).await.unwrap();
+    resource.refresh(&mut provider).await.unwrap();
     let before = resource.kept.clone();
     // What is parsed takes more room than its bytes: "0," makes a value of two.
     let numbers = json!({ "raw_body": format!(r#"{{"value": [{}0]}}"#, "0,".repeat(7 << 20)) });

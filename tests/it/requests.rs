@@ -95,9 +95,7 @@ fn a_run_lists_each_collection_once() {
         1 GET /api/dataExportSettings/SentinelExportSettings-law-demo
         1 GET /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-demo
         1 GET alertRules
-        6 GET alertRules/NAME
         1 GET dataConnectors
-        2 GET dataConnectors/NAME
         2 POST /TENANT/oauth2/v2.0/token
         1 POST /api/dataExportSettings
         2 POST dataConnectorsCheckRequirements

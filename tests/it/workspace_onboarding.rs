@@ -67,10 +67,6 @@ fn made_waited_for_drifted_and_removed() {
         GET dataConnectors 200
         POST dataConnectorsCheckRequirements 200
         PUT dataConnectors/d56104dc-ffff-5ca7-a91b-6a01a02c77d0 201
-        GET dataConnectors/d56104dc-ffff-5ca7-a91b-6a01a02c77d0 404
-        GET dataConnectors/d56104dc-ffff-5ca7-a91b-6a01a02c77d0 404
-        GET dataConnectors/d56104dc-ffff-5ca7-a91b-6a01a02c77d0 404
-        GET dataConnectors/d56104dc-ffff-5ca7-a91b-6a01a02c77d0 200
         PUT {
           "properties": {
             "customerManagedKey": false

@@ -159,6 +159,11 @@ impl Book {
         self.holders_of(key).any(|(_, entry)| matches!(entry.fate, Fate::Kept | Fate::Changed))
     }
 
+    /// Whether an entry of the state that has a key goes.
+    pub fn is_leaving(&self, key: &str) -> bool {
+        self.holders_of(key).any(|(_, entry)| entry.fate == Fate::Leaves)
+    }
+
     pub fn is_planned(&self, key: &str) -> bool {
         self.holders_of(key).any(|(_, entry)| entry.fate != Fate::Unplanned)
     }

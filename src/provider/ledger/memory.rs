@@ -20,6 +20,16 @@ pub struct Memory {
     /// Whether plan has looked for an object that stands in the way.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub looked: bool,
+    /// Whether plan found nothing that a create would write over.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub free: bool,
+    /// When the service took a new object in, in seconds since 1970; forgotten once a refresh has shown it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stored: Option<i64>,
+    /// The connectors of the workspace that streamed the incidents of Defender XDR when this one was last read, by their
+    /// ids; nothing where nobody looked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub incidents: Option<Vec<String>>,
     /// The object that a planned create takes over.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub adopts: Option<String>,

@@ -9,7 +9,7 @@ mod memory;
 mod owned;
 mod turns;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use book::Book;
@@ -84,7 +84,8 @@ pub struct Ledger {
 struct Done {
     /// What was made, and the entry that it is now.
     made: HashMap<String, String>,
-    left: HashSet<String>,
+    /// What it took away, and the id of the object that went with it.
+    left: HashMap<String, String>,
     /// What stored state named, by resource type, before anybody read or planned it.
     stored: HashMap<String, HashSet<String>>,
 }
@@ -144,7 +145,7 @@ impl Ledger {
         let key = key.to_lowercase();
         let (is_left, is_stored) = {
             let done = self.done();
-            (done.left.contains(&key), done.stored.get(&who.resource).is_some_and(|keys| keys.contains(&key)))
+            (done.left.contains_key(&key), done.stored.get(&who.resource).is_some_and(|keys| keys.contains(&key)))
         };
         is_left || self.book().stands_aside(over, who, &key, is_stored)
     }
@@ -152,6 +153,11 @@ impl Ledger {
     /// Whether a block of this state holds the thing and is not known to give it up.
     pub fn is_held(&self, key: &str) -> bool {
         self.book().is_held(&key.to_lowercase())
+    }
+
+    /// Whether it is planned that a block of this state gives the thing up.
+    pub fn is_leaving(&self, key: &str) -> bool {
+        self.book().is_leaving(&key.to_lowercase())
     }
 
     /// Whether it is planned already what becomes of the thing, so that another block's plan tells how the two get on.
@@ -182,17 +188,24 @@ impl Ledger {
 
     /// This process took away what an entry of these claims had.
     pub fn left(&self, entry: &str, claims: &[Claim]) {
+        let object = claims.iter().find(|claim| claim.hold == Hold::Object);
         let mut done = self.done();
         for claim in claims.iter().filter(|claim| claim.hold.is_of_one()) {
             done.made.remove(&claim.key);
-            done.left.insert(claim.key.clone());
+            done.left.insert(claim.key.clone(), object.unwrap_or(claim).shown.clone());
         }
         self.book().leave(entry, claims);
     }
 
     /// Whether this process took the object away.
     pub fn has_left(&self, key: &str) -> bool {
-        self.done().left.contains(&key.to_lowercase())
+        self.done().left.contains_key(&key.to_lowercase())
+    }
+
+    /// The objects that this process took away and that had any of what these claims name, by their ids.
+    pub fn before(&self, claims: &[Claim]) -> BTreeSet<String> {
+        let done = self.done();
+        claims.iter().filter_map(|claim| done.left.get(&claim.key).cloned()).collect()
     }
 
     /// Whether this process made all of an entry's objects anew, as another entry: it is their forerunner then, which they

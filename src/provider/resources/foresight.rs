@@ -8,48 +8,49 @@ use tokio::time::Instant;
 
 use super::shape::{Preflight, Shape};
 use super::workspace_object::WorkspaceObject;
-use crate::arm::{Call, Collection, Request, text};
+use crate::arm::{Call, Collection, Request, WorkspaceId, text};
 use crate::catalog::Line;
 use crate::provider::interlocks::{self, Party};
-use crate::provider::messages;
+use crate::provider::ledger::{Claimant, Memory};
+use crate::provider::messages::{self, Subject};
 use crate::provider::options;
-use crate::provider::place::Place;
+use crate::provider::place::{self, Place};
 use crate::provider::session::Session;
 use crate::provider::timeouts::Operation;
-use crate::terraform::{Context, Diagnostics, Planned, Value};
+use crate::terraform::{Context, Diagnostic, Diagnostics, Value};
 
 /// How long a question is waited for that the plan can do without.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 impl<S: Shape> WorkspaceObject<S> {
-    /// Asks the service whether licence and permission for a new object are there.
-    pub(super) async fn ask_first(&self, place: &Place<'_>, planned: &mut Planned) {
+    /// Asks the service whether licence and permission for a new object are there, and gives what is to be said of that.
+    pub(super) async fn check(&self, place: &Place<'_>, value: &Value) -> Vec<Diagnostic> {
         let options = self.session.options();
-        let Some(Preflight { body, licence, role }) = self.shape.preflight(&planned.value) else { return };
+        let Some(Preflight { body, licence, role }) = self.shape.preflight(value) else { return Vec::new() };
         if options.preflight == options::Preflight::Off {
-            return;
+            return Vec::new();
         }
-        let version = options.version(Line::Preview);
-        let request = Request::check_requirements(&place.workspace, version, body);
+        let request = Request::check_requirements(&place.workspace, options.version(Line::Preview), body);
         let mut found = Vec::new();
-        match place.client.send(&briefly(&place.call), request).await {
+        match self.session.requirements().of(&place.client, &briefly(&place.call), request).await {
             Ok(answer) => {
-                if is_invalid(&answer.body, "authorizationState") {
+                if is_invalid(&answer, "authorizationState") {
                     found.push(messages::not_permitted("workspace_id", place.subject, role));
                 }
-                if is_invalid(&answer.body, "licenseState") {
+                if is_invalid(&answer, "licenseState") {
                     found.push(messages::not_licensed("workspace_id", place.subject, licence));
                 }
             }
             // The same run may make the workspace or onboard it before this is applied; a cloud may not have the check.
             Err(error) if error.is_not_found() || error.is_not_onboarded() || error.is_unsupported_kind() => {}
-            Err(error) => planned.diagnostics.push(messages::preflight_failed("workspace_id", place.subject, &error)),
+            Err(error) => return vec![messages::preflight_failed("workspace_id", place.subject, &error)],
         }
         let is_error = options.preflight == options::Preflight::Error;
-        let as_asked = found
-            .into_iter()
-            .map(|found| if is_error { messages::holds_up_destroy(found) } else { found.into_warning() });
-        planned.diagnostics.0.extend(as_asked);
+        let as_asked = |found: Diagnostic| match is_error {
+            true => messages::holds_up_destroy(found),
+            false => found.into_warning(),
+        };
+        found.into_iter().map(as_asked).collect()
     }
 
     /// What a change does to the peace between Defender XDR, its components and incident rules. Where the lists cannot
@@ -59,30 +60,89 @@ impl<S: Shape> WorkspaceObject<S> {
         context: &Context,
         prior: Option<&Value>,
         planned: Option<&Value>,
+        memory: &Memory,
     ) -> Diagnostics {
-        let part = |value: Option<&Value>| value.and_then(|value| self.shape.part(value));
-        let (before, after) = (part(prior), part(planned));
         let Some(value) = planned.or(prior) else { return Diagnostics::default() };
-        let id = value.get("id").as_str().unwrap_or_default();
-        let party = after.clone().map(|(product, part)| Party { id: id.to_owned(), product, part });
-        let (before, after) = (before.map(|(_, part)| part), after.map(|(_, part)| part));
-        let is_asked = before != after && self.session.client().is_some();
-        let place = match is_asked {
-            true => self.place(context, Operation::Read, "plan", value).await.ok(),
-            false => None,
-        };
-        let with_rules = after.is_some_and(interlocks::Part::looks_at_rules);
-        let standing = match &place {
-            Some(place) => standing(&self.session, place, with_rules).await,
+        let Some(workspace) = place::known_workspace(value) else { return Diagnostics::default() };
+        let place = value.get("workspace_id").as_str().unwrap_or_default();
+        let subject = Subject { operation: "plan", what: self.what(), place, resource: self.shape.resource() };
+        if let (Some(prior), None, Some(incidents)) = (prior, planned, &memory.incidents) {
+            // A destroy is planned in a process of its own; what was read in the one before it need not be asked again.
+            return self.foretold_of_destroy(&workspace, subject, prior, Some(incidents));
+        }
+        let standing = match self.session.client() {
+            Some(_) => match self.place(context, Operation::Read, "plan", value).await {
+                Ok(place) => self.standing(&place, prior, planned).await,
+                Err(_) => None,
+            },
             None => None,
         };
+        self.foretold(&workspace, subject, prior, planned, standing)
+    }
+
+    /// What is told of an object that goes beside these connectors, which stream the incidents of Defender XDR.
+    pub(super) fn foretold_of_destroy(
+        &self,
+        workspace: &WorkspaceId,
+        subject: Subject<'_>,
+        prior: &Value,
+        incidents: Option<&[String]>,
+    ) -> Diagnostics {
+        let standing = incidents.map(|ids| ids.iter().map(|id| Party::of_incidents(id)).collect());
+        self.foretold(workspace, subject, Some(prior), None, standing)
+    }
+
+    /// Who stands in the workspace, if that matters to what a change does.
+    pub(super) async fn standing(
+        &self,
+        place: &Place<'_>,
+        prior: Option<&Value>,
+        planned: Option<&Value>,
+    ) -> Option<Vec<Party>> {
+        let (before, after) = (self.part(prior), self.part(planned));
+        if !interlocks::may_tell(before, after) {
+            return None;
+        }
+        standing(&self.session, place, after.is_some_and(interlocks::Part::looks_at_rules)).await
+    }
+
+    /// Notes what is planned, and tells what that does to the peace with those who stand there.
+    pub(super) fn foretold(
+        &self,
+        workspace: &WorkspaceId,
+        subject: Subject<'_>,
+        prior: Option<&Value>,
+        planned: Option<&Value>,
+        standing: Option<Vec<Party>>,
+    ) -> Diagnostics {
+        let value = planned.or(prior);
+        let id = value.and_then(|value| value.get("id").as_str()).unwrap_or_default();
         // Not before the lists are there: of two that are planned at once only the second is to see the other.
         if !id.is_empty() {
+            let part = planned.and_then(|value| self.shape.part(value));
+            let party = part.map(|(product, part)| Party { id: id.to_owned(), product, part });
             self.session.plans().note(id, party);
         }
-        let (Some(place), Some(standing)) = (place, standing) else { return Diagnostics::default() };
-        let others = self.session.plans().foresee(&place.workspace.key(), standing, id);
-        Diagnostics(interlocks::told(place.subject, before, after, &others))
+        let Some(standing) = standing else { return Diagnostics::default() };
+        let others = self.session.plans().foresee(&workspace.key(), standing, id);
+        let told = interlocks::told(subject, self.part(prior), self.part(planned), &others);
+        // What goes may be looked at twice, when it is planned and when it is read.
+        let is_news = told.is_empty() || planned.is_some() || self.session.plans().tells(&format!("goes {id}"));
+        Diagnostics(if is_news { told } else { Vec::new() })
+    }
+
+    /// The connectors among `items` that stream the incidents of Defender XDR, by their ids, if that matters to who goes.
+    pub(super) fn incidents_beside(&self, state: &Value, items: &[Json]) -> Option<Vec<String>> {
+        if !interlocks::may_tell(self.part(Some(state)), None) {
+            return None;
+        }
+        let parties = items.iter().filter_map(|item| Party::of_item(self.session.connectors(), item));
+        let incidents = parties.filter(|party| party.part == interlocks::Part::Incidents);
+        Some(incidents.map(|party| party.id).collect())
+    }
+
+    fn part(&self, value: Option<&Value>) -> Option<interlocks::Part> {
+        value.and_then(|value| self.shape.part(value)).map(|(_, part)| part)
     }
 
     /// What a change in place makes a user need to know of another object in the collection, as a create would. Where the

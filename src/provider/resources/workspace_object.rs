@@ -15,8 +15,9 @@ use crate::provider::ledger::{Claim, Claimant, Hold, Memory};
 use crate::provider::messages;
 use crate::provider::place::{self, Place};
 use crate::provider::session::{Session, split_tenant};
+use crate::provider::settle::{may_lag_for, now};
 use crate::provider::standing::Standing;
-use crate::provider::store::{Found, Store, Stored};
+use crate::provider::store::{Found, Seen, Store, Stored};
 use crate::provider::timeouts::{self, Operation};
 use crate::terraform::{
     Applied, AttributePath, Block, Context, Diagnostic, Diagnostics, Imported, PlanRequest, Planned, Private, Read,
@@ -64,25 +65,30 @@ impl<S: Shape> WorkspaceObject<S> {
         store.put(self.body(value, etag), |item| self.differences(value, item).is_empty()).await
     }
 
+    /// Puts what is not there yet.
+    async fn put_new(&self, store: &Store<'_>, value: &Value) -> Result<Stored, Error> {
+        let as_asked = |item: &Json| self.misshapen(item).is_none() && self.differences(value, item).is_empty();
+        store.put_new(self.body(value, None), as_asked).await
+    }
+
     /// The outcome of an accepted PUT of `value`.
     fn stored(&self, store: &Store<'_>, value: Value, stored: Stored) -> Applied {
         let (mut diagnostics, subject) = (Diagnostics::default(), store.place.subject);
-        let etag = match &stored {
-            Stored::AsAsked(item) => item.get("etag").and_then(Json::as_str).map(str::to_owned),
+        let memory = match &stored {
+            Stored::AsAsked(item) => remembered(item),
             Stored::Differently(item) => {
                 diagnostics.push(messages::stored_differently(subject, &self.differences(&value, item)));
-                None
+                Memory::default()
             }
             Stored::NotReadable => {
                 diagnostics.push(messages::not_readable_yet(subject));
-                None
+                Memory::default()
             }
             Stored::Absent => {
                 diagnostics.push(messages::never_showed("workspace_id", subject));
-                None
+                Memory::default()
             }
         };
-        let memory = Memory { etag, ..Memory::default() };
         Applied { state: Some(value), private: memory.encode(), diagnostics }
     }
 }
@@ -145,7 +151,7 @@ impl<S: Shape> Resource for WorkspaceObject<S> {
         }
         if let Some(prior) = request.prior {
             let planned_value = planned.value.clone();
-            let told = self.foretell(context, Some(prior), Some(&planned_value)).await;
+            let told = self.foretell(context, Some(prior), Some(&planned_value), &Memory::default()).await;
             planned.diagnostics.extend(told);
             if planned.requires_replace.is_empty() {
                 planned.diagnostics.extend(self.newly_beside(context, prior, &planned_value).await);
@@ -155,8 +161,8 @@ impl<S: Shape> Resource for WorkspaceObject<S> {
         self.plan_create(context, request, planned).await;
     }
 
-    async fn plan_destroy(&self, context: &Context, prior: &Value, _private: &Private) -> Diagnostics {
-        self.foretell(context, Some(prior), None).await
+    async fn plan_destroy(&self, context: &Context, prior: &Value, private: &Private) -> Diagnostics {
+        self.foretell(context, Some(prior), None, &Memory::decode(private)).await
     }
 
     async fn read(&self, context: &Context, state: Value, private: Private) -> Read {
@@ -166,16 +172,20 @@ impl<S: Shape> Resource for WorkspaceObject<S> {
             Err(diagnostic) => return kept(diagnostic),
         };
         let store = self.store(&place, &state);
-        let (found, note) = match self.find(&store, &state).await {
-            Ok((Found::There(found), note)) => (found, note),
-            Ok((Found::Gone, _)) => return Read::default(),
-            Ok((Found::GoneWithOnboarding(error), _)) => {
+        let (Seen { found, items }, note) = match self.find(&store, &state, Memory::decode(&private).stored).await {
+            Ok(seen) => seen,
+            Err(error) => return kept(messages::failed("workspace_id", place.subject, &error)),
+        };
+        let found = match found {
+            Found::There(found) => found,
+            Found::Gone => return Read::default(),
+            Found::NotYet => return kept(messages::not_readable_yet(place.subject)),
+            Found::GoneWithOnboarding(error) => {
                 // The plan that follows has no need to say it again.
                 place.tells(&self.session, Standing::NotOnboarded);
                 let note = messages::gone_with_onboarding(place.subject, &error);
                 return Read { diagnostics: note.into(), ..Read::default() };
             }
-            Err(error) => return kept(messages::failed("workspace_id", place.subject, &error)),
         };
         let (id, kind) = (store.id.to_string(), text(&found, "kind"));
         if !kind.eq_ignore_ascii_case(self.shape.kind()) {
@@ -184,8 +194,14 @@ impl<S: Shape> Resource for WorkspaceObject<S> {
         if let Some(error) = self.misshapen(&found) {
             return kept(messages::failed("workspace_id", place.subject, &error));
         }
-        let diagnostics = note.map(Diagnostics::from).unwrap_or_default();
-        Read { state: Some(self.state(&state, &found)), private: remembered(&found).encode(), diagnostics }
+        let mut diagnostics = note.map(Diagnostics::from).unwrap_or_default();
+        let incidents = items.and_then(|items| self.incidents_beside(&state, &items));
+        if self.session.ledger().is_leaving(&id) {
+            // What is in no configuration any more is planned to go before it is read.
+            diagnostics.extend(self.foretold_of_destroy(&place.workspace, place.subject, &state, incidents.as_deref()));
+        }
+        let memory = Memory { incidents, ..remembered(&found) };
+        Read { state: Some(self.state(&state, &found)), private: memory.encode(), diagnostics }
     }
 
     async fn create(&self, context: &Context, planned: Value, private: Private) -> Applied {
@@ -198,7 +214,8 @@ impl<S: Shape> Resource for WorkspaceObject<S> {
         };
         self.identify(&place, &mut plan).await;
         if !plan.diagnostics.has_errors() && !memory.looked {
-            let refusal = self.look(&place, &config_name, &mut plan, &mut memory).await;
+            let items = self.store(&place, &plan.value).list_as_of_start().await;
+            let refusal = self.look(&place, items, &config_name, &mut plan, &mut memory);
             plan.diagnostics.0.extend(refusal);
         }
         if plan.diagnostics.has_errors() {
@@ -210,8 +227,19 @@ impl<S: Shape> Resource for WorkspaceObject<S> {
         set_id(&mut plan.value, self.shape.collection());
         let value = plan.value;
         let store = self.store(&place, &value);
-        let mut applied = match self.put(&store, &value, memory.etag.as_deref()).await {
-            Ok(stored) => self.stored(&store, value, stored),
+        if let Err(error) = self.make_room(&place, &value).await {
+            return Applied::nothing(messages::failed("workspace_id", place.subject, &error));
+        }
+        let outcome = match memory.free {
+            true => self.put_new(&store, &value).await,
+            false => self.put(&store, &value, memory.etag.as_deref()).await,
+        };
+        let mut applied = match outcome {
+            Ok(stored) => {
+                let applied = self.stored(&store, value, stored);
+                let memory = Memory { stored: Some(now()), ..Memory::decode(&applied.private) };
+                Applied { private: memory.encode(), ..applied }
+            }
             Err(error) => {
                 // What may have been stored stays in state, tainted, so that it is never an orphan.
                 let state = error.may_have_happened().then_some(value);
@@ -283,10 +311,10 @@ impl<S: Shape> Resource for WorkspaceObject<S> {
         known.set("tenant_id", tenant);
         let place = self.place(context, Operation::Read, "import", &known).await?;
         let failed = |error: &Error| messages::failed(AttributePath::root(), place.subject, error);
-        let item = match self.store(&place, &known).find().await.map_err(|error| failed(&error))? {
+        let item = match self.store(&place, &known).find().await.map_err(|error| failed(&error))?.found {
             Found::There(item) => item,
             Found::GoneWithOnboarding(error) => return Err(failed(&error).into()),
-            Found::Gone => {
+            Found::Gone | Found::NotYet => {
                 let (id, listed) = (id.to_string(), self.shape.listed_by());
                 return Err(messages::import_absent(resource, &id, place.subject.place, listed).into());
             }
@@ -314,14 +342,31 @@ impl<S: Shape> WorkspaceObject<S> {
         Some(Error::contradicted(&format!("the answer about {} has no '{lacks}' in its properties", text(item, "id"))))
     }
 
-    /// The object of `state`, and a note if it goes by another name now.
-    async fn find(&self, store: &Store<'_>, state: &Value) -> Result<(Found, Option<Diagnostic>), Error> {
-        let found = store.find().await?;
-        if !(matches!(found, Found::Gone) && self.shape.is_one_of_a_kind()) {
-            return Ok((found, None));
+    /// Waits until what this run took away to make this is gone.
+    async fn make_room(&self, place: &Place<'_>, value: &Value) -> Result<(), Error> {
+        for before in self.session.ledger().before(&self.claims(value)) {
+            let name = before.rsplit('/').next().unwrap_or_default();
+            Store::of(place, self.shape.collection(), self.shape.line(), name).gone(None).await?;
         }
-        // Without a list, so without a workspace, nothing goes by another name.
-        let Ok(items) = store.list().await else { return Ok((found, None)) };
+        Ok(())
+    }
+
+    /// The object of `state`, which the service may have taken in not long ago, and a note if it goes by another name now.
+    async fn find(
+        &self,
+        store: &Store<'_>,
+        state: &Value,
+        stored: Option<i64>,
+    ) -> Result<(Seen, Option<Diagnostic>), Error> {
+        let seen = store.find().await?;
+        // Without a list, so without a workspace, nothing goes by another name, nor is to show.
+        let (Found::Gone, Some(items)) = (&seen.found, &seen.items) else { return Ok((seen, None)) };
+        if let Some(patience) = stored.and_then(may_lag_for) {
+            return Ok((Seen { found: store.turns_up(patience).await?, ..seen }, None));
+        }
+        if !self.shape.is_one_of_a_kind() {
+            return Ok((seen, None));
+        }
         let free = |item: &&Json| {
             let is_ours = text(item, "kind").eq_ignore_ascii_case(self.shape.kind());
             is_ours && is_resource(item) && !self.session.ledger().is_known(text(item, "id"))
@@ -330,9 +375,9 @@ impl<S: Shape> WorkspaceObject<S> {
         Ok(match renamed {
             Some(item) => {
                 let note = messages::now_under_another_name(store.place.subject, &store.id.name, text(item, "name"));
-                (Found::There(item.clone()), Some(note))
+                (Seen { found: Found::There(item.clone()), ..seen }, Some(note))
             }
-            None => (found, None),
+            None => (seen, None),
         })
     }
 }

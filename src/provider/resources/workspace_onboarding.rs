@@ -301,7 +301,7 @@ impl Resource for WorkspaceOnboarding {
     async fn delete(&self, context: &Context, prior: Value, private: Private) -> Applied {
         let outcome = async {
             let place = self.place(context, Operation::Delete, "delete", &prior).await?;
-            let done = store(&place).delete().await;
+            let done = store(&place).delete_until_gone().await;
             done.map_err(|error| messages::failed("workspace_id", place.subject, &error))
         };
         match outcome.await {

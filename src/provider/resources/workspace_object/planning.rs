@@ -1,12 +1,14 @@
 //! What a new object is called, and what is in its way: all that a create is planned by, and looks at again when it is
 //! applied before it was known.
 
+use std::sync::Arc;
+
 use serde_json::Value as Json;
 use uuid::Uuid;
 
 use super::WorkspaceObject;
 use super::item::{set_id, text_option};
-use crate::arm::{WorkspaceId, text};
+use crate::arm::{Error, WorkspaceId, text};
 use crate::provider::ledger::{Memory, Who};
 use crate::provider::messages;
 use crate::provider::place::Place;
@@ -31,7 +33,14 @@ impl<S: Shape> WorkspaceObject<S> {
         let mut memory = Memory { entry: Memory::decode(&planned.private).entry, ..Memory::default() };
         self.identify(&place, planned).await;
         if !planned.diagnostics.has_errors() && planned.value.get("name").is_known() {
-            let refusal = self.look(&place, request.config.get("name"), planned, &mut memory).await;
+            // Side by side: where the service is far away, each of them is a wait of its own.
+            let store = self.store(&place, &planned.value);
+            let (items, checked, standing) = tokio::join!(
+                store.list_as_of_start(),
+                self.check(&place, &planned.value),
+                self.standing(&place, None, Some(&planned.value))
+            );
+            let refusal = self.look(&place, items, request.config.get("name"), planned, &mut memory);
             if memory.adopts.is_some() && request.config.get("name").is_null() {
                 // What there is to adopt is looked up again when this is applied, and may be another one by then.
                 planned.value.set("name", Value::unknown());
@@ -43,13 +52,13 @@ impl<S: Shape> WorkspaceObject<S> {
                 planned.diagnostics.push(messages::refused_at_apply(refusal));
             } else if !planned.diagnostics.has_errors() {
                 if memory.looked {
-                    self.ask_first(&place, planned).await;
+                    planned.diagnostics.0.extend(checked);
                 }
                 let mut value = planned.value.clone();
                 if let Some(id) = &memory.adopts {
                     value.set("id", id.as_str());
                 }
-                let told = self.foretell(context, None, Some(&value)).await;
+                let told = self.foretold(&place.workspace, place.subject, None, Some(&value), standing);
                 planned.diagnostics.extend(told);
             }
         }
@@ -62,15 +71,16 @@ impl<S: Shape> WorkspaceObject<S> {
     /// That is a warning of the plan and an error of the apply. An error of the plan would hold up the destroy of everything,
     /// and Terraform plans a create once more when it applies it: where the old one is destroyed after that, it would have
     /// given up the old one by then, and never come to a create again.
-    pub(super) async fn look(
+    pub(super) fn look(
         &self,
         place: &Place<'_>,
+        items: Result<Arc<Vec<Json>>, Error>,
         config_name: &Value,
         planned: &mut Planned,
         memory: &mut Memory,
     ) -> Option<Diagnostic> {
         let (value, subject) = (&planned.value, place.subject);
-        let items = match self.store(place, value).list_as_of_start().await {
+        let items = match items {
             Ok(items) => items,
             // The same run may make the workspace or onboard it before this is applied, and then looks again.
             Err(error) if error.is_not_found() || error.is_not_onboarded() => {
@@ -100,15 +110,16 @@ impl<S: Shape> WorkspaceObject<S> {
             let others = present().filter(of_kind).filter(|item| !ledger.is_known(text(item, "id")));
             let beside = others.filter_map(|item| self.shape.beside(value, item, subject.place));
             planned.diagnostics.0.extend(beside);
+            let stays = |item: &&Json| leaving(item) && !ledger.has_left(text(item, "id"));
             if value.get("adopt_existing").as_bool() == Some(true) {
                 // With create_before_destroy the old one is still there when this is applied, and is taken over in place.
-                let stays = |item: &&Json| leaving(item) && !ledger.has_left(text(item, "id"));
                 let fits = |item: &&Json| is_it(item) && (config_name.is_null() || named(item));
                 let old = items.iter().filter(stays).filter(of_kind).find(fits);
                 memory.adopts = old.map(|item| text(item, "id").to_owned());
                 memory.etag = old.and_then(|item| text_option(item, "etag")).map(str::to_owned);
             }
             memory.looked = true;
+            memory.free = memory.adopts.is_none() && !items.iter().filter(stays).any(|item| named(&item));
             return None;
         };
         let (id, found_name) = (text(found, "id"), text(found, "name"));
