@@ -87,6 +87,16 @@ impl<'a> Tries<'a> {
 
     /// Waits until another try may begin, or gives the error that ends it all.
     pub async fn wait(&mut self, failure: Failure) -> Result<(), Error> {
+        let until = self.next(failure, chance())?;
+        tokio::select! {
+            () = self.call.stop.cancelled() => {}
+            () = sleep_until(until) => {}
+        }
+        Ok(())
+    }
+
+    /// When another try may begin, or the error that ends it all; `chance` is between 0 and 1.
+    fn next(&mut self, failure: Failure, chance: f64) -> Result<Instant, Error> {
         let (error, again) = (*failure.error, failure.again);
         self.done += 1;
         self.unsent = if failure.unsent { self.unsent + 1 } else { 0 };
@@ -94,18 +104,14 @@ impl<'a> Tries<'a> {
         let Some(asked) = again.filter(|_| self.done <= self.max_retries && self.unsent < MOST_CONNECTS) else {
             return Err(self.settle(error));
         };
-        let until = Instant::now().checked_add(pause(self.done, asked, chance()));
+        let until = Instant::now().checked_add(pause(self.done, asked, chance));
         // Waiting past the deadline would only turn the service's answer into a timeout.
         let Some(until) = until.filter(|until| *until < self.call.deadline) else { return Err(self.settle(error)) };
         // An answer says more than a lost connection, so it is kept over one.
         if error.status.is_some() || self.last.as_ref().is_none_or(|last| last.status.is_none()) {
             self.last = Some(error);
         }
-        tokio::select! {
-            () = self.call.stop.cancelled() => {}
-            () = sleep_until(until) => {}
-        }
-        Ok(())
+        Ok(until)
     }
 
     /// An error with what is known from all tries.
@@ -159,70 +165,255 @@ fn chance() -> f64 {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use expect_test::expect;
     use serde_json::Value;
     use tokio_util::sync::CancellationToken;
 
+    use super::super::error::Kind;
     use super::super::fake::{Fake, Seen, call, get, put, refusal, reply};
     use super::*;
 
-    fn asked(name: &'static str, value: &str) -> Option<Duration> {
+    /// The headers of an answer, from a line of them.
+    fn headers(line: &str) -> Headers {
         let mut headers = Headers::new();
-        headers.insert(HeaderName::from_static(name), value.to_owned());
-        retry_after(&headers)
+        for (name, value) in line.split(" | ").filter_map(|header| header.split_once(':')) {
+            headers.insert(HeaderName::from(name.to_owned()), value.to_owned());
+        }
+        headers
     }
 
     #[test]
     fn every_form_of_retry_after_is_read() {
-        assert_eq!(asked("retry-after", "7"), Some(Duration::from_secs(7)));
-        assert_eq!(asked("x-ms-retry-after-ms", "1500"), Some(Duration::from_millis(1500)));
-        assert_eq!(asked("retry-after-ms", "20"), Some(Duration::from_millis(20)));
-        assert_eq!(asked("retry-after", "Thu, 01 Jan 2015 00:00:00 GMT"), Some(Duration::ZERO));
-        let soon = OffsetDateTime::now_utc() + Duration::from_secs(100);
-        let wait = asked("retry-after", &azure_core::time::to_rfc7231(&soon)).unwrap();
-        assert!((90..=100).contains(&wait.as_secs()), "{wait:?}");
-        assert_eq!(asked("retry-after", "-3"), None);
-        assert_eq!(asked("retry-after", "soon"), None);
-        assert_eq!(asked("other", "3"), None);
-    }
-
-    #[test]
-    fn a_date_counts_from_the_services_own_clock() {
-        let of = |until: &str, date: &str| {
-            let mut headers = Headers::new();
-            headers.insert(RETRY_AFTER, until.to_owned());
-            headers.insert(DATE, date.to_owned());
-            retry_after(&headers).map(|wait| wait.as_secs())
-        };
-        // Whichever way the clock here is wrong: the service's is years behind it, or ahead.
-        assert_eq!(of("Thu, 01 Jan 2015 00:00:30 GMT", "Thu, 01 Jan 2015 00:00:00 GMT"), Some(30));
-        assert_eq!(of("Thu, 01 Jan 2115 00:00:30 GMT", "Tue, 01 Jan 2115 00:00:00 GMT"), Some(30));
-        assert_eq!(of("Thu, 01 Jan 2015 00:00:00 GMT", "Thu, 01 Jan 2015 00:00:30 GMT"), Some(0));
-        assert_eq!(of("7", "Thu, 01 Jan 2015 00:00:30 GMT"), Some(7));
+        let answers = [
+            "other: 3",
+            "retry-after: 7",
+            "retry-after: 0",
+            "retry-after:",
+            "retry-after: -3",
+            "retry-after: 1.5",
+            "retry-after: soon",
+            "retry-after-ms: 20",
+            "x-ms-retry-after-ms: 1500",
+            "retry-after: 7 | retry-after-ms: 20 | x-ms-retry-after-ms: 1500",
+            "retry-after: 7 | retry-after-ms: 20 | x-ms-retry-after-ms: soon",
+            // What no clock can count is the longest.
+            "retry-after: 18446744073709551615",
+            "retry-after: 99999999999999999999999999",
+            "retry-after-ms: 99999999999999999999999999",
+            // A date counts from the service's own clock, whichever way the one here is wrong.
+            "retry-after: Thu, 01 Jan 2015 00:00:30 GMT | date: Thu, 01 Jan 2015 00:00:00 GMT",
+            "retry-after: Tue, 01 Jan 2115 00:00:30 GMT | date: Tue, 01 Jan 2115 00:00:00 GMT",
+            "retry-after: Thu, 01 Jan 2015 00:00:00 GMT | date: Thu, 01 Jan 2015 00:00:30 GMT",
+            "retry-after: 7 | date: Thu, 01 Jan 2015 00:00:30 GMT",
+            "retry-after: Thu, 01 Jan 2015 00:00:00 GMT | date: some day",
+            "retry-after: Thu, 01 Jan 2015 00:00:00 GMT",
+        ];
+        let read = answers.map(|line| match retry_after(&headers(line)) {
+            Some(wait) => format!("{line} => {wait:?}\n"),
+            None => format!("{line} => nothing\n"),
+        });
+        expect![[r#"
+            other: 3 => nothing
+            retry-after: 7 => 7s
+            retry-after: 0 => 0ns
+            retry-after: => nothing
+            retry-after: -3 => nothing
+            retry-after: 1.5 => nothing
+            retry-after: soon => nothing
+            retry-after-ms: 20 => 20ms
+            x-ms-retry-after-ms: 1500 => 1.5s
+            retry-after: 7 | retry-after-ms: 20 | x-ms-retry-after-ms: 1500 => 1.5s
+            retry-after: 7 | retry-after-ms: 20 | x-ms-retry-after-ms: soon => 20ms
+            retry-after: 18446744073709551615 => 18446744073709551615s
+            retry-after: 99999999999999999999999999 => 18446744073709551615s
+            retry-after-ms: 99999999999999999999999999 => 18446744073709551.615s
+            retry-after: Thu, 01 Jan 2015 00:00:30 GMT | date: Thu, 01 Jan 2015 00:00:00 GMT => 30s
+            retry-after: Tue, 01 Jan 2115 00:00:30 GMT | date: Tue, 01 Jan 2115 00:00:00 GMT => 30s
+            retry-after: Thu, 01 Jan 2015 00:00:00 GMT | date: Thu, 01 Jan 2015 00:00:30 GMT => 0ns
+            retry-after: 7 | date: Thu, 01 Jan 2015 00:00:30 GMT => 7s
+            retry-after: Thu, 01 Jan 2015 00:00:00 GMT | date: some day => 0ns
+            retry-after: Thu, 01 Jan 2015 00:00:00 GMT => 0ns
+        "#]]
+        .assert_eq(&read.concat());
         let soon = azure_core::time::to_rfc7231(&(OffsetDateTime::now_utc() + Duration::from_secs(100)));
-        assert!((90..=100).contains(&of(&soon, "some day").unwrap()), "without a date, the clock here has to do");
-    }
-
-    #[test]
-    fn a_wait_that_no_clock_can_count_is_the_longest() {
-        for huge in ["18446744073709551615", "9223372036854775807", "99999999999999999999999999"] {
-            assert!(asked("retry-after", huge) >= Some(Duration::from_secs(i64::MAX as u64)), "{huge}");
-            assert!(asked("retry-after-ms", huge) >= Some(Duration::from_millis(i64::MAX as u64)), "{huge}");
+        for line in [format!("retry-after: {soon}"), format!("retry-after: {soon} | date: some day")] {
+            let wait = retry_after(&headers(&line)).unwrap();
+            assert!((90..=100).contains(&wait.as_secs()), "without a date, the clock here has to do: {wait:?}");
         }
     }
 
     #[test]
-    fn waits_double_up_to_half_a_minute() {
-        let seconds: Vec<f64> = (1..=9).map(|tries| pause(tries, None, 0.0).as_secs_f64()).collect();
-        assert_eq!(seconds, [0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0, 30.0]);
-        assert_eq!(pause(u32::MAX, None, 1.0), LONGEST_WAIT);
-        assert_eq!(pause(1, Some(Duration::ZERO), 0.0), FIRST_WAIT);
-        assert_eq!(pause(1, Some(Duration::from_secs(100)), 0.0), Duration::from_secs(100));
+    fn waits_double_up_to_half_a_minute_and_differ_by_chance() {
+        let waits = |asked: Option<u64>, tries: u32| {
+            let [least, middle, most] =
+                [0.0, 0.5, 1.0].map(|chance| pause(tries, asked.map(Duration::from_secs), chance));
+            format!("{tries}: {least:?} {middle:?} {most:?}\n")
+        };
+        let seen = [
+            "nobody asked\n".to_owned(),
+            [1, 2, 3, 6, 7, 8, u32::MAX].map(|tries| waits(None, tries)).concat(),
+            "no time at all was asked for\n".to_owned(),
+            [1, 2].map(|tries| waits(Some(0), tries)).concat(),
+            "100 s were asked for\n".to_owned(),
+            [1, 2, 7].map(|tries| waits(Some(100), tries)).concat(),
+            "no clock can count it\n".to_owned(),
+            waits(Some(u64::MAX), 1),
+        ];
+        expect![[r#"
+            nobody asked
+            1: 500ms 625ms 750ms
+            2: 1s 1.25s 1.5s
+            3: 2s 2.5s 3s
+            6: 16s 20s 24s
+            7: 30s 30s 30s
+            8: 30s 30s 30s
+            4294967295: 30s 30s 30s
+            no time at all was asked for
+            1: 500ms 625ms 750ms
+            2: 1s 1.25s 1.5s
+            100 s were asked for
+            1: 100s 100.25s 100.5s
+            2: 100s 100.25s 100.5s
+            7: 100s 100.25s 100.5s
+            no clock can count it
+            1: 18446744073709551615s 18446744073709551615.25s 18446744073709551615.5s
+        "#]]
+        .assert_eq(&seen.concat());
     }
 
     #[test]
-    fn chance_is_a_fraction() {
-        assert!((0..100).all(|_| (0.0..=1.0).contains(&chance())));
+    fn chance_is_a_fraction_and_not_always_the_same() {
+        let chances: Vec<f64> = std::iter::repeat_with(chance).take(200).collect();
+        assert!(chances.iter().all(|chance| (0.0..=1.0).contains(chance)), "{chances:?}");
+        assert!(
+            chances.iter().any(|chance| *chance < 0.5) && chances.iter().any(|chance| *chance > 0.5),
+            "{chances:?}"
+        );
     }
+
+    /// A failure from a word: a status and the seconds it asks to wait, or what befell the request.
+    fn failure(word: &str) -> Failure {
+        let (what, asked) = word.split_once('+').unwrap_or((word, ""));
+        let Ok(status) = what.parse() else {
+            let failure = Failure::new(Error::new(Kind::Unreachable, what), Some(None)).unsent(what == "unsent");
+            return failure.map(|error| error.in_doubt(what == "in-doubt"));
+        };
+        let error = Error { status: Some(status), ..Error::new(Kind::Service, "no") };
+        if status == 403 {
+            return Failure::last(error);
+        }
+        Failure::new(error, Some(asked.parse().ok().map(Duration::from_secs)))
+    }
+
+    /// How the tries of a request go that fail in these ways: the wait after each, and what is next or ends them.
+    async fn told((max_retries, within, failures): (u32, u64, &str)) -> String {
+        let call = call(within);
+        let mut tries = Tries::new(&call, "GET x", max_retries);
+        let mut waits = String::new();
+        let mut next = tries.begin();
+        for failure in failures.split_whitespace().map(failure) {
+            if next.is_err() {
+                break;
+            }
+            next = match tries.next(failure, 0.0) {
+                Ok(until) => {
+                    waits += &format!("{:?} ", until - Instant::now());
+                    sleep_until(until).await;
+                    tries.begin()
+                }
+                Err(error) => Err(error),
+            };
+        }
+        let end = match next {
+            Ok(number) => format!("try {number}"),
+            Err(error) => {
+                let doubt = if error.may_have_happened() { " (it may have happened)" } else { "" };
+                let asked = error.asked_wait().map(|wait| format!(" (asks for {wait:?})")).unwrap_or_default();
+                format!("{error}{doubt}{asked}")
+            }
+        };
+        format!("{max_retries} retries in {within} s [{failures}] {waits}=> {end}\n")
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_comes_of_failures_in_a_row() {
+        let mut seen = String::new();
+        for story in [
+            (3, 60, ""),
+            (3, 0, ""),
+            (3, 60, "403"),
+            (0, 60, "503"),
+            (3, 60, "503 503 503"),
+            (3, 60, "503 503 503 503"),
+            // The time is as much a bound as the number, to the moment.
+            (3, 7, "503+6"),
+            (3, 7, "503+7"),
+            (3, 7, "503+8"),
+            (3, 60, "503+18446744073709551615"),
+            // A connection that never stands is not asked for as often as one that breaks.
+            (9, 600, "unsent unsent unsent unsent"),
+            (9, 600, "unsent unsent unsent unsent unsent"),
+            (9, 600, "unsent unsent unsent unsent lost unsent unsent"),
+            (9, 600, "lost lost lost lost lost lost"),
+            // One try that may have had its effect is enough, whatever follows.
+            (3, 60, "in-doubt 403"),
+            (3, 60, "in-doubt in-doubt 403"),
+            (3, 60, "lost 403"),
+            // Of all that was said, the last answer is told, else the last of the others.
+            (2, 60, "503 429+2 lost"),
+            (2, 60, "503 lost unsent"),
+            (2, 60, "lost 503 unsent"),
+            (2, 60, "lost unsent 503"),
+            (1, 60, "lost unsent"),
+            (2, 60, "lost unsent unsent"),
+            (2, 60, "lost lost lost"),
+        ] {
+            seen += &told(story).await;
+        }
+        expect![[r#"
+            3 retries in 60 s [] => try 1
+            3 retries in 0 s [] => GET x: no answer before the time limit
+            3 retries in 60 s [403] => GET x: 403 no
+            0 retries in 60 s [503] => GET x: 503 no
+            3 retries in 60 s [503 503 503] 500ms 1s 2s => try 4
+            3 retries in 60 s [503 503 503 503] 500ms 1s 2s => GET x: 503 no
+            3 retries in 7 s [503+6] 6s => try 2
+            3 retries in 7 s [503+7] => GET x: 503 no (asks for 7s)
+            3 retries in 7 s [503+8] => GET x: 503 no (asks for 8s)
+            3 retries in 60 s [503+18446744073709551615] => GET x: 503 no (asks for 18446744073709551615s)
+            9 retries in 600 s [unsent unsent unsent unsent] 500ms 1s 2s 4s => try 5
+            9 retries in 600 s [unsent unsent unsent unsent unsent] 500ms 1s 2s 4s => GET x: unsent
+            9 retries in 600 s [unsent unsent unsent unsent lost unsent unsent] 500ms 1s 2s 4s 8s 16s 30s => try 8
+            9 retries in 600 s [lost lost lost lost lost lost] 500ms 1s 2s 4s 8s 16s => try 7
+            3 retries in 60 s [in-doubt 403] 500ms => GET x: 403 no (it may have happened)
+            3 retries in 60 s [in-doubt in-doubt 403] 500ms 1s => GET x: 403 no (it may have happened)
+            3 retries in 60 s [lost 403] 500ms => GET x: 403 no
+            2 retries in 60 s [503 429+2 lost] 500ms 2s => GET x: lost; the last answer was 429: no (asks for 2s)
+            2 retries in 60 s [503 lost unsent] 500ms 1s => GET x: unsent; the last answer was 503: no
+            2 retries in 60 s [lost 503 unsent] 500ms 1s => GET x: unsent; the last answer was 503: no
+            2 retries in 60 s [lost unsent 503] 500ms 1s => GET x: 503 no
+            1 retries in 60 s [lost unsent] 500ms => GET x: unsent; before that: lost
+            2 retries in 60 s [lost unsent unsent] 500ms 1s => GET x: unsent
+            2 retries in 60 s [lost lost lost] 500ms 1s => GET x: lost
+        "#]]
+        .assert_eq(&seen);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_wait_takes_its_time_and_a_stop_ends_it() {
+        let stop = CancellationToken::new();
+        let call = Call::new(&stop, Duration::from_secs(60));
+        let mut tries = Tries::new(&call, "GET x", 3);
+        let began = Instant::now();
+        tries.wait(failure("503+7")).await.unwrap();
+        assert_eq!((began.elapsed().as_secs(), tries.begin().unwrap()), (7, 2));
+        stop.cancel();
+        tries.wait(failure("503+7")).await.unwrap();
+        let error = tries.begin().unwrap_err();
+        assert_eq!(began.elapsed().as_secs(), 7);
+        assert_eq!(error.to_string(), "GET x: stopped before the service answered; the last answer was 503: no");
+    }
+
     #[tokio::test(start_paused = true)]
     async fn tries_wait_as_long_as_the_service_says() {
         let date =
