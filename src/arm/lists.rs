@@ -139,24 +139,125 @@ impl Drop for WriteGuard<'_> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use expect_test::expect;
+    use serde_json::json;
+
     use super::*;
 
     fn key(plane: Plane, tenant: &str, path: &str) -> Key {
         Key { plane, tenant: tenant.into(), path: path.into(), api_version: None }
     }
 
+    /// A key from a line of its plane, its tenant, "-" where that is not known, and its path.
+    fn key_of(line: &str) -> Key {
+        let [plane, tenant, path] = line.split(' ').collect::<Vec<_>>().try_into().unwrap();
+        let plane = if plane == "arm" { Plane::ResourceManager } else { Plane::Defender };
+        key(plane, tenant.trim_matches('-'), path)
+    }
+
     #[test]
     fn a_write_touches_the_lists_above_it() {
-        use Plane::{Defender, ResourceManager};
-        let touches =
-            |plane, (writer, write), (reader, list)| key(plane, writer, write).touches(&key(plane, reader, list));
-        assert!(touches(ResourceManager, ("a", "/ws/rules/x"), ("a", "/ws/rules")));
-        assert!(touches(ResourceManager, ("a", "/ws/rules/x"), ("b", "/ws/rules")));
-        assert!(!touches(ResourceManager, ("a", "/ws/rules2/x"), ("a", "/ws/rules")));
-        assert!(!touches(ResourceManager, ("a", "/ws/rules"), ("a", "/ws/rules/x")));
-        assert!(touches(Defender, ("a", "/api/settings"), ("a", "/api/settings")));
-        assert!(!touches(Defender, ("a", "/api/settings"), ("b", "/api/settings")));
-        assert!(touches(Defender, ("", "/api/settings/x"), ("b", "/api/settings")));
-        assert!(!key(Defender, "a", "/x/y").touches(&key(ResourceManager, "a", "/x")));
+        let seen = [
+            ("arm a /ws/rules/x", "arm a /ws/rules"),
+            ("arm a /ws/rules", "arm a /ws/rules"),
+            ("arm a /ws/rules", "arm a /ws/rules/x"),
+            ("arm a /ws/rules2/x", "arm a /ws/rules"),
+            ("arm a /other/x", "arm a /ws/rules"),
+            // A path of ARM's is the same in every tenant.
+            ("arm a /ws/rules/x", "arm b /ws/rules"),
+            ("defender a /settings/x", "defender a /settings"),
+            ("defender a /settings/x", "defender b /settings"),
+            // What is not known may be the same.
+            ("defender - /settings/x", "defender b /settings"),
+            ("defender a /settings/x", "defender - /settings"),
+            ("defender - /settings/x", "defender - /settings"),
+            ("defender a /x/y", "arm a /x"),
+            ("arm a /x/y", "defender a /x"),
+        ]
+        .map(|(write, list)| {
+            let verb = if key_of(write).touches(&key_of(list)) { "touches" } else { "leaves" };
+            format!("{write} {verb} {list}\n")
+        });
+        expect![[r#"
+            arm a /ws/rules/x touches arm a /ws/rules
+            arm a /ws/rules touches arm a /ws/rules
+            arm a /ws/rules leaves arm a /ws/rules/x
+            arm a /ws/rules2/x leaves arm a /ws/rules
+            arm a /other/x leaves arm a /ws/rules
+            arm a /ws/rules/x touches arm b /ws/rules
+            defender a /settings/x touches defender a /settings
+            defender a /settings/x leaves defender b /settings
+            defender - /settings/x touches defender b /settings
+            defender a /settings/x touches defender - /settings
+            defender - /settings/x touches defender - /settings
+            defender a /x/y leaves arm a /x
+            arm a /x/y leaves defender a /x
+        "#]]
+        .assert_eq(&seen.concat());
+    }
+
+    /// What becomes of a list that is asked for, written to and forgotten: each who asks begins a fetch or shares one.
+    fn told(steps: &str) -> String {
+        let lists = Lists::default();
+        let [list, other, write] = ["arm - /ws/rules", "arm - /ws/connectors", "arm - /ws/rules/x"].map(key_of);
+        let (mut turns, mut writing) = (Vec::new(), None);
+        let mut told = String::new();
+        for step in steps.split(' ') {
+            told += step;
+            let ask = match step {
+                "now" => Some((&list, Freshness::Now)),
+                "as-of-start" => Some((&list, Freshness::AsOfStart)),
+                "other" => Some((&other, Freshness::Now)),
+                "write" => {
+                    writing = Some(lists.during_write(write.clone()));
+                    None
+                }
+                "written" => {
+                    writing = None;
+                    None
+                }
+                forget => {
+                    let number: usize = forget.strip_prefix("forget-").unwrap().parse().unwrap();
+                    lists.forget(&list, turns[number - 1]);
+                    None
+                }
+            };
+            if let Some((key, freshness)) = ask {
+                let number = turns.len() + 1;
+                let fetch = || async move { Ok(Arc::new(vec![json!(number)])) }.boxed();
+                let (fetch, turn, is_ours) = lists.join(key, freshness, fetch);
+                if is_ours {
+                    turns.push(turn);
+                }
+                let answer = fetch.now_or_never().unwrap().ok().unwrap();
+                told += &format!(" {} {}", if is_ours { "begins" } else { "shares" }, answer[0]);
+            }
+            told += ", ";
+        }
+        drop(writing);
+        told.trim_end_matches(", ").to_owned() + "\n"
+    }
+
+    #[test]
+    fn a_fetch_is_shared_until_a_write_outdates_it() {
+        let seen = [
+            "now now as-of-start other now",
+            "now other write as-of-start now written other",
+            // A list that was fetched during the write may show either state.
+            "write now now written as-of-start now now",
+            "write written now now",
+            "now forget-1 now forget-1 now forget-2 now",
+            "now write now written now forget-2 now forget-3 now",
+        ]
+        .map(told);
+        expect![[r#"
+            now begins 1, now shares 1, as-of-start shares 1, other begins 2, now shares 1
+            now begins 1, other begins 2, write, as-of-start shares 1, now begins 3, written, other shares 2
+            write, now begins 1, now shares 1, written, as-of-start shares 1, now begins 2, now shares 2
+            write, written, now begins 1, now shares 1
+            now begins 1, forget-1, now begins 2, forget-1, now shares 2, forget-2, now begins 3
+            now begins 1, write, now begins 2, written, now begins 3, forget-2, now shares 3, forget-3, now begins 4
+        "#]]
+        .assert_eq(&seen.concat());
     }
 }

@@ -131,7 +131,81 @@ pub fn told(subject: Subject<'_>, before: Option<Part>, after: Option<Part>, oth
 mod tests {
     use expect_test::expect;
 
+    use serde_json::json;
+
     use super::*;
+    use crate::catalog::CONNECTORS;
+
+    fn shown(party: Option<Party>) -> String {
+        party.map_or("nobody".to_owned(), |Party { id, product, part }| {
+            let looks = if part.looks_at_rules() { ", who looks at rules" } else { "" };
+            format!("{part:?} of {product} {id}{looks}")
+        })
+    }
+
+    #[test]
+    fn connectors_that_are_on_play_a_part() {
+        let seen = [
+            ("MicrosoftThreatProtection", json!({"incidents": "Enabled", "alerts": "Disabled"})),
+            ("microsoftthreatprotection", json!({"incidents": "enabled"})),
+            ("MicrosoftThreatProtection", json!({"incidents": "Disabled", "alerts": "Enabled"})),
+            ("MicrosoftThreatProtection", json!({})),
+            ("MicrosoftCloudAppSecurity", json!({"alerts": "Enabled", "discoveryLogs": "Disabled"})),
+            ("MicrosoftCloudAppSecurity", json!({"alerts": "Disabled", "discoveryLogs": "Enabled"})),
+            ("AzureSecurityCenter", json!({"alerts": "Enabled"})),
+            ("AzureSecurityCenter", json!({"alerts": "Disabled"})),
+            ("IOT", json!({"alerts": "Enabled"})),
+            ("SomethingNew", json!({"incidents": "Enabled", "alerts": "Enabled"})),
+        ]
+        .map(|(kind, states)| {
+            let types: serde_json::Map<String, Json> = states
+                .as_object()
+                .into_iter()
+                .flatten()
+                .map(|(name, state)| (name.clone(), json!({"state": state})))
+                .collect();
+            let item = json!({"id": "/id", "kind": kind, "properties": {"dataTypes": types}});
+            format!("{kind} {states}: {}\n", shown(Party::of_item(CONNECTORS, &item)))
+        });
+        expect![[r#"
+            MicrosoftThreatProtection {"alerts":"Disabled","incidents":"Enabled"}: Incidents of Microsoft Defender XDR /id, who looks at rules
+            microsoftthreatprotection {"incidents":"enabled"}: Incidents of Microsoft Defender XDR /id, who looks at rules
+            MicrosoftThreatProtection {"alerts":"Enabled","incidents":"Disabled"}: nobody
+            MicrosoftThreatProtection {}: nobody
+            MicrosoftCloudAppSecurity {"alerts":"Enabled","discoveryLogs":"Disabled"}: Component of Microsoft Defender for Cloud Apps /id
+            MicrosoftCloudAppSecurity {"alerts":"Disabled","discoveryLogs":"Enabled"}: nobody
+            AzureSecurityCenter {"alerts":"Enabled"}: AlertsOfIncidents of Microsoft Defender for Cloud /id
+            AzureSecurityCenter {"alerts":"Disabled"}: nobody
+            IOT {"alerts":"Enabled"}: nobody
+            SomethingNew {"alerts":"Enabled","incidents":"Enabled"}: nobody
+        "#]].assert_eq(&seen.concat());
+    }
+
+    #[test]
+    fn rules_of_products_in_defender_xdr_play_a_part_once_they_are_on() {
+        let mut seen = String::new();
+        for (kind, product, enabled) in [
+            (INCIDENT_RULE_KIND, "Azure Advanced Threat Protection", json!(true)),
+            ("microsoftsecurityincidentcreation", "azure security center", json!("True")),
+            (INCIDENT_RULE_KIND, "Microsoft Defender for Identity", json!(false)),
+            (INCIDENT_RULE_KIND, "Azure Security Center for IoT", json!(true)),
+            (INCIDENT_RULE_KIND, "Something New", json!(true)),
+        ] {
+            let item = json!({
+                "id": "/id", "kind": kind, "properties": {"productFilter": product, "enabled": enabled},
+            });
+            let party = shown(Party::of_item(CONNECTORS, &item));
+            let [on, off] = [true, false].map(|enabled| shown(party_of_rule(&item, enabled)));
+            seen += &format!("{product} {enabled}: {party}; if on: {on}; if off: {off}\n");
+        }
+        expect![[r#"
+            Azure Advanced Threat Protection true: Rule of Microsoft Defender for Identity /id; if on: Rule of Microsoft Defender for Identity /id; if off: nobody
+            azure security center "True": Rule of Microsoft Defender for Cloud /id; if on: Rule of Microsoft Defender for Cloud /id; if off: nobody
+            Microsoft Defender for Identity false: nobody; if on: Rule of Microsoft Defender for Identity /id; if off: nobody
+            Azure Security Center for IoT true: nobody; if on: nobody; if off: nobody
+            Something New true: nobody; if on: nobody; if off: nobody
+        "#]].assert_eq(&seen);
+    }
 
     #[test]
     fn who_gets_in_whose_way() {

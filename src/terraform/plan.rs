@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use super::{Attribute, AttributePath, Block, Equality, Mode, Nesting, Planned, Type, Value};
+use super::{Attribute, AttributePath, Block, Equality, Mode, Planned, Type, Value};
 
 /// Plans a create (no `prior`) or an update by the schema alone.
 ///
@@ -45,11 +45,10 @@ fn merge(block: &Block, config: &Value, prior: &Value, mut proposed: Value) -> V
         }
     }
     for nested in &block.blocks {
+        // What is no object stays as it is: a block that is left out, and those of which there may be many.
         let inner = proposed.get(nested.name).clone();
-        if nested.nesting == Nesting::Single && inner.is_known() {
-            let merged = merge(&nested.block, config.get(nested.name), prior.get(nested.name), inner);
-            proposed.set(nested.name, merged);
-        }
+        let merged = merge(&nested.block, config.get(nested.name), prior.get(nested.name), inner);
+        proposed.set(nested.name, merged);
     }
     proposed
 }
@@ -116,10 +115,10 @@ mod tests {
     use expect_test::expect;
 
     use super::*;
-    use crate::terraform::{Object, Type};
+    use crate::terraform::{Nesting, Object};
 
     fn block() -> Block {
-        let timeouts = Block::new("", vec![Attribute::optional("create", Type::String, "").default("30m")]);
+        let inner = || Block::new("", vec![Attribute::optional("create", Type::String, "").default("30m")]);
         Block::new(
             "",
             vec![
@@ -132,13 +131,15 @@ mod tests {
                 Attribute::computed("counted", Type::Number, ""),
             ],
         )
-        .block("timeouts", Nesting::Single, timeouts)
+        .block("timeouts", Nesting::Single, inner())
+        .block("steps", Nesting::List, inner())
     }
 
     fn object(fields: &[(&str, Value)]) -> Value {
         let mut all: Object =
             block().attributes.iter().map(|attribute| (attribute.name.clone(), Value::Null)).collect();
         all.insert("timeouts".to_owned(), Value::Null);
+        all.insert("steps".to_owned(), Value::List(Vec::new()));
         all.extend(fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
         Value::Object(all)
     }
@@ -179,22 +180,28 @@ mod tests {
         let names = ["workspace", "name", "on", "adopt", "tables", "id", "counted"];
         let values: Vec<_> = names.iter().map(|name| format!("{name}={}", shown(planned.value.get(name)))).collect();
         let replaces: Vec<_> = planned.requires_replace.iter().map(ToString::to_string).collect();
-        let timeouts = shown(planned.value.get("timeouts").get("create"));
-        format!("{what}: {} timeouts={timeouts} replaces {replaces:?}\n", values.join(" "))
+        let [timeouts, steps] = ["timeouts", "steps"].map(|name| planned.value.get(name));
+        let inner: Vec<_> = std::iter::once(timeouts).chain(steps.as_list().unwrap_or_default()).collect();
+        let blocks: Vec<_> = inner.into_iter().map(|block| shown(block.get("create"))).collect();
+        format!("{what}: {} blocks={} replaces {replaces:?}\n", values.join(" "), blocks.join(","))
     }
 
     #[test]
     fn the_rules() {
         let state = state();
+        let mut without_id = state.clone();
+        without_id.set("id", Value::Null);
         let same = [("workspace", Value::from("/a")), ("tables", Value::strings(["a", "b"]))];
         let with = |more: (&'static str, Value)| [&same[..], &[more]].concat();
         let seen = [
             told("a create", &[("workspace", "/A".into())], None),
+            told("a create with a name", &[("workspace", "/A".into()), ("name", "n".into())], None),
             told(
-                "a create with a block",
+                "a create with blocks",
                 &[
                     ("workspace", "/A".into()),
                     ("timeouts", Value::Object(Object::from([("create".to_owned(), Value::Null)]))),
+                    ("steps", Value::List(vec![Value::Object(Object::from([("create".to_owned(), Value::Null)]))])),
                 ],
                 None,
             ),
@@ -204,46 +211,152 @@ mod tests {
             told("renamed", &with(("name", "m".into())), Some(&state)),
             told("elsewhere", &[("workspace", "/B".into())], Some(&state)),
             told("not known yet", &[("workspace", Value::unknown())], Some(&state)),
+            told("never had an id", &with(("on", false.into())), Some(&without_id)),
             told("fewer tables", &[("workspace", "/A".into()), ("tables", Value::strings(["A", "A"]))], Some(&state)),
         ];
         expect![[r#"
-            a create: workspace=/A name=? on=true adopt=false tables=- id=? counted=? timeouts=- replaces []
-            a create with a block: workspace=/A name=? on=true adopt=false tables=- id=? counted=? timeouts=30m replaces []
-            other spellings: workspace=/A name=n on=true adopt=false tables=B+A id=/A/n counted=2 timeouts=- replaces []
-            adopted too late: workspace=/A name=n on=true adopt=false tables=B+A id=/A/n counted=2 timeouts=- replaces []
-            switched off: workspace=/A name=n on=false adopt=false tables=B+A id=/A/n counted=? timeouts=- replaces []
-            renamed: workspace=/A name=m on=true adopt=false tables=B+A id=/A/n counted=? timeouts=- replaces ["name"]
-            elsewhere: workspace=/B name=n on=true adopt=false tables=- id=/A/n counted=? timeouts=- replaces ["workspace"]
-            not known yet: workspace=? name=n on=true adopt=false tables=- id=/A/n counted=? timeouts=- replaces ["workspace"]
-            fewer tables: workspace=/A name=n on=true adopt=false tables=A+A id=/A/n counted=? timeouts=- replaces []
+            a create: workspace=/A name=? on=true adopt=false tables=- id=? counted=? blocks=- replaces []
+            a create with a name: workspace=/A name=n on=true adopt=false tables=- id=? counted=? blocks=- replaces []
+            a create with blocks: workspace=/A name=? on=true adopt=false tables=- id=? counted=? blocks=30m,- replaces []
+            other spellings: workspace=/A name=n on=true adopt=false tables=B+A id=/A/n counted=2 blocks=- replaces []
+            adopted too late: workspace=/A name=n on=true adopt=false tables=B+A id=/A/n counted=2 blocks=- replaces []
+            switched off: workspace=/A name=n on=false adopt=false tables=B+A id=/A/n counted=? blocks=- replaces []
+            renamed: workspace=/A name=m on=true adopt=false tables=B+A id=/A/n counted=? blocks=- replaces ["name"]
+            elsewhere: workspace=/B name=n on=true adopt=false tables=- id=/A/n counted=? blocks=- replaces ["workspace"]
+            not known yet: workspace=? name=n on=true adopt=false tables=- id=/A/n counted=? blocks=- replaces ["workspace"]
+            never had an id: workspace=/A name=n on=false adopt=false tables=B+A id=? counted=? blocks=- replaces []
+            fewer tables: workspace=/A name=n on=true adopt=false tables=A+A id=/A/n counted=? blocks=- replaces []
+        "#]]
+        .assert_eq(&seen.concat());
+    }
+
+    /// A value from its text: in sets and lists the elements that stand apart, numbers and texts.
+    fn value(ty: &Type, text: &str) -> Value {
+        match (text, ty) {
+            ("null", _) => Value::Null,
+            ("unknown", _) => Value::unknown(),
+            (_, Type::String) => text.into(),
+            _ => Value::List(
+                text.split(' ').map(|item| item.parse::<i64>().map_or_else(|_| item.into(), Value::from)).collect(),
+            ),
+        }
+    }
+
+    #[test]
+    fn what_is_one_value_and_what_is_two() {
+        let seen = [
+            "text exact: A = A",
+            "text exact: A = a",
+            "text any-case: A = a",
+            "text any-case: A = b",
+            "text any-case: A = null",
+            "text any-case: null = null",
+            "text any-case: unknown = a",
+            // Dates are one to the second.
+            "text instant: 2026-01-01T00:00:00Z = 2026-01-01T01:00:00+01:00",
+            "text instant: 2026-01-01T00:00:00Z = 2026-01-01T00:00:00.9Z",
+            "text instant: 2026-01-01T00:00:00Z = 2026-01-01T00:00:01Z",
+            "text instant: 1970-01-01T00:00:00Z = 0",
+            "text instant: some day = some day",
+            "text instant: some day = Some day",
+            "text any-case: 2026-01-01T00:00:00Z = 2026-01-01T01:00:00+01:00",
+            // A list has its order, a set has none.
+            "list exact: a b = b a",
+            "set exact: a b = b a",
+            "set exact: a b = b A",
+            "set any-case: a B = b A",
+            "set any-case: a a = a b",
+            "set any-case: a A = a",
+            "set any-case: a = null",
+            "set instant: 2026-01-01T00:00:00Z x = x 2026-01-01T01:00:00+01:00",
+            "set instant: 2026-01-01T00:00:00Z x = X 2026-01-01T01:00:00+01:00",
+            // What is no text is compared as it is.
+            "set any-case: 1 2 a = 2 1 A",
+            "set any-case: 1 a = 2 A",
+            "set any-case: 1 a = 1 b",
+            "set any-case: 1 a A = 1 2 a",
+            "set any-case: 1 2 a = 1 a A",
+        ]
+        .map(|line| {
+            let (kind, values) = line.split_once(": ").unwrap();
+            let (ty, equality) = kind.split_once(' ').unwrap();
+            let ty = match ty {
+                "set" => Type::set(Type::String),
+                "list" => Type::list(Type::String),
+                _ => Type::String,
+            };
+            let (left, right) = values.split_once(" = ").unwrap();
+            let [left, right] = [left, right].map(|text| value(&ty, text));
+            let attribute = Attribute::optional("x", ty, "");
+            let attribute = match equality {
+                "any-case" => attribute.ignore_case(),
+                "instant" => attribute.same_instant(),
+                _ => attribute,
+            };
+            format!("{line}: {}\n", if same(&attribute, &left, &right) { "one" } else { "two" })
+        });
+        expect![[r#"
+            text exact: A = A: one
+            text exact: A = a: two
+            text any-case: A = a: one
+            text any-case: A = b: two
+            text any-case: A = null: two
+            text any-case: null = null: one
+            text any-case: unknown = a: two
+            text instant: 2026-01-01T00:00:00Z = 2026-01-01T01:00:00+01:00: one
+            text instant: 2026-01-01T00:00:00Z = 2026-01-01T00:00:00.9Z: one
+            text instant: 2026-01-01T00:00:00Z = 2026-01-01T00:00:01Z: two
+            text instant: 1970-01-01T00:00:00Z = 0: two
+            text instant: some day = some day: one
+            text instant: some day = Some day: two
+            text any-case: 2026-01-01T00:00:00Z = 2026-01-01T01:00:00+01:00: two
+            list exact: a b = b a: two
+            set exact: a b = b a: one
+            set exact: a b = b A: two
+            set any-case: a B = b A: one
+            set any-case: a a = a b: two
+            set any-case: a A = a: two
+            set any-case: a = null: two
+            set instant: 2026-01-01T00:00:00Z x = x 2026-01-01T01:00:00+01:00: one
+            set instant: 2026-01-01T00:00:00Z x = X 2026-01-01T01:00:00+01:00: two
+            set any-case: 1 2 a = 2 1 A: one
+            set any-case: 1 a = 2 A: two
+            set any-case: 1 a = 1 b: two
+            set any-case: 1 a A = 1 2 a: two
+            set any-case: 1 2 a = 1 a A: two
         "#]]
         .assert_eq(&seen.concat());
     }
 
     #[test]
-    fn sets_are_one_value_in_any_order_and_spelling_and_may_be_long() {
-        let set = || Attribute::optional("x", Type::set(Type::String), "");
-        let (ids, dates) = (set().ignore_case(), set().same_instant());
-        let equal = |attribute: &Attribute, left: &[&str], right: &[&str]| {
-            let [left, right] = [left, right].map(|names| Value::strings(names.iter().copied()));
-            same(attribute, &left, &right)
-        };
-        assert!(equal(&ids, &["A", "b"], &["B", "a"]) && !equal(&ids, &["a", "a"], &["a", "b"]));
-        assert!(equal(&dates, &["1970-01-01T00:00:00Z", "x"], &["x", "1970-01-01T01:00:00+01:00"]));
-        assert!(!equal(&dates, &["1970-01-01T00:00:00Z"], &["0"]) && !equal(&dates, &["x"], &["X"]));
-        let mixed = |text: &str| Value::List(vec![1.into(), text.into(), Value::Null]);
-        assert!(same(&ids, &mixed("a"), &mixed("A")) && !same(&ids, &mixed("a"), &mixed("b")));
+    fn sets_may_be_long() {
+        let ids = Attribute::optional("x", Type::set(Type::String), "").ignore_case();
         let all = |name: fn(usize) -> String| Value::strings((0..100_000).map(name));
         assert!(same(&ids, &all(|number| format!("t{number}")), &all(|number| format!("T{}", 99_999 - number))));
     }
 
     #[test]
     fn answers_keep_the_spelling_of_state() {
-        let answered =
-            object(&[("workspace", "/a".into()), ("tables", Value::strings(["a", "b"])), ("id", "/a/N".into())]);
-        let kept = keep_spellings(&block(), &state(), answered);
-        assert_eq!(kept.get("workspace").as_str(), Some("/A"));
-        assert_eq!(kept.get("tables").known_strings(), ["B", "A"]);
-        assert_eq!(kept.get("id").as_str(), Some("/a/N"));
+        let seen =
+            [("/a", ["a", "b"], true, "/a/N"), ("/b", ["a", "c"], false, "/A/n")].map(|(workspace, tables, on, id)| {
+                let answered = object(&[
+                    ("workspace", workspace.into()),
+                    ("tables", Value::strings(tables)),
+                    ("on", on.into()),
+                    ("id", id.into()),
+                ]);
+                let kept = keep_spellings(&block(), &state(), answered);
+                let [workspace, id] = ["workspace", "id"].map(|name| kept.get(name).as_str());
+                format!(
+                    "{workspace:?} {:?} {:?} {id:?}\n",
+                    kept.get("tables").known_strings(),
+                    kept.get("on").as_bool()
+                )
+            });
+        expect![[r#"
+            Some("/A") ["B", "A"] Some(true) Some("/a/N")
+            Some("/b") ["a", "c"] Some(false) Some("/A/n")
+        "#]]
+        .assert_eq(&seen.concat());
     }
 }
