@@ -1,27 +1,16 @@
 //! Our provider: its block, what it offers, and how configuration becomes requests and answers become state.
 
-mod config;
+mod block;
 mod data_sources;
 mod dates;
+mod engine;
 mod export_setting;
 mod functions;
 #[cfg(fuzzing)]
 pub mod fuzz;
-mod interlocks;
-mod ledger;
 mod messages;
-mod options;
-mod place;
-mod plans;
-mod requirements;
 mod resources;
-mod session;
-mod settle;
-mod sign_in;
 mod spelling;
-mod standing;
-mod store;
-mod timeouts;
 
 use std::sync::Arc;
 
@@ -30,8 +19,8 @@ use async_trait::async_trait;
 use crate::arm::Client;
 use crate::catalog::{CONNECTORS, Connector};
 use crate::terraform::{Context, DataSource, Diagnostics, Function, Provider, Resource, Schema, Value};
-use options::Options;
-use session::Session;
+use block::options::Options;
+use engine::session::Session;
 
 /// The provider `defender`.
 pub struct DefenderProvider {
@@ -63,11 +52,11 @@ impl DefenderProvider {
 #[async_trait]
 impl Provider for DefenderProvider {
     fn schema(&self) -> Schema {
-        Schema { version: 0, block: config::block() }
+        Schema { version: 0, block: block::block() }
     }
 
     fn validate(&self, config: &Value) -> Diagnostics {
-        config::validate(config)
+        block::validate(config)
     }
 
     async fn configure(&self, _context: &Context, terraform_version: &str, config: Value) -> Diagnostics {
@@ -76,17 +65,17 @@ impl Provider for DefenderProvider {
             self.session.set(None, Options::default());
             return Diagnostics::default();
         }
-        let findings = options::validate(&config);
+        let findings = block::options::validate(&config);
         if findings.has_errors() {
             return findings;
         }
-        let client = config::settings(&config, terraform_version, |variable| std::env::var(variable).ok())
+        let client = block::settings(&config, terraform_version, |variable| std::env::var(variable).ok())
             .and_then(|settings| Client::new(settings).map_err(|error| messages::bad_settings(&error).into()));
         match client {
             Ok(client) => {
                 let mut diagnostics = Diagnostics::default();
                 if client.has_opaque_token() {
-                    diagnostics.push(messages::opaque_token(config::token_path(&config)));
+                    diagnostics.push(messages::opaque_token(block::token_path(&config)));
                 }
                 self.session.set(Some(client), Options::of(&config));
                 diagnostics

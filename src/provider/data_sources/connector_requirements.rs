@@ -11,9 +11,9 @@ use uuid::Uuid;
 
 use crate::arm::{Call, Client, Error, Request, WorkspaceId};
 use crate::catalog::{Connector, Line, Scope};
+use crate::provider::engine::session::{Session, call_in};
 use crate::provider::messages::{self, Subject};
 use crate::provider::resources::requirements_body;
-use crate::provider::session::{Session, call_in};
 use crate::terraform::{
     Attribute, Block, Context, DataSource, Diagnostic, Diagnostics, Object, Schema, SourceRead, Type, Value,
 };

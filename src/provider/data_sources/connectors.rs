@@ -8,9 +8,9 @@ use serde_json::Value as Json;
 
 use crate::arm::{Collection, Request, text};
 use crate::catalog::{self, Line};
+use crate::provider::engine::place::{self, Place};
+use crate::provider::engine::session::Session;
 use crate::provider::messages;
-use crate::provider::place::{self, Place};
-use crate::provider::session::Session;
 use crate::terraform::{
     Attribute, Block, Context, DataSource, Diagnostic, Diagnostics, Object, Schema, SourceRead, Type, Value,
 };

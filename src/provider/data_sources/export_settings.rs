@@ -7,10 +7,10 @@ use async_trait::async_trait;
 use serde_json::Value as Json;
 
 use crate::arm::{Request, text};
+use crate::provider::engine::place;
+use crate::provider::engine::session::{Session, call_in};
 use crate::provider::export_setting::{ExportSetting, SETTINGS_PER_TENANT};
 use crate::provider::messages::{self, Subject};
-use crate::provider::place;
-use crate::provider::session::{Session, call_in};
 use crate::terraform::{
     Attribute, Block, Context, DataSource, Diagnostic, Diagnostics, Object, Schema, SourceRead, Type, Value,
 };

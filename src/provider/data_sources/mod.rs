@@ -9,7 +9,7 @@ mod workspace;
 
 use std::sync::Arc;
 
-use super::session::Session;
+use super::engine::session::Session;
 use crate::terraform::DataSource;
 
 /// Every data source of the provider.

@@ -1,7 +1,7 @@
 //! Two blocks that meet in one thing.
 
 use super::{destroy_all_the_same, sentence_case};
-use crate::provider::ledger::Who;
+use crate::provider::engine::ledger::Who;
 use crate::terraform::Diagnostic;
 
 /// The two blocks, as far as a provider knows of them: it is never told their addresses.

@@ -8,7 +8,7 @@ use expect_test::expect_file;
 
 use super::*;
 use crate::arm::{self, Collection, Kind, Misfit, ResourceId, WorkspaceId};
-use crate::provider::ledger::Who;
+use crate::provider::engine::ledger::Who;
 use crate::terraform::{AttributePath, Diagnostic};
 
 const WORKSPACE: &str = "/subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/\

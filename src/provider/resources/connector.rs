@@ -7,7 +7,7 @@ use super::shape::{Preflight, Shape};
 use crate::arm::{Collection, WorkspaceId, text};
 use crate::catalog::{self, Line, Scope};
 use crate::provider::dates;
-use crate::provider::interlocks::Part;
+use crate::provider::engine::interlocks::Part;
 use crate::provider::messages;
 use crate::terraform::{Attribute, Diagnostics, Object, Type, Value};
 

@@ -10,13 +10,13 @@ use super::shape::{Preflight, Shape};
 use super::workspace_object::WorkspaceObject;
 use crate::arm::{Call, Collection, Request, WorkspaceId, text};
 use crate::catalog::Line;
-use crate::provider::interlocks::{self, Party};
-use crate::provider::ledger::{Claimant, Memory};
+use crate::provider::block::options;
+use crate::provider::engine::interlocks::{self, Party};
+use crate::provider::engine::ledger::{Claimant, Memory};
+use crate::provider::engine::place::{self, Place};
+use crate::provider::engine::session::Session;
+use crate::provider::engine::timeouts::Operation;
 use crate::provider::messages::{self, Subject};
-use crate::provider::options;
-use crate::provider::place::{self, Place};
-use crate::provider::session::Session;
-use crate::provider::timeouts::Operation;
 use crate::terraform::{Context, Diagnostic, Diagnostics, Value};
 
 /// How long a question is waited for that the plan can do without.

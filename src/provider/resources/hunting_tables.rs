@@ -14,12 +14,12 @@ use serde_json::Value as Json;
 
 use crate::arm::{Error, WorkspaceId, check_name};
 use crate::catalog::HuntingTable;
+use crate::provider::engine::ledger::{Claim, Claimant, Hold, Memory};
+use crate::provider::engine::place::{self, Place};
+use crate::provider::engine::session::{Session, split_tenant};
+use crate::provider::engine::timeouts::{self, Operation};
 use crate::provider::export_setting::{ExportSetting, keys};
-use crate::provider::ledger::{Claim, Claimant, Hold, Memory};
 use crate::provider::messages;
-use crate::provider::place::{self, Place};
-use crate::provider::session::{Session, split_tenant};
-use crate::provider::timeouts::{self, Operation};
 use crate::terraform::{
     Applied, AttributePath, Context, Diagnostic, Diagnostics, Imported, PlanRequest, Planned, Private, Read, Resource,
     Schema, Value,

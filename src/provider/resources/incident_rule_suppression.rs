@@ -14,12 +14,12 @@ use serde_json::Value as Json;
 use super::incident_rule::RULES_OF;
 use crate::arm::{Error, text};
 use crate::catalog::IncidentProduct;
-use crate::provider::ledger::{Claim, Claimant, Hold, Memory};
+use crate::provider::engine::ledger::{Claim, Claimant, Hold, Memory};
+use crate::provider::engine::place::{self, Place};
+use crate::provider::engine::session::{Session, split_tenant};
+use crate::provider::engine::standing::Standing;
+use crate::provider::engine::timeouts::{self, Operation};
 use crate::provider::messages;
-use crate::provider::place::{self, Place};
-use crate::provider::session::{Session, split_tenant};
-use crate::provider::standing::Standing;
-use crate::provider::timeouts::{self, Operation};
 use crate::terraform::{
     Applied, AttributePath, Context, Diagnostic, Diagnostics, Imported, PlanRequest, Planned, Private, Read, Resource,
     Schema, Value,

@@ -12,8 +12,8 @@ mod workspace_onboarding;
 
 use std::sync::Arc;
 
-use super::ledger::owned;
-use super::session::Session;
+use super::engine::ledger::owned;
+use super::engine::session::Session;
 use crate::terraform::Resource;
 use connector::Connector;
 pub use connector::requirements_body;

@@ -4,9 +4,9 @@ use serde_json::Value as Json;
 
 use crate::arm::{Collection, WorkspaceId};
 use crate::catalog::Line;
-use crate::provider::interlocks::Part;
-use crate::provider::ledger::Claim;
-use crate::provider::{place, timeouts};
+use crate::provider::engine::interlocks::Part;
+use crate::provider::engine::ledger::Claim;
+use crate::provider::engine::{place, timeouts};
 use crate::terraform::{Attribute, Block, Diagnostic, Diagnostics, Nesting, Object, PlanRequest, Type, Value};
 
 /// What tells one kind of object from another.

@@ -11,14 +11,14 @@ use async_trait::async_trait;
 use serde_json::Value as Json;
 
 use crate::arm::{Error, Request, TableId, text};
-use crate::provider::ledger::{Claim, Claimant};
+use crate::provider::engine::ledger::{Claim, Claimant};
+use crate::provider::engine::place::{self, Place};
+use crate::provider::engine::session::{Session, split_tenant};
+use crate::provider::engine::settle::{AS_LONG_AS_IT_TAKES, COMES_RIGHT_WITHIN, End, Look, until};
+use crate::provider::engine::standing::Standing;
+use crate::provider::engine::timeouts::{self, Operation};
 use crate::provider::messages;
-use crate::provider::place::{self, Place};
-use crate::provider::session::{Session, split_tenant};
-use crate::provider::settle::{AS_LONG_AS_IT_TAKES, COMES_RIGHT_WITHIN, End, Look, until};
 use crate::provider::spelling::number;
-use crate::provider::standing::Standing;
-use crate::provider::timeouts::{self, Operation};
 use crate::terraform::{
     Applied, AttributePath, Context, Diagnostic, Diagnostics, Imported, PlanRequest, Planned, Private, Read, Resource,
     Schema, Value,

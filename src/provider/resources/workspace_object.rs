@@ -11,14 +11,14 @@ use serde_json::Value as Json;
 
 use super::shape::{self, Shape};
 use crate::arm::{Error, ResourceId, check_name, is_resource, text};
-use crate::provider::ledger::{Claim, Claimant, Hold, Memory};
+use crate::provider::engine::ledger::{Claim, Claimant, Hold, Memory};
+use crate::provider::engine::place::{self, Place};
+use crate::provider::engine::session::{Session, split_tenant};
+use crate::provider::engine::settle::{may_lag_for, now};
+use crate::provider::engine::standing::Standing;
+use crate::provider::engine::store::{Found, Seen, Store, Stored};
+use crate::provider::engine::timeouts::{self, Operation};
 use crate::provider::messages;
-use crate::provider::place::{self, Place};
-use crate::provider::session::{Session, split_tenant};
-use crate::provider::settle::{may_lag_for, now};
-use crate::provider::standing::Standing;
-use crate::provider::store::{Found, Seen, Store, Stored};
-use crate::provider::timeouts::{self, Operation};
 use crate::terraform::{
     Applied, AttributePath, Block, Context, Diagnostic, Diagnostics, Imported, PlanRequest, Planned, Private, Read,
     Resource, Schema, Value,

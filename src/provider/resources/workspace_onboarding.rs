@@ -7,14 +7,14 @@ use serde_json::{Value as Json, json};
 
 use crate::arm::{Collection, Error, ResourceId};
 use crate::catalog::Line;
-use crate::provider::ledger::{Claim, Claimant, Memory, Who};
+use crate::provider::engine::ledger::{Claim, Claimant, Memory, Who};
+use crate::provider::engine::place::{self, Place};
+use crate::provider::engine::session::{Session, split_tenant};
+use crate::provider::engine::settle::{AS_LONG_AS_IT_TAKES, End, Look, until};
+use crate::provider::engine::standing::Standing;
+use crate::provider::engine::store::{Store, Stored};
+use crate::provider::engine::timeouts::{self, Operation};
 use crate::provider::messages;
-use crate::provider::place::{self, Place};
-use crate::provider::session::{Session, split_tenant};
-use crate::provider::settle::{AS_LONG_AS_IT_TAKES, End, Look, until};
-use crate::provider::standing::Standing;
-use crate::provider::store::{Store, Stored};
-use crate::provider::timeouts::{self, Operation};
 use crate::terraform::{
     Applied, Attribute, AttributePath, Block, Context, Diagnostic, Diagnostics, Imported, Nesting, PlanRequest,
     Planned, Private, Read, Resource, Schema, Type, Value,

@@ -1,7 +1,7 @@
 //! The attributes of `defender_hunting_tables`.
 
 use crate::catalog::HUNTING_TABLES;
-use crate::provider::timeouts;
+use crate::provider::engine::timeouts;
 use crate::terraform::{Attribute, Block, Nesting, Type};
 
 /// The block of the resource.

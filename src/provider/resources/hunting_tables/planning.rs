@@ -5,13 +5,13 @@ use serde_json::Value as Json;
 
 use super::{HuntingTables, RESOURCE, WHAT, key, same_tables, set_id, target};
 use crate::arm::Request;
+use crate::provider::engine::ledger::{Memory, Who};
+use crate::provider::engine::place::Place;
+use crate::provider::engine::standing::Standing;
+use crate::provider::engine::timeouts::Operation;
 use crate::provider::export_setting::{ExportSetting, SETTINGS_PER_TENANT, TableNames, refused, same_table};
-use crate::provider::ledger::{Memory, Who};
 use crate::provider::messages;
 use crate::provider::messages::Subject;
-use crate::provider::place::Place;
-use crate::provider::standing::Standing;
-use crate::provider::timeouts::Operation;
 use crate::terraform::{Context, Diagnostic, Diagnostics, PlanRequest, Planned, Value};
 
 impl HuntingTables {

@@ -8,11 +8,11 @@ use serde_json::Value as Json;
 use super::{HuntingTables, same_tables, target};
 use crate::arm::{Error, Request};
 use crate::catalog::HuntingTable;
+use crate::provider::engine::ledger::Memory;
+use crate::provider::engine::place::Place;
+use crate::provider::engine::settle::{COMES_RIGHT_WITHIN, End, Look, SHOWS_WITHIN, until};
 use crate::provider::export_setting::{AfterRefusal, Draft, ExportSetting};
-use crate::provider::ledger::Memory;
 use crate::provider::messages;
-use crate::provider::place::Place;
-use crate::provider::settle::{COMES_RIGHT_WITHIN, End, Look, SHOWS_WITHIN, until};
 use crate::terraform::{Applied, Diagnostic, Diagnostics, Value};
 
 impl Place<'_> {

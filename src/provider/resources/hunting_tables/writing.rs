@@ -6,10 +6,10 @@ use serde_json::Value as Json;
 use super::planning::identify;
 use super::{HuntingTables, key, set_id, target};
 use crate::arm::Error;
+use crate::provider::engine::ledger::Memory;
+use crate::provider::engine::place::Place;
 use crate::provider::export_setting::{ExportSetting, TableNames};
-use crate::provider::ledger::Memory;
 use crate::provider::messages;
-use crate::provider::place::Place;
 use crate::terraform::{Applied, Diagnostic, Planned, Value};
 
 impl HuntingTables {

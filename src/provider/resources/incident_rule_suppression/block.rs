@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use crate::catalog::{INCIDENT_PRODUCTS, IncidentProduct};
+use crate::provider::engine::{place, timeouts};
 use crate::provider::messages;
-use crate::provider::{place, timeouts};
 use crate::terraform::{Attribute, Block, Diagnostics, Nesting, Type, Value};
 
 pub const PRODUCTS: &str = "products";

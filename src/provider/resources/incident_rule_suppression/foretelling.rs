@@ -4,12 +4,12 @@ use super::IncidentRuleSuppression;
 use super::block::{PRODUCTS, RESTORE, SUPPRESSED};
 use super::rules::{is_among, is_on};
 use crate::catalog::IncidentProduct;
-use crate::provider::interlocks::{Part, party_of_rule};
+use crate::provider::engine::interlocks::{Part, party_of_rule};
+use crate::provider::engine::place;
+use crate::provider::engine::plans::rules_of;
+use crate::provider::engine::timeouts::Operation;
 use crate::provider::messages;
-use crate::provider::place;
-use crate::provider::plans::rules_of;
 use crate::provider::resources::foresight::parties;
-use crate::provider::timeouts::Operation;
 use crate::terraform::{Context, Diagnostic, Value};
 
 /// The rules that these values keep off, as the plans of a run know them.

@@ -7,12 +7,12 @@ use serde_json::{Value as Json, json};
 use super::block::PRODUCTS;
 use crate::arm::{Collection, Error, Request, expect_resource, text};
 use crate::catalog::{INCIDENT_RULE_KIND, IncidentProduct, Line};
-use crate::provider::ledger::{Claim, Ledger};
+use crate::provider::engine::ledger::{Claim, Ledger};
+use crate::provider::engine::place::Place;
+use crate::provider::engine::settle::{COMES_RIGHT_WITHIN, End, Look, until};
+use crate::provider::engine::store::{Store, Stored};
 use crate::provider::messages;
-use crate::provider::place::Place;
-use crate::provider::settle::{COMES_RIGHT_WITHIN, End, Look, until};
 use crate::provider::spelling::flag;
-use crate::provider::store::{Store, Stored};
 use crate::terraform::{Diagnostics, Value};
 
 /// Whether a rule is an incident-creation rule.

@@ -1,7 +1,7 @@
 //! The attributes of `defender_table_retention`, and what can be said of them without the service.
 
+use crate::provider::engine::{place, timeouts};
 use crate::provider::messages;
-use crate::provider::{place, timeouts};
 use crate::terraform::{Attribute, Block, Diagnostics, Nesting, Type, Value};
 
 pub const RETENTION: &str = "retention_in_days";

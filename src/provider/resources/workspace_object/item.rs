@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 
 use super::WorkspaceObject;
 use crate::arm::{Collection, text};
-use crate::provider::ledger::Memory;
+use crate::provider::engine::ledger::Memory;
 use crate::provider::resources::shape::Shape;
 use crate::terraform::{Value, plan};
 

@@ -9,11 +9,11 @@ use uuid::Uuid;
 use super::WorkspaceObject;
 use super::item::{set_id, text_option};
 use crate::arm::{Error, WorkspaceId, text};
-use crate::provider::ledger::{Memory, Who};
+use crate::provider::engine::ledger::{Memory, Who};
+use crate::provider::engine::place::Place;
+use crate::provider::engine::timeouts::Operation;
 use crate::provider::messages;
-use crate::provider::place::Place;
 use crate::provider::resources::shape::Shape;
-use crate::provider::timeouts::Operation;
 use crate::terraform::{Context, Diagnostic, PlanRequest, Planned, Value};
 
 /// The namespace of names made from natural keys; it may never change, or objects would be made anew.

@@ -1,12 +1,15 @@
 //! The provider block: its schema, and how it and the environment become the client's settings.
 
+pub mod options;
+mod sign_in;
+
 use std::time::Duration;
 
 use url::Url;
 use uuid::Uuid;
 
-use super::{messages, options, sign_in};
 use crate::arm::{Credential, Credentials, Endpoints, Secret, Settings};
+use crate::provider::messages;
 use crate::terraform::{Attribute, AttributePath, Block, Diagnostic, Diagnostics, Nesting, Type, Value};
 
 /// How long one try of a request may take.

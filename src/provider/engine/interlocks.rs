@@ -3,10 +3,10 @@
 
 use serde_json::Value as Json;
 
-use super::messages::{self, Subject};
-use super::spelling::flag;
 use crate::arm::text;
 use crate::catalog::{Connector, INCIDENT_RULE_KIND, IncidentProduct, XdrPart};
+use crate::provider::messages::{self, Subject};
+use crate::provider::spelling::flag;
 use crate::terraform::Diagnostic;
 
 /// An object of a workspace that is on and plays a part.

@@ -1,11 +1,11 @@
 //! How things stand with a workspace, by questions of their own: one answer that something is gone is believed when
 //! another one agrees.
 
-use super::messages;
 use super::place::Place;
 use super::session::Session;
 use crate::arm::{Collection, Error, Request, ResourceId};
 use crate::catalog::Line;
+use crate::provider::messages;
 use crate::terraform::Diagnostic;
 
 /// How a workspace stands.

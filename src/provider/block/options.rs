@@ -1,7 +1,7 @@
 //! What the provider block says of how connectors are planned and written: the preflight and the api-versions.
 
-use super::messages;
 use crate::catalog::Line;
+use crate::provider::messages;
 use crate::terraform::{Attribute, AttributePath, Block, Diagnostics, Type, Value};
 
 /// The options in force.

@@ -9,8 +9,8 @@ use super::book::{Conflict, ConflictKind};
 use super::memory::{Memory, new_entry};
 use super::{Claim, Fate, Hold, Who};
 use crate::arm::Call;
+use crate::provider::engine::session::Session;
 use crate::provider::messages;
-use crate::provider::session::Session;
 use crate::terraform::{
     Applied, Context, Diagnostic, Diagnostics, Imported, PlanRequest, Planned, Private, Read, Resource, Schema, Value,
 };

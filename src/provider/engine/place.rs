@@ -4,11 +4,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::messages::{self, Subject};
-use super::options::Options;
 use super::session::{Session, call_in};
 use crate::arm::{Call, Client, WorkspaceId};
 use crate::catalog::Line;
+use crate::provider::block::options::Options;
+use crate::provider::messages::{self, Subject};
 use crate::terraform::{Attribute, Block, Context, Diagnostic, Diagnostics, Object, Type, Value};
 
 /// One operation on one workspace.

@@ -5,12 +5,12 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use super::ledger::Ledger;
-use super::messages::{self, Subject};
-use super::options::Options;
 use super::plans::Plans;
 use super::requirements::Requirements;
 use crate::arm::{Call, Client, Error, Kind};
 use crate::catalog;
+use crate::provider::block::options::Options;
+use crate::provider::messages::{self, Subject};
 use crate::terraform::{Context, Diagnostic, Value};
 
 /// Shared by every resource and data source of one provider.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
-use super::messages;
+use crate::provider::messages;
 use crate::terraform::{Attribute, AttributePath, Block, Diagnostics, Type, Value};
 
 /// What a limit holds for.

@@ -126,7 +126,7 @@ impl Made {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::provider::interlocks::Part;
+    use crate::provider::engine::interlocks::Part;
 
     fn party(id: &str) -> Party {
         Party { id: id.to_owned(), product: "Product".to_owned(), part: Part::Component }

@@ -1,0 +1,13 @@
+//! What every resource is driven by: the run and what it plans, who owns what, and one workspace with an object in it, read
+//! and written until the service shows what was asked for. Knows no resource.
+
+pub mod interlocks;
+pub mod ledger;
+pub mod place;
+pub mod plans;
+pub mod requirements;
+pub mod session;
+pub mod settle;
+pub mod standing;
+pub mod store;
+pub mod timeouts;
