@@ -19,7 +19,8 @@ use super::redaction::Redaction;
 use super::request::{Plane, Request, address};
 use super::response::{Answer, next_page, read};
 use super::retry::{Failure, Tries};
-use super::settings::{Endpoints, Secret, Settings};
+use super::secret::Secret;
+use super::settings::{Endpoints, Settings};
 use super::slim;
 use super::throttle::Throttle;
 use super::tokens::Tokens;
@@ -298,7 +299,7 @@ pub(super) fn target(request: &Request, url: &Url) -> String {
 mod tests {
     use tokio_util::sync::CancellationToken;
 
-    use super::super::fake::{Fake, Seen, TENANT, call, get, jwt, lost, put, refusal, reply, settings};
+    use super::super::fake::{Fake, Seen, TENANT, call, client_secret, get, jwt, lost, put, refusal, reply, settings};
     use super::*;
 
     #[tokio::test(start_paused = true)]
@@ -417,8 +418,8 @@ mod tests {
         let error = with(|settings| settings.endpoints.active_directory = Url::parse("http://localhost").unwrap());
         assert_eq!(error.kind, Kind::Settings);
         assert!(error.message.starts_with("the active_directory endpoint 'http://localhost/'"), "{error}");
-        let error = with(|settings| settings.credentials.client_id = None);
-        assert_eq!(error.message, "a client secret needs a client id");
+        let error = with(|settings| settings.credentials.credential = Arc::new(client_secret("")));
+        assert_eq!(error.message, "the client secret is empty");
         super::super::Client::new(settings()).unwrap();
     }
 }

@@ -15,7 +15,7 @@ use futures_util::future::BoxFuture;
 
 use tokio_util::sync::CancellationToken;
 
-use super::{Call, Client, Credential, Credentials, Endpoints, Method, Plane, Request, Secret, Settings};
+use super::{Call, Client, ClientSecret, Credentials, Endpoints, Method, Plane, Request, Secret, Settings};
 
 pub(super) const TENANT: &str = "11111111-1111-4111-8111-111111111111";
 pub(super) const SECRET: &str = "the-client-secret";
@@ -103,14 +103,18 @@ impl HttpClient for Fake {
     }
 }
 
+/// A service principal of this secret.
+pub(super) fn client_secret(secret: &str) -> ClientSecret {
+    ClientSecret { client_id: "22222222-2222-4222-8222-222222222222".into(), secret: Secret::new(secret) }
+}
+
 /// Settings with a client secret in the public cloud.
 pub(super) fn settings() -> Settings {
     Settings {
         endpoints: Endpoints::public(),
         credentials: Credentials {
             tenant_id: Some(TENANT.into()),
-            client_id: Some("22222222-2222-4222-8222-222222222222".into()),
-            credential: Credential::ClientSecret(Secret::new(SECRET)),
+            credential: Arc::new(client_secret(SECRET)),
             defender_token: None,
             passed_over: Vec::new(),
         },

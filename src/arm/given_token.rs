@@ -5,7 +5,8 @@ use azure_core::time::OffsetDateTime;
 
 use super::claims::Claims;
 use super::error::{Error, Kind, Misfit};
-use super::settings::{DEFENDER_AUDIENCE, Secret};
+use super::secret::Secret;
+use super::settings::DEFENDER_AUDIENCE;
 
 /// Services whose tokens people take for one of the Defender API, by every name in an `aud` claim. What is not here is
 /// the Defender API's to judge: it goes by several names, and more may come.

@@ -4,6 +4,7 @@
 mod call;
 mod claims;
 mod client;
+mod credential;
 mod error;
 mod exchange;
 #[cfg(test)]
@@ -19,6 +20,7 @@ mod redaction;
 mod request;
 mod response;
 mod retry;
+mod secret;
 mod settings;
 mod slim;
 mod table_id;
@@ -28,9 +30,11 @@ mod transport;
 
 pub use call::Call;
 pub use client::Client;
+pub use credential::{AzureCli, ClientSecret, Credential};
 pub use error::{Error, Kind, Misfit, SignIn};
 pub use id::{Collection, IdError, ResourceId, WorkspaceId, check_name};
 pub use request::{Method, Plane, Request};
 pub use response::{Answer, expect_resource, is_resource, text};
-pub use settings::{Credential, Credentials, Endpoints, Secret, Settings};
+pub use secret::Secret;
+pub use settings::{Credentials, Endpoints, Settings};
 pub use table_id::TableId;

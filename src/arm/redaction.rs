@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::sync::{Mutex, PoisonError};
 
-use super::settings::Secret;
+use super::secret::Secret;
 
 /// What stands where a secret stood.
 const REDACTED: &str = "[redacted]";

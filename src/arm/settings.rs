@@ -1,13 +1,15 @@
 //! What a client is made from: a cloud's endpoints, credentials, and how patient it is. Reading files and environment
 //! variables is the caller's work.
 
-use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use url::Url;
 
+use super::credential::Credential;
 use super::error::{Error, Kind};
 use super::request::{Plane, address};
+use super::secret::Secret;
 
 /// Whom the Defender API's tokens are made for. It is a name rather than an address: it stays when `endpoints.defender`
 /// points elsewhere.
@@ -106,47 +108,11 @@ impl Endpoints {
 pub struct Credentials {
     /// The provider's own tenant.
     pub tenant_id: Option<String>,
-    pub client_id: Option<String>,
-    pub credential: Credential,
+    pub credential: Arc<dyn Credential>,
     /// A ready token for the Defender API, used as it is.
     pub defender_token: Option<Secret>,
     /// What else was given to sign in with and is not used, for the error of a user who meant it.
     pub passed_over: Vec<String>,
-}
-
-/// How the caller proves who it is.
-#[derive(Clone, Debug)]
-pub enum Credential {
-    ClientSecret(Secret),
-    AzureCli,
-}
-
-/// A text that is never shown.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Keeps `text` out of sight.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-
-    /// The text itself, for the one place that sends it.
-    pub(super) fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl From<String> for Secret {
-    fn from(text: String) -> Self {
-        Self(text)
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("[redacted]")
-    }
 }
 
 /// A host of Microsoft's as an address.

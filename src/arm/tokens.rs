@@ -6,19 +6,17 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use async_trait::async_trait;
 use azure_core::cloud::CustomConfiguration;
-use azure_core::credentials::{AccessToken, TokenCredential};
+use azure_core::credentials::AccessToken;
 use azure_core::http::policies::{Policy, PolicyResult};
 use azure_core::http::{ClientOptions, Context, HttpClient, Request, RetryOptions, Transport, Url};
 use azure_core::time::{Duration, OffsetDateTime};
-use azure_identity::{
-    AzureCliCredential, AzureCliCredentialOptions, ClientSecretCredential, ClientSecretCredentialOptions,
-};
 
 use super::claims::Claims;
 use super::error::{EntraRefusal, Error, Kind, SignIn, classify};
 use super::redaction::Redaction;
 use super::retry::{Failure, retry_after};
-use super::settings::{Credential, Credentials, Secret};
+use super::secret::Secret;
+use super::settings::Credentials;
 
 /// How long before its end a token is renewed, unless that is more than half of its life.
 const MARGIN: Duration = Duration::minutes(5);
@@ -54,13 +52,10 @@ impl Tokens {
         mut policies: Vec<Arc<dyn Policy>>,
         redaction: Arc<Redaction>,
     ) -> Result<Self, Error> {
-        if let Credential::ClientSecret(secret) = &credentials.credential {
-            if credentials.client_id.as_deref().is_none_or(str::is_empty) {
-                return Err(Error::new(Kind::Settings, "a client secret needs a client id"));
-            }
-            if secret.reveal().is_empty() {
-                return Err(Error::new(Kind::Settings, "the client secret is empty"));
-            }
+        if let Some(lack) = credentials.credential.lacks() {
+            return Err(Error::new(Kind::Settings, lack));
+        }
+        for secret in credentials.credential.secrets() {
             redaction.add(secret);
         }
         policies.push(Arc::new(Refusals(Arc::clone(&redaction))));
@@ -135,15 +130,7 @@ impl Tokens {
 
     /// How tokens are asked for, as an error names it.
     pub fn target(&self, tenant: Option<&str>) -> String {
-        match &self.credentials.credential {
-            Credential::ClientSecret(_) => {
-                let tenant = self.tenant(tenant).unwrap_or("?");
-                // As azure_identity makes it, which drops a path of the endpoint's own.
-                let url = self.authority.join(&format!("/{tenant}/oauth2/v2.0/token"));
-                format!("POST {}", url.as_ref().unwrap_or(&self.authority))
-            }
-            Credential::AzureCli => "az account get-access-token".to_owned(),
-        }
+        self.credentials.credential.target(&self.authority, self.tenant(tenant))
     }
 
     /// Takes the secrets out of what Entra said.
@@ -153,10 +140,7 @@ impl Tokens {
 
     /// What a token is asked for with, for whoever is told that there is none.
     fn sign_in(&self, tenant: Option<&str>) -> SignIn {
-        let client_id = match &self.credentials.credential {
-            Credential::ClientSecret(_) => self.credentials.client_id.clone(),
-            Credential::AzureCli => None,
-        };
+        let client_id = self.credentials.credential.client_id().map(str::to_owned);
         let consent_at = tenant.zip(client_id.as_deref()).and_then(|(tenant, client_id)| {
             let mut url = self.authority.join(&format!("/{tenant}/adminconsent")).ok()?;
             url.query_pairs_mut().append_pair("client_id", client_id);
@@ -167,8 +151,11 @@ impl Tokens {
     }
 
     async fn fetch(&self, tenant: Option<&str>, audience: &str) -> Result<AccessToken, Failure> {
-        // A new credential for each token: those of azure_identity keep what they fetched and cannot be told to forget.
-        let credential = self.credential(tenant).map_err(Failure::last)?;
+        let credential = self
+            .credentials
+            .credential
+            .of_tenant(tenant, &self.options)
+            .map_err(|error| Failure::last(self.hide(Error::new(Kind::Settings, error.to_string()))))?;
         let scope = format!("{audience}/.default");
         let token = credential.get_token(&[&scope], None).await.map_err(|error| {
             let found = classify(&error);
@@ -183,26 +170,6 @@ impl Tokens {
             return Err(Failure::last(error.at(&self.target(tenant))));
         }
         Ok(token)
-    }
-
-    fn credential(&self, tenant: Option<&str>) -> Result<Arc<dyn TokenCredential>, Error> {
-        let refuse = |error: azure_core::Error| self.hide(Error::new(Kind::Settings, error.to_string()));
-        match &self.credentials.credential {
-            Credential::ClientSecret(secret) => {
-                let Some(tenant) = tenant else {
-                    return Err(Error::new(Kind::Settings, "a client secret needs a tenant id"));
-                };
-                let client_id = self.credentials.client_id.clone().unwrap_or_default();
-                let secret = secret.reveal().to_owned().into();
-                let options = ClientSecretCredentialOptions { client_options: self.options.clone() };
-                Ok(ClientSecretCredential::new(tenant, client_id, secret, Some(options)).map_err(refuse)?)
-            }
-            Credential::AzureCli => {
-                let tenant_id = tenant.map(str::to_owned);
-                let options = AzureCliCredentialOptions { tenant_id, ..AzureCliCredentialOptions::default() };
-                Ok(AzureCliCredential::new(Some(options)).map_err(refuse)?)
-            }
-        }
     }
 
     fn entry(&self, tenant: Option<&str>, audience: &str) -> Arc<Entry> {
@@ -242,8 +209,10 @@ impl Policy for Refusals {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use super::super::fake::{Fake, SECRET, Seen, TENANT, call, get, jwt, put, refusal, reply, settings};
-    use super::super::{Credential, Kind, Request, Secret};
+    use super::super::fake::{self, Fake, SECRET, Seen, TENANT, call, get, jwt, put, refusal, reply, settings};
+    use std::sync::Arc;
+
+    use super::super::{Kind, Request, Secret};
 
     const OTHER: &str = "33333333-3333-4333-8333-333333333333";
 
@@ -353,7 +322,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn no_secret_comes_back_in_whatever_a_service_says() {
         let mut settings = settings();
-        settings.credentials.credential = Credential::ClientSecret(Secret::new("a  b&\"c. d"));
+        settings.credentials.credential = Arc::new(fake::client_secret("a  b&\"c. d"));
         settings.credentials.defender_token = Some(Secret::new("short"));
         for (body, id, expected) in [
             (

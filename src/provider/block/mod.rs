@@ -1,5 +1,6 @@
 //! The provider block: its schema, and how it and the environment become the client's settings.
 
+mod given;
 pub mod options;
 mod sign_in;
 
@@ -8,7 +9,9 @@ use std::time::Duration;
 use url::Url;
 use uuid::Uuid;
 
-use crate::arm::{Credential, Credentials, Endpoints, Secret, Settings};
+use given::Given;
+
+use crate::arm::{Credentials, Endpoints, Secret, Settings};
 use crate::provider::messages;
 use crate::terraform::{Attribute, AttributePath, Block, Diagnostic, Diagnostics, Nesting, Type, Value};
 
@@ -112,76 +115,21 @@ pub fn settings(
     terraform_version: &str,
     variable: impl Fn(&str) -> Option<String>,
 ) -> Result<Settings, Diagnostics> {
-    let (raw, variable) = (&variable, |name: &str| variable(name).filter(|value| !value.is_empty()));
-    let given = |name: &str, env: &str| {
-        config.get(name).as_str().filter(|text| !text.is_empty()).map(str::to_owned).or_else(|| variable(env))
-    };
+    let given = Given::new(config, &variable);
     let mut diagnostics = Diagnostics::default();
-
-    let (tenant_id, client_id) = (given("tenant_id", "ARM_TENANT_ID"), given("client_id", "ARM_CLIENT_ID"));
-    for (name, value) in [("tenant_id", &tenant_id), ("client_id", &client_id)] {
-        if let Some(text) = value.as_deref().filter(|text| Uuid::try_parse(text).is_err()) {
-            diagnostics.push(messages::not_a_guid(name, &name.replace('_', " "), text));
+    for (name, value) in [("tenant_id", given.tenant_id()), ("client_id", given.client_id())] {
+        if let Some(text) = value.filter(|text| Uuid::try_parse(text).is_err()) {
+            diagnostics.push(messages::not_a_guid(name, &name.replace('_', " "), &text));
         }
     }
-    let empty = |name: &str, env: &str| -> Option<String> {
-        if config.get(name).as_str() == Some("") {
-            return Some(format!("{name} of the provider block (empty)"));
-        }
-        raw(env).filter(String::is_empty).map(|_| format!("{env} (set, but empty)"))
-    };
-    let not_served = sign_in::not_served(raw);
-    let mut passed_over = Vec::new();
-    let credential = match given("client_secret", "ARM_CLIENT_SECRET") {
-        // What is there to prove who calls counts; what another provider may need besides does not matter.
-        Some(secret) => {
-            for (name, env, value) in
-                [("tenant_id", "ARM_TENANT_ID", &tenant_id), ("client_id", "ARM_CLIENT_ID", &client_id)]
-            {
-                if value.is_none() {
-                    let why = "client_secret is given, which proves who the service principal is only together with its tenant and client id.";
-                    let found: Vec<_> = empty(name, env).into_iter().chain(not_served.found.clone()).collect();
-                    diagnostics.push(messages::missing_credential(name, env, why, &found));
-                }
-            }
-            Some(Credential::ClientSecret(Secret::from(secret)))
-        }
-        None => {
-            let use_cli = config.get("use_cli").as_bool().or_else(|| {
-                let text = variable("ARM_USE_CLI")?;
-                let flag = sign_in::flag(&text);
-                if flag.is_none() {
-                    diagnostics.push(messages::bad_flag("ARM_USE_CLI", &text));
-                }
-                flag
-            });
-            passed_over.extend(empty("client_secret", "ARM_CLIENT_SECRET"));
-            passed_over.extend(not_served.found);
-            match use_cli {
-                // Somebody else than the environment asks for would be a surprise.
-                None if not_served.asks => {
-                    diagnostics.push(messages::sign_in_not_served(&passed_over));
-                    None
-                }
-                None | Some(true) => Some(Credential::AzureCli),
-                Some(false) => {
-                    let why =
-                        "There is no client_secret, and use_cli is false, so there is nothing to prove who calls.";
-                    let (name, env) = ("client_secret", "ARM_CLIENT_SECRET");
-                    diagnostics.push(messages::missing_credential(name, env, why, &passed_over));
-                    None
-                }
-            }
-        }
-    };
-
+    let signed_in = sign_in::choose(&given).map_err(|found| diagnostics.extend(found)).ok();
     // Each is needed to stay out of the public cloud; not every cloud has a Defender API.
     let missing: Vec<_> = ["resource_manager", "active_directory"]
         .into_iter()
         .filter(|name| config.get("endpoints").get(name).as_str().is_none())
         .collect();
     if !missing.is_empty() {
-        for (name, value) in sign_in::other_clouds(raw) {
+        for (name, value) in sign_in::other_clouds(&variable) {
             diagnostics.push(messages::other_cloud(name, &value, &missing));
         }
     }
@@ -201,13 +149,12 @@ pub fn settings(
         diagnostics.push(diagnostic);
         None
     });
-    let token =
-        config.get("defender_api").get("access_token").as_str().filter(|text| !text.is_empty()).map(str::to_owned);
-    let defender_token = token.or_else(|| variable("DEFENDER_API_TOKEN")).map(Secret::from);
-    match credential {
-        Some(credential) if !diagnostics.has_errors() => Ok(Settings {
+    let token = config.get("defender_api").get("access_token").as_str().filter(|text| !text.is_empty());
+    let defender_token = token.map(str::to_owned).or_else(|| given.variable("DEFENDER_API_TOKEN")).map(Secret::from);
+    match signed_in {
+        Some((credential, passed_over)) if !diagnostics.has_errors() => Ok(Settings {
             endpoints,
-            credentials: Credentials { tenant_id, client_id, credential, defender_token, passed_over },
+            credentials: Credentials { tenant_id: given.tenant_id(), credential, defender_token, passed_over },
             user_agent: format!(
                 "terraform-provider-defender/{} terraform/{terraform_version}",
                 env!("CARGO_PKG_VERSION")
@@ -323,19 +270,19 @@ mod tests {
         let seen: String = seen.iter().map(|(what, told)| format!("{what}: {told}\n")).collect();
         expect![[r#"
             asked for: : A way to sign in that is not served ["ARM_USE_OIDC (OpenID Connect)", "ACTIONS_ID_TOKEN_REQUEST_URL (OpenID Connect)"]
-            asked for, and the CLI too: Credentials { tenant_id: None, client_id: None, credential: AzureCli, defender_token: None, passed_over: ["ARM_USE_OIDC (OpenID Connect)"] } at https://management.azure.com/
-            asked for, and the CLI too: Credentials { tenant_id: None, client_id: None, credential: AzureCli, defender_token: None, passed_over: ["ARM_USE_MSI (managed identity)"] } at https://management.azure.com/
+            asked for, and the CLI too: Credentials { tenant_id: None, credential: AzureCli, defender_token: None, passed_over: ["ARM_USE_OIDC (OpenID Connect)"] } at https://management.azure.com/
+            asked for, and the CLI too: Credentials { tenant_id: None, credential: AzureCli, defender_token: None, passed_over: ["ARM_USE_MSI (managed identity)"] } at https://management.azure.com/
             asked for, and no CLI: client_secret: The provider needs client_secret ["ARM_CLIENT_CERTIFICATE_PATH (a client certificate)"]
-            around: Credentials { tenant_id: None, client_id: None, credential: AzureCli, defender_token: None, passed_over: ["SYSTEM_OIDCREQUESTURI (OpenID Connect)"] } at https://management.azure.com/
-            an empty secret: Credentials { tenant_id: None, client_id: None, credential: AzureCli, defender_token: None, passed_over: ["client_secret of the provider block (empty)"] } at https://management.azure.com/
-            an empty secret: Credentials { tenant_id: None, client_id: None, credential: AzureCli, defender_token: None, passed_over: ["ARM_CLIENT_SECRET (set, but empty)"] } at https://management.azure.com/
+            around: Credentials { tenant_id: None, credential: AzureCli, defender_token: None, passed_over: ["SYSTEM_OIDCREQUESTURI (OpenID Connect)"] } at https://management.azure.com/
+            an empty secret: Credentials { tenant_id: None, credential: AzureCli, defender_token: None, passed_over: ["client_secret of the provider block (empty)"] } at https://management.azure.com/
+            an empty secret: Credentials { tenant_id: None, credential: AzureCli, defender_token: None, passed_over: ["ARM_CLIENT_SECRET (set, but empty)"] } at https://management.azure.com/
             an empty secret, and no CLI: client_secret: The provider needs client_secret ["ARM_CLIENT_SECRET (set, but empty)"]
-            a secret wins: Credentials { tenant_id: Some("11111111-1111-4111-8111-111111111111"), client_id: Some("11111111-1111-4111-8111-111111111111"), credential: ClientSecret([redacted]), defender_token: None, passed_over: [] } at https://management.azure.com/
+            a secret wins: Credentials { tenant_id: Some("11111111-1111-4111-8111-111111111111"), credential: ClientSecret { client_id: "11111111-1111-4111-8111-111111111111", secret: [redacted] }, defender_token: None, passed_over: [] } at https://management.azure.com/
             its id in a file: client_id: The provider needs client_id ["ARM_CLIENT_ID (set, but empty)", "ARM_CLIENT_ID_FILE_PATH (a client id in a file)"]
             no boolean: : Not a boolean []
             another cloud: : Another cloud than the endpoints []
             half of it: : Another cloud than the endpoints []
-            all of it: Credentials { tenant_id: None, client_id: None, credential: AzureCli, defender_token: None, passed_over: [] } at https://127.0.0.1:1/
+            all of it: Credentials { tenant_id: None, credential: AzureCli, defender_token: None, passed_over: [] } at https://127.0.0.1:1/
         "#]].assert_eq(&seen);
     }
 
@@ -354,10 +301,10 @@ mod tests {
             told(&block(&[(MOST_REQUESTS, Value::Number(crate::terraform::Number::Float(0.5)))]), &[]),
         ];
         expect![[r#"
-            Credentials { tenant_id: None, client_id: None, credential: AzureCli, defender_token: None, passed_over: [] } at https://management.azure.com/
+            Credentials { tenant_id: None, credential: AzureCli, defender_token: None, passed_over: [] } at https://management.azure.com/
             client_secret: The provider needs client_secret []
             tenant_id: The provider needs tenant_id []; client_id: The provider needs client_id []
-            Credentials { tenant_id: Some("11111111-1111-4111-8111-111111111111"), client_id: Some("11111111-1111-4111-8111-111111111111"), credential: ClientSecret([redacted]), defender_token: None, passed_over: [] } at https://management.azure.com/
+            Credentials { tenant_id: Some("11111111-1111-4111-8111-111111111111"), credential: ClientSecret { client_id: "11111111-1111-4111-8111-111111111111", secret: [redacted] }, defender_token: None, passed_over: [] } at https://management.azure.com/
             tenant_id: Not a tenant id []
             endpoints.resource_manager: An endpoint must be an https URL []
             max_requests_per_second: Not a number of requests []"#]].assert_eq(&seen.join("\n"));

@@ -1,5 +1,76 @@
-//! The ways to sign in and the clouds that other Azure providers serve and this one does not: which environment variables
-//! ask for them, so that they are told instead of passed over. What comes to be served loses its rows here.
+//! The ways to sign in: those that are served, in the order in which they are tried, and those that other Azure providers
+//! serve and this one does not, so that they are told instead of passed over. What comes to be served loses its rows here.
+
+use std::sync::Arc;
+
+use super::given::{Given, flag};
+use crate::arm::{AzureCli, ClientSecret, Credential, Secret};
+use crate::provider::messages;
+use crate::terraform::{Diagnostic, Diagnostics};
+
+/// A way to sign in, as far as it was given.
+enum Way {
+    /// Nobody asks for it.
+    Off,
+    /// It is asked for and all there; what was found besides is not used, and told where it fails.
+    Complete(Arc<dyn Credential>, Vec<String>),
+    /// It is asked for, and this is in its way.
+    Refused(Vec<Diagnostic>),
+}
+
+/// The ways that are served; the first that is asked for is taken, and nothing else is tried.
+const WAYS: [fn(&Given<'_>, &NotServed) -> Way; 2] = [client_secret, azure_cli];
+
+/// What proves who calls, and what was found besides and is not used.
+pub fn choose(given: &Given<'_>) -> Result<(Arc<dyn Credential>, Vec<String>), Diagnostics> {
+    let not_served = not_served(|name| given.variable(name));
+    for way in WAYS {
+        match way(given, &not_served) {
+            Way::Off => {}
+            Way::Complete(credential, passed_over) => return Ok((credential, passed_over)),
+            Way::Refused(diagnostics) => return Err(Diagnostics(diagnostics)),
+        }
+    }
+    let why = "There is no client_secret, and use_cli is false, so there is nothing to prove who calls.";
+    let found = passed_over(given, &not_served);
+    Err(messages::missing_credential("client_secret", "ARM_CLIENT_SECRET", why, &found).into())
+}
+
+/// Everything that was found to sign in with, in the order of the ways.
+fn passed_over(given: &Given<'_>, not_served: &NotServed) -> Vec<String> {
+    given.empty("client_secret", "ARM_CLIENT_SECRET").into_iter().chain(not_served.found.clone()).collect()
+}
+
+fn client_secret(given: &Given<'_>, not_served: &NotServed) -> Way {
+    let Some(secret) = given.text("client_secret", "ARM_CLIENT_SECRET") else { return Way::Off };
+    let (tenant_id, client_id) = (given.tenant_id(), given.client_id());
+    let needs = [("tenant_id", "ARM_TENANT_ID", &tenant_id), ("client_id", "ARM_CLIENT_ID", &client_id)];
+    let missing = needs.into_iter().filter(|(.., value)| value.is_none()).map(|(name, env, _)| {
+        let why = "client_secret is given, which proves who the service principal is only together with its tenant and client id.";
+        let found: Vec<_> = given.empty(name, env).into_iter().chain(not_served.found.clone()).collect();
+        messages::missing_credential(name, env, why, &found)
+    });
+    let missing: Vec<_> = missing.collect();
+    match client_id.filter(|_| missing.is_empty()) {
+        // What is there to prove who calls counts; what another provider may need besides does not matter.
+        Some(client_id) => {
+            Way::Complete(Arc::new(ClientSecret { client_id, secret: Secret::from(secret) }), Vec::new())
+        }
+        None => Way::Refused(missing),
+    }
+}
+
+fn azure_cli(given: &Given<'_>, not_served: &NotServed) -> Way {
+    match given.flag("use_cli", "ARM_USE_CLI") {
+        Err(diagnostic) => Way::Refused(vec![diagnostic]),
+        // Somebody else than the environment asks for would be a surprise.
+        Ok(None) if not_served.asks => {
+            Way::Refused(vec![messages::sign_in_not_served(&passed_over(given, not_served))])
+        }
+        Ok(None | Some(true)) => Way::Complete(Arc::new(AzureCli), passed_over(given, not_served)),
+        Ok(Some(false)) => Way::Off,
+    }
+}
 
 /// How a variable asks for a way to sign in.
 enum Asks {
@@ -82,15 +153,6 @@ pub fn other_clouds(variable: impl Fn(&str) -> Option<String>) -> Vec<(&'static 
         Some((*name, value))
     });
     found.collect()
-}
-
-/// A boolean as the Azure providers read one from a variable.
-pub fn flag(text: &str) -> Option<bool> {
-    match text.trim() {
-        "1" | "t" | "T" | "true" | "TRUE" | "True" => Some(true),
-        "0" | "f" | "F" | "false" | "FALSE" | "False" => Some(false),
-        _ => None,
-    }
 }
 
 #[cfg(test)]
