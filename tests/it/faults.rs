@@ -400,6 +400,9 @@ fn the_next_run_comes_right_after_every_fault_at_every_request() {
 const CHOSEN: &str = "FAULTS_OF";
 
 /// Plays all there are, or the chosen ones.
+/// How many scenarios are played again by themselves before they count as failed. More than that is no matter of time.
+const MOST_DOUBTFUL: usize = 60;
+
 async fn every_scenario() -> (Vec<(&'static str, &'static str)>, Vec<String>) {
     let mut stage = Stage::new().await;
     let chosen = std::env::var(CHOSEN).unwrap_or_default();
@@ -416,15 +419,15 @@ async fn every_scenario() -> (Vec<(&'static str, &'static str)>, Vec<String>) {
         }
     }
     let played = scenarios.iter().map(|scenario| (scenario.row.type_name, scenario.name)).collect();
-    let (scenarios, wrong) = (Arc::new(Mutex::new(scenarios)), Arc::new(Mutex::new(Vec::new())));
+    let (scenarios, doubtful) = (Arc::new(Mutex::new(scenarios)), Arc::new(Mutex::new(Vec::new())));
     let workers = (0..AT_A_TIME).map(|_| {
-        let (scenarios, wrong) = (Arc::clone(&scenarios), Arc::clone(&wrong));
+        let (scenarios, doubtful) = (Arc::clone(&scenarios), Arc::clone(&doubtful));
         tokio::spawn(async move {
             let mut stage = Stage::new().await;
             loop {
                 let Some(scenario) = scenarios.lock().unwrap().pop_front() else { return };
                 if let Err(why) = stage.play(&scenario).await {
-                    wrong.lock().unwrap().push(format!("{}: {why}", scenario.describe()));
+                    doubtful.lock().unwrap().push((scenario, why));
                 }
             }
         })
@@ -432,7 +435,15 @@ async fn every_scenario() -> (Vec<(&'static str, &'static str)>, Vec<String>) {
     for worker in futures_util::future::join_all(workers).await {
         worker.unwrap();
     }
-    let wrong = std::mem::take(&mut *wrong.lock().unwrap());
+    // Time limits are short, and a machine with other work may miss one: what fails is what fails alone, too.
+    let (doubtful, mut wrong) = (std::mem::take(&mut *doubtful.lock().unwrap()), Vec::new());
+    for (number, (scenario, first)) in doubtful.into_iter().enumerate() {
+        let again = if number < MOST_DOUBTFUL { Stage::new().await.play(&scenario).await } else { Err(first.clone()) };
+        match again {
+            Err(why) => wrong.push(format!("{}: {why}", scenario.describe())),
+            Ok(()) => println!("right when played alone: {}: {first}", scenario.describe()),
+        }
+    }
     (played, wrong)
 }
 
