@@ -33,18 +33,18 @@ impl Client {
         let (plane, target) = (request.plane, request.method.as_str().to_owned() + " " + &request.path);
         let started_at = request.url(self.endpoint(plane));
         let begun = self.send(call, request).await?;
-        let Some(text) = begun.operation.status_at.as_ref().or(begun.operation.location.as_ref()) else {
+        let Some(text) = begun.pending.status_at.as_ref().or(begun.pending.location.as_ref()) else {
             return Ok(begun);
         };
         if !matches!(begun.status, 201 | 202) {
             return Ok(begun);
         }
-        let by_status = begun.operation.status_at.is_some();
+        let by_status = begun.pending.status_at.is_some();
         let unknown = |error: Error| error.at(&target).in_doubt(true);
         let url = follow(&started_at, text).map_err(|why| unknown(Error::new(Kind::Garbage, why)))?;
         let path = url.path().to_owned();
         let look = Request { method: Method::Get, plane, path, api_version: None, body: None, listed: None };
-        let (mut pause, mut asked) = (FIRST_WAIT, begun.operation.retry_after);
+        let (mut pause, mut asked) = (FIRST_WAIT, begun.pending.retry_after);
         loop {
             // A service may ask for more than a clock can count.
             let until = Instant::now().checked_add(asked.take().unwrap_or(pause)).unwrap_or(call.deadline);
@@ -56,7 +56,7 @@ impl Client {
             }
             let answer = self.send_to(call, &look, &url).await.map_err(unknown)?;
             match progress(&answer, by_status) {
-                Progress::Running => asked = answer.operation.retry_after,
+                Progress::Running => asked = answer.pending.retry_after,
                 Progress::Done => return Ok(answer),
                 Progress::Failed(error) => {
                     return Err(Error { request_id: answer.request_id, ..error.at(&target) });

@@ -22,7 +22,7 @@ pub struct Answer {
     /// Bytes of the body.
     pub(super) size: usize,
     /// Where the service tells what becomes of it, if it is not done yet.
-    pub(super) operation: Operation,
+    pub(super) pending: Pending,
 }
 
 impl Answer {
@@ -53,7 +53,7 @@ pub fn expect_resource(body: &Value) -> Result<(), Error> {
 
 /// Where a service tells what became of a write.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Operation {
+pub struct Pending {
     /// `Azure-AsyncOperation`: an address whose body has a `status`.
     pub status_at: Option<String>,
     /// `Location`: an address that answers 202 until the write is done.
@@ -71,8 +71,8 @@ pub(super) fn read(response: &RawResponse, is_write: bool, redaction: &Redaction
         let body = if body.trim_ascii().is_empty() { Ok(Value::Null) } else { serde_json::from_slice(body) };
         return match body {
             Ok(body) => {
-                let (size, operation) = (response.body().len(), operation(response.headers()));
-                Ok(Answer { status, body, request_id, size, operation })
+                let (size, pending) = (response.body().len(), pending(response.headers()));
+                Ok(Answer { status, body, request_id, size, pending })
             }
             Err(why) => {
                 let error = Error::new(Kind::Garbage, format!("the answer is not JSON: {why}"));
@@ -97,8 +97,8 @@ pub(super) fn read(response: &RawResponse, is_write: bool, redaction: &Redaction
     Err(Failure::new(error.in_doubt(is_write && (status >= 500 || status == 408)), again))
 }
 
-fn operation(headers: &Headers) -> Operation {
-    Operation {
+fn pending(headers: &Headers) -> Pending {
+    Pending {
         status_at: header(headers, "azure-asyncoperation").map(str::to_owned),
         location: header(headers, "location").map(str::to_owned),
         retry_after: retry_after(headers),

@@ -1,4 +1,4 @@
-//! When a request may go: the service counts requests for each subscription and kind of operation, says with every
+//! When a request may go: the service counts requests for each subscription and kind of verb, says with every
 //! answer how many are left, and refuses what comes too fast. All requests of the process keep one count of the same.
 //!
 //! Nothing is guessed before the service has spoken: a service that says nothing is not waited for.
@@ -30,17 +30,17 @@ struct Scope {
     plane: Plane,
     /// The subscription, or the tenant of a request outside of any.
     of: String,
-    operation: Operation,
+    verb: Verb,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Operation {
+enum Verb {
     Read,
     Write,
     Delete,
 }
 
-impl Operation {
+impl Verb {
     fn of(method: Method) -> Self {
         match method {
             Method::Get | Method::Head => Self::Read,
@@ -77,7 +77,7 @@ impl Scope {
     fn of(request: &Request, tenant: Option<&str>) -> Self {
         let subscription = request.path.strip_prefix("/subscriptions/").and_then(|rest| rest.split('/').next());
         let of = subscription.or(tenant).unwrap_or_default().to_lowercase();
-        Self { plane: request.plane, of, operation: Operation::of(request.method) }
+        Self { plane: request.plane, of, verb: Verb::of(request.method) }
     }
 }
 
@@ -158,7 +158,7 @@ impl State {
     /// Takes one request out of its budget, or says when to ask again.
     fn take(&mut self, scope: &Scope, apart: Duration, now: Instant) -> Result<(), Wait> {
         let fresh = || {
-            let most = scope.operation.most();
+            let most = scope.verb.most();
             Budget { left: f64::INFINITY, most, at: now, refusal: None, under_way: 0 }
         };
         let budget = self.budgets.entry(scope.clone()).or_insert_with(fresh);
@@ -168,9 +168,9 @@ impl State {
         if let Some(until) = self.next.filter(|next| *next > now) {
             return Err(Wait { until, refusal: None });
         }
-        budget.refill(scope.operation, now);
+        budget.refill(scope.verb, now);
         if budget.left < 1.0 {
-            let short = Duration::from_secs_f64((1.0 - budget.left) / scope.operation.per_second());
+            let short = Duration::from_secs_f64((1.0 - budget.left) / scope.verb.per_second());
             // A moment more, so that what is left has surely grown to a whole request by then.
             return Err(Wait { until: budget.at + short + Duration::from_millis(1), refusal: None });
         }
@@ -182,11 +182,11 @@ impl State {
 }
 
 impl Budget {
-    fn refill(&mut self, operation: Operation, now: Instant) {
+    fn refill(&mut self, verb: Verb, now: Instant) {
         let since = now.saturating_duration_since(self.at).as_secs_f64();
         // Until the service has named a number there is nothing to fill up to.
         if self.left.is_finite() {
-            self.left = (self.left + since * operation.per_second()).min(self.most);
+            self.left = (self.left + since * verb.per_second()).min(self.most);
         }
         self.at = now;
     }
@@ -206,7 +206,7 @@ impl Turn<'_> {
             if until > budget.at {
                 (budget.at, budget.refusal) = (until, Some(Box::new(refusal.clone())));
             }
-        } else if let Some(left) = remaining(headers, self.scope.operation)
+        } else if let Some(left) = remaining(headers, self.scope.verb)
             && budget.at <= now
         {
             // Those under way besides this one may not be counted in it yet.
@@ -225,10 +225,10 @@ impl Drop for Turn<'_> {
 }
 
 /// How many more requests of this kind the service would take now: the least of what it says of subscription and tenant.
-fn remaining(headers: &Headers, operation: Operation) -> Option<u32> {
+fn remaining(headers: &Headers, verb: Verb) -> Option<u32> {
     let counts = headers.iter().filter_map(|(name, value)| {
         let name = name.as_str();
-        let counts = name.starts_with("x-ms-ratelimit-remaining-") && name.ends_with(operation.word());
+        let counts = name.starts_with("x-ms-ratelimit-remaining-") && name.ends_with(verb.word());
         if counts { value.as_str().trim().parse().ok() } else { None }
     });
     counts.min()

@@ -6,48 +6,53 @@ use super::messages;
 use crate::terraform::{DataSource, Diagnostic, Function, Provider, Resource, Schema, Type};
 
 /// A schema and the type of the values it describes.
-pub struct Shape {
+pub struct TypedSchema {
     pub schema: Schema,
     pub ty: Type,
 }
 
-impl Shape {
+impl TypedSchema {
     fn of(schema: Schema) -> Self {
         let ty = schema.block.value_type();
         Self { schema, ty }
     }
 }
 
-/// A provider and its shapes.
+/// A provider and its schemas.
 pub struct Offer {
     pub provider: Arc<dyn Provider>,
-    config: OnceLock<Shape>,
-    resources: Shapes,
-    data_sources: Shapes,
+    config: OnceLock<TypedSchema>,
+    resources: TypedSchemas,
+    data_sources: TypedSchemas,
 }
 
 /// One cell for every type of the provider, in the provider's order.
 #[derive(Default)]
-struct Shapes(OnceLock<Vec<OnceLock<Shape>>>);
+struct TypedSchemas(OnceLock<Vec<OnceLock<TypedSchema>>>);
 
-impl Shapes {
-    fn get(&self, position: usize, count: usize, schema: impl FnOnce() -> Schema) -> Option<&Shape> {
+impl TypedSchemas {
+    fn get(&self, position: usize, count: usize, schema: impl FnOnce() -> Schema) -> Option<&TypedSchema> {
         let cells = self.0.get_or_init(|| (0..count).map(|_| OnceLock::new()).collect());
-        cells.get(position).map(|cell| cell.get_or_init(|| Shape::of(schema())))
+        cells.get(position).map(|cell| cell.get_or_init(|| TypedSchema::of(schema())))
     }
 }
 
 impl Offer {
     pub fn new(provider: Arc<dyn Provider>) -> Self {
-        Self { provider, config: OnceLock::new(), resources: Shapes::default(), data_sources: Shapes::default() }
+        Self {
+            provider,
+            config: OnceLock::new(),
+            resources: TypedSchemas::default(),
+            data_sources: TypedSchemas::default(),
+        }
     }
 
-    /// The shape of the provider block.
-    pub fn config(&self) -> &Shape {
-        self.config.get_or_init(|| Shape::of(self.provider.schema()))
+    /// The provider block.
+    pub fn config(&self) -> &TypedSchema {
+        self.config.get_or_init(|| TypedSchema::of(self.provider.schema()))
     }
 
-    pub fn resource(&self, type_name: &str) -> Result<(&dyn Resource, &Shape), Diagnostic> {
+    pub fn resource(&self, type_name: &str) -> Result<(&dyn Resource, &TypedSchema), Diagnostic> {
         let all = self.provider.resources();
         let position = all.iter().position(|resource| resource.type_name() == type_name);
         let found = position.and_then(|position| {
@@ -57,7 +62,7 @@ impl Offer {
         found.ok_or_else(|| messages::unknown_resource(type_name))
     }
 
-    pub fn data_source(&self, type_name: &str) -> Result<(&dyn DataSource, &Shape), Diagnostic> {
+    pub fn data_source(&self, type_name: &str) -> Result<(&dyn DataSource, &TypedSchema), Diagnostic> {
         let all = self.provider.data_sources();
         let position = all.iter().position(|source| source.type_name() == type_name);
         let found = position.and_then(|position| {

@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use super::offer::{Offer, Shape};
+use super::offer::{Offer, TypedSchema};
 use super::proto::{
     DynamicValue, apply_resource_change, import_resource_state, plan_resource_change, read_resource,
     upgrade_resource_state, validate_resource_type_config,
@@ -15,8 +15,8 @@ use crate::terraform::{
 };
 
 pub fn validate(offer: &Offer, request: &validate_resource_type_config::Request) -> Result<Diagnostics, Diagnostic> {
-    let (resource, shape) = offer.resource(&request.type_name)?;
-    let config = from_wire::value(request.config.as_ref(), &shape.ty, "a configuration", &request.type_name)?;
+    let (resource, typed) = offer.resource(&request.type_name)?;
+    let config = from_wire::value(request.config.as_ref(), &typed.ty, "a configuration", &request.type_name)?;
     Ok(resource.validate(&config))
 }
 
@@ -26,7 +26,7 @@ pub fn upgrade(
     request: &upgrade_resource_state::Request,
 ) -> Result<upgrade_resource_state::Response, Diagnostic> {
     let of = &request.type_name;
-    let (resource, shape) = offer.resource(of)?;
+    let (resource, typed) = offer.resource(of)?;
     let raw = request.raw_state.as_ref();
     if raw.is_some_and(|raw| raw.json.is_empty() && !raw.flatmap.is_empty()) {
         return Err(messages::flat_state(of));
@@ -35,17 +35,17 @@ pub fn upgrade(
         return Ok(upgrade_resource_state::Response { upgraded_state: Some(to_wire::null()), diagnostics: Vec::new() });
     };
     let unreadable = |fault| messages::unreadable("stored state", of, &fault);
-    let stored = if request.version < shape.schema.version {
+    let stored = if request.version < typed.schema.version {
         let old = serde_json::from_slice(&raw.json).map_err(|error| unreadable(Fault::here(error.to_string())))?;
         Cow::Owned(resource.upgrade(request.version, old)?.to_string().into_bytes())
     } else {
         // State of a newer version is read as far as it is understood; Terraform itself warns of the version.
         Cow::Borrowed(&raw.json)
     };
-    let state = json::decode(&stored, &shape.ty).map_err(unreadable)?;
+    let state = json::decode(&stored, &typed.ty).map_err(unreadable)?;
     resource.stored(&state);
     let mut findings = Diagnostics::default();
-    let upgraded_state = Some(to_wire::value(&state, &shape.ty, "state", of, &mut findings));
+    let upgraded_state = Some(to_wire::value(&state, &typed.ty, "state", of, &mut findings));
     Ok(upgrade_resource_state::Response { upgraded_state, diagnostics: to_wire::diagnostics(findings) })
 }
 
@@ -55,14 +55,14 @@ pub async fn read(
     request: &read_resource::Request,
 ) -> Result<read_resource::Response, Diagnostic> {
     let of = &request.type_name;
-    let (resource, shape) = offer.resource(of)?;
-    let state = from_wire::value(request.current_state.as_ref(), &shape.ty, "state", of)?;
+    let (resource, typed) = offer.resource(of)?;
+    let state = from_wire::value(request.current_state.as_ref(), &typed.ty, "state", of)?;
     if state.is_null() {
         return Ok(unread(request, Diagnostics::default()));
     }
     let Read { state, private, mut diagnostics } = resource.read(context, state, request.private.clone()).await;
     let new_state = match state {
-        Some(state) => to_wire::value(&state, &shape.ty, "state", of, &mut diagnostics),
+        Some(state) => to_wire::value(&state, &typed.ty, "state", of, &mut diagnostics),
         // Gone is a strong word: with an error beside it nobody knows.
         None if diagnostics.has_errors() => return Ok(unread(request, diagnostics)),
         None => to_wire::null(),
@@ -92,9 +92,9 @@ pub async fn plan(
     request: &plan_resource_change::Request,
 ) -> Result<plan_resource_change::Response, Diagnostic> {
     let of = &request.type_name;
-    let (resource, shape) = offer.resource(of)?;
-    let prior = from_wire::value(request.prior_state.as_ref(), &shape.ty, "prior state", of)?;
-    let proposed = from_wire::value(request.proposed_new_state.as_ref(), &shape.ty, "a proposed state", of)?;
+    let (resource, typed) = offer.resource(of)?;
+    let prior = from_wire::value(request.prior_state.as_ref(), &typed.ty, "prior state", of)?;
+    let proposed = from_wire::value(request.proposed_new_state.as_ref(), &typed.ty, "a proposed state", of)?;
     let planned = if proposed.is_null() {
         let diagnostics = if prior.is_null() {
             Diagnostics::default()
@@ -103,16 +103,16 @@ pub async fn plan(
         };
         Planned { private: request.prior_private.clone(), diagnostics, ..Planned::default() }
     } else {
-        let config = from_wire::value(request.config.as_ref(), &shape.ty, "a configuration", of)?;
+        let config = from_wire::value(request.config.as_ref(), &typed.ty, "a configuration", of)?;
         let prior = (!prior.is_null()).then_some(prior);
-        let mut planned = plan::plan(&shape.schema.block, &config, prior.as_ref(), proposed);
+        let mut planned = plan::plan(&typed.schema.block, &config, prior.as_ref(), proposed);
         planned.private.clone_from(&request.prior_private);
         let request = PlanRequest { config: &config, prior: prior.as_ref() };
         resource.plan(context, request, &mut planned).await;
         planned
     };
     let Planned { value, requires_replace, private, mut diagnostics } = planned;
-    let planned_state = to_wire::value(&value, &shape.ty, "a plan", of, &mut diagnostics);
+    let planned_state = to_wire::value(&value, &typed.ty, "a plan", of, &mut diagnostics);
     Ok(plan_resource_change::Response {
         planned_state: Some(planned_state),
         requires_replace: requires_replace.iter().map(to_wire::attribute_path).collect(),
@@ -128,11 +128,11 @@ pub async fn apply(
     request: &apply_resource_change::Request,
 ) -> Result<apply_resource_change::Response, Diagnostic> {
     let of = &request.type_name;
-    let (resource, shape) = offer.resource(of)?;
-    let prior = from_wire::value(request.prior_state.as_ref(), &shape.ty, "prior state", of)?;
-    let planned = from_wire::value(request.planned_state.as_ref(), &shape.ty, "a plan", of)?;
+    let (resource, typed) = offer.resource(of)?;
+    let prior = from_wire::value(request.prior_state.as_ref(), &typed.ty, "prior state", of)?;
+    let planned = from_wire::value(request.planned_state.as_ref(), &typed.ty, "a plan", of)?;
     let applied = change(resource, context, prior, planned, request.planned_private.clone()).await;
-    Ok(applied_answer(request, shape, applied))
+    Ok(applied_answer(request, typed, applied))
 }
 
 async fn change(resource: &dyn Resource, context: &Context, prior: Value, planned: Value, private: Vec<u8>) -> Applied {
@@ -146,7 +146,7 @@ async fn change(resource: &dyn Resource, context: &Context, prior: Value, planne
 
 fn applied_answer(
     request: &apply_resource_change::Request,
-    shape: &Shape,
+    typed: &TypedSchema,
     applied: Applied,
 ) -> apply_resource_change::Response {
     let Applied { state, private, mut diagnostics } = applied;
@@ -159,7 +159,7 @@ fn applied_answer(
         // What was planned as unknown may have stayed so, and Terraform takes no unknown after an apply.
         forget_unknowns(&mut state);
     }
-    let new_state = Some(to_wire::value(&state, &shape.ty, "state", &request.type_name, &mut diagnostics));
+    let new_state = Some(to_wire::value(&state, &typed.ty, "state", &request.type_name, &mut diagnostics));
     let diagnostics = to_wire::diagnostics(diagnostics);
     apply_resource_change::Response { new_state, private, diagnostics, ..apply_resource_change::Response::default() }
 }
@@ -203,9 +203,9 @@ pub async fn import(
     request: &import_resource_state::Request,
 ) -> Result<import_resource_state::Response, Diagnostics> {
     let of = &request.type_name;
-    let (resource, shape) = offer.resource(of)?;
+    let (resource, typed) = offer.resource(of)?;
     let Imported { state, private, mut diagnostics } = resource.import(context, &request.id).await?;
-    let state = to_wire::value(&state, &shape.ty, "imported state", of, &mut diagnostics);
+    let state = to_wire::value(&state, &typed.ty, "imported state", of, &mut diagnostics);
     let imported = import_resource_state::ImportedResource {
         type_name: of.clone(),
         state: Some(state),

@@ -383,9 +383,9 @@ fn shown(kept: &Kept) -> String {
 #[test]
 fn the_next_run_comes_right_after_every_fault_at_every_request() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    let (scenarios, wrong) = runtime.block_on(every_scenario());
+    let (scenarios, wrong, right_alone) = runtime.block_on(every_scenario());
     let table = table(&scenarios);
-    println!("{table}");
+    println!("{table}\n{}", right_alone.join("\n"));
     assert!(wrong.is_empty(), "{} of {} scenarios:\n{}", wrong.len(), scenarios.len(), wrong.join("\n"));
     if std::env::var_os(CHOSEN).is_some() {
         return;
@@ -403,7 +403,8 @@ const CHOSEN: &str = "FAULTS_OF";
 /// How many scenarios are played again by themselves before they count as failed. More than that is no matter of time.
 const MOST_DOUBTFUL: usize = 60;
 
-async fn every_scenario() -> (Vec<(&'static str, &'static str)>, Vec<String>) {
+/// The scenarios that were played by resource and fault, what went wrong, and what did so in company only.
+async fn every_scenario() -> (Vec<(&'static str, &'static str)>, Vec<String>, Vec<String>) {
     let mut stage = Stage::new().await;
     let chosen = std::env::var(CHOSEN).unwrap_or_default();
     let mut scenarios = VecDeque::new();
@@ -436,15 +437,16 @@ async fn every_scenario() -> (Vec<(&'static str, &'static str)>, Vec<String>) {
         worker.unwrap();
     }
     // Time limits are short, and a machine with other work may miss one: what fails is what fails alone, too.
-    let (doubtful, mut wrong) = (std::mem::take(&mut *doubtful.lock().unwrap()), Vec::new());
+    let doubtful = std::mem::take(&mut *doubtful.lock().unwrap());
+    let (mut wrong, mut right_alone) = (Vec::new(), Vec::new());
     for (number, (scenario, first)) in doubtful.into_iter().enumerate() {
         let again = if number < MOST_DOUBTFUL { Stage::new().await.play(&scenario).await } else { Err(first.clone()) };
         match again {
             Err(why) => wrong.push(format!("{}: {why}", scenario.describe())),
-            Ok(()) => println!("right when played alone: {}: {first}", scenario.describe()),
+            Ok(()) => right_alone.push(format!("right when played alone: {}: {first}", scenario.describe())),
         }
     }
-    (played, wrong)
+    (played, wrong, right_alone)
 }
 
 impl Scenario {

@@ -153,11 +153,11 @@ fn an_idle_budget_holds_no_more_than_the_service_would() {
         budget.refill(operation, later);
         budget.left
     };
-    assert_eq!(after_an_hour(Operation::Read, 1.0, READS), 250.0);
-    assert_eq!(after_an_hour(Operation::Write, 1.0, CHANGES), 200.0);
-    assert_eq!(after_an_hour(Operation::Delete, 1.0, CHANGES), 200.0);
-    assert_eq!(after_an_hour(Operation::Read, 1.0, 11999.0), 11999.0);
-    assert_eq!(after_an_hour(Operation::Read, f64::INFINITY, READS), f64::INFINITY, "nothing was named yet");
+    assert_eq!(after_an_hour(Verb::Read, 1.0, READS), 250.0);
+    assert_eq!(after_an_hour(Verb::Write, 1.0, CHANGES), 200.0);
+    assert_eq!(after_an_hour(Verb::Delete, 1.0, CHANGES), 200.0);
+    assert_eq!(after_an_hour(Verb::Read, 1.0, 11999.0), 11999.0);
+    assert_eq!(after_an_hour(Verb::Read, f64::INFINITY, READS), f64::INFINITY, "nothing was named yet");
 }
 
 #[tokio::test(start_paused = true)]
@@ -210,5 +210,5 @@ fn the_least_count_of_the_right_kind_is_read() {
         headers.insert(name, value);
     }
     let of = |operation| remaining(&headers, operation);
-    assert_eq!((of(Operation::Read), of(Operation::Write), of(Operation::Delete)), (Some(7), Some(3), None));
+    assert_eq!((of(Verb::Read), of(Verb::Write), of(Verb::Delete)), (Some(7), Some(3), None));
 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde_json::Value as Json;
 
-use crate::arm::{Collection, Request, text};
-use crate::catalog::{self, Line};
+use crate::arm::{Collection, text};
+use crate::catalog;
 use crate::provider::engine::place::{self, Place};
 use crate::provider::engine::session::Session;
 use crate::provider::messages;
@@ -31,7 +31,7 @@ impl Connectors {
     async fn list(&self, context: &Context, config: &Value) -> Result<Value, Diagnostic> {
         let subject = ("read", "the list of data connectors", "data.defender_connectors");
         let place = Place::of(&self.session, context, WITHIN, subject, config).await?;
-        let request = Request::list(&place.workspace, Collection::DataConnectors, place.version(Line::Preview));
+        let request = place.list_of(Collection::DataConnectors);
         let items = place.client.list(&place.call, request).await;
         let items = items.map_err(|error| messages::failed("workspace_id", place.subject, &error))?;
         let mut connectors: Vec<_> = items.iter().map(|item| connector(self.session.connectors(), item)).collect();

@@ -6,8 +6,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde_json::Value as Json;
 
-use crate::arm::{Collection, Request, text};
-use crate::catalog::{INCIDENT_PRODUCTS, INCIDENT_RULE_KIND, Line};
+use crate::arm::{Collection, text};
+use crate::catalog::{INCIDENT_PRODUCTS, INCIDENT_RULE_KIND};
 use crate::provider::engine::place::{self, Place};
 use crate::provider::engine::session::Session;
 use crate::provider::messages;
@@ -30,7 +30,7 @@ impl IncidentRuleTemplates {
     async fn list(&self, context: &Context, config: &Value) -> Result<Value, Diagnostic> {
         let subject = ("read", "the list of rule templates", "data.defender_incident_rule_templates");
         let place = Place::of(&self.session, context, WITHIN, subject, config).await?;
-        let request = Request::list(&place.workspace, Collection::AlertRuleTemplates, place.version(Line::Preview));
+        let request = place.list_of(Collection::AlertRuleTemplates);
         let items = place.client.list(&place.call, request).await;
         let items = items.map_err(|error| messages::failed("workspace_id", place.subject, &error))?;
         let ours = |item: &&Json| text(item, "kind").eq_ignore_ascii_case(INCIDENT_RULE_KIND);

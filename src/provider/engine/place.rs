@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::session::{Session, call_in};
-use crate::arm::{Call, Client, WorkspaceId};
+use crate::arm::{Call, Client, Collection, Request, WorkspaceId};
 use crate::catalog::Line;
 use crate::provider::block::options::Options;
 use crate::provider::messages::{self, Subject};
@@ -43,6 +43,11 @@ impl<'a> Place<'a> {
     /// The api-version to use of a line.
     pub fn version(&self, line: Line) -> &str {
         self.options.version(line)
+    }
+
+    /// The list of a collection of the workspace, with every kind in it.
+    pub fn list_of(&self, collection: Collection) -> Request {
+        Request::list(&self.workspace, collection, self.version(Line::Preview))
     }
 
     /// Fills in the tenant of the token where none is given.

@@ -59,22 +59,12 @@ impl<'a> Store<'a> {
 
     /// Every object of the collection; one request serves all who ask at about the same time.
     pub async fn list(&self) -> Result<Arc<Vec<Json>>, Error> {
-        self.place.client.list(&self.place.call, self.list_request()).await
+        self.place.client.list(&self.place.call, self.place.list_of(self.id.collection)).await
     }
 
     /// What others have in the collection; our own writes of this run may be missing.
     pub async fn list_as_of_start(&self) -> Result<Arc<Vec<Json>>, Error> {
-        self.place.client.list_as_of_start(&self.place.call, self.list_request()).await
-    }
-
-    /// The list of every kind of the collection.
-    fn list_request(&self) -> Request {
-        Request::list(&self.id.workspace, self.id.collection, self.place.version(Line::Preview))
-    }
-
-    /// The list of connectors, by which Sentinel shows whether it is on.
-    pub fn connectors_request(&self) -> Request {
-        Request::list(&self.id.workspace, Collection::DataConnectors, self.place.version(Line::Preview))
+        self.place.client.list_as_of_start(&self.place.call, self.place.list_of(self.id.collection)).await
     }
 
     /// The object by itself; absence is not an error.
@@ -122,7 +112,7 @@ impl<'a> Store<'a> {
 
     /// Whether an answer that speaks of the whole workspace means that the object is gone.
     async fn gone_after(&self, answer: Error) -> Result<Found, Error> {
-        match self.place.standing_after(answer.clone()).await? {
+        match Standing::after(self.place, answer.clone()).await? {
             Standing::NotOnboarded => Ok(Found::GoneWithOnboarding(answer)),
             Standing::Onboarded | Standing::Absent => Ok(Found::Gone),
         }
@@ -203,7 +193,7 @@ impl<'a> Store<'a> {
                 Ok(None) => Ok(Look::Settled(())),
                 Ok(Some(_)) => Ok(Look::Unsettled((), patience)),
                 Err(error) if error.is_not_onboarded() => {
-                    self.place.standing_after(error).await.map(|_| Look::Settled(()))
+                    Standing::after(self.place, error).await.map(|_| Look::Settled(()))
                 }
                 Err(error) => Err(error),
             }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 use uuid::Uuid;
 
-use super::shape::{Preflight, Shape};
+use super::shape::{Check, Shape};
 use crate::arm::{Collection, WorkspaceId, text};
 use crate::catalog::{self, Line, Scope};
 use crate::provider::dates;
@@ -12,7 +12,7 @@ use crate::provider::messages;
 use crate::terraform::{Attribute, Diagnostics, Object, Type, Value};
 
 /// A connector of one kind.
-pub struct Connector {
+pub struct ConnectorShape {
     pub row: &'static catalog::Connector,
     /// Every kind that has a resource.
     pub rows: &'static [catalog::Connector],
@@ -32,7 +32,7 @@ fn spelled(provider: &str) -> &str {
     ALERT_PROVIDERS.into_iter().find(|known| known.eq_ignore_ascii_case(provider)).unwrap_or(provider)
 }
 
-impl Connector {
+impl ConnectorShape {
     /// The attribute and ARM's property that, with the kind, a workspace holds one of.
     fn context(&self) -> (&'static str, &'static str) {
         context(self.row.scope)
@@ -51,7 +51,7 @@ fn is_on(value: &Value, attribute: &str) -> bool {
     value.get(attribute).as_bool() == Some(true)
 }
 
-impl Shape for Connector {
+impl Shape for ConnectorShape {
     fn resource(&self) -> &str {
         self.row.resource
     }
@@ -197,10 +197,10 @@ impl Shape for Connector {
         Some((self.row.product.to_owned(), part))
     }
 
-    fn preflight(&self, value: &Value) -> Option<Preflight> {
+    fn check(&self, value: &Value) -> Option<Check> {
         let row = self.row;
         let of = value.get(self.context().0).as_str().filter(|_| row.has_check)?;
-        Some(Preflight { body: requirements_body(row, of), licence: row.licence, role: row.role })
+        Some(Check { body: requirements_body(row, of), licence: row.licence, role: row.role })
     }
 
     fn properties(&self, value: &Value) -> Json {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::Value as Json;
 use tokio::time::Instant;
 
-use super::shape::{Preflight, Shape};
+use super::shape::{Check, Shape};
 use super::workspace_object::WorkspaceObject;
 use crate::arm::{Call, Collection, Request, WorkspaceId, text};
 use crate::catalog::Line;
@@ -26,7 +26,7 @@ impl<S: Shape> WorkspaceObject<S> {
     /// Asks the service whether licence and permission for a new object are there, and gives what is to be said of that.
     pub(super) async fn check(&self, place: &Place<'_>, value: &Value) -> Vec<Diagnostic> {
         let options = self.session.options();
-        let Some(Preflight { body, licence, role }) = self.shape.preflight(value) else { return Vec::new() };
+        let Some(Check { body, licence, role }) = self.shape.check(value) else { return Vec::new() };
         if options.preflight == options::Preflight::Off {
             return Vec::new();
         }
@@ -176,7 +176,7 @@ async fn standing(session: &Session, place: &Place<'_>, with_rules: bool) -> Opt
     let rules = with_rules.then_some(Collection::AlertRules);
     for collection in [Collection::DataConnectors].into_iter().chain(rules) {
         // What this run writes is known from its plans, so the list of others need not be fetched again for it.
-        let request = Request::list(&place.workspace, collection, place.version(Line::Preview));
+        let request = place.list_of(collection);
         match place.client.list_as_of_start(&call, request).await {
             Ok(items) => standing.extend(items.iter().filter_map(|item| Party::of_item(session.connectors(), item))),
             // A workspace that this run makes has nothing standing in it yet.

@@ -25,6 +25,7 @@ use crate::terraform::{
     Schema, Value,
 };
 use block::block;
+use settings::ExportSettings;
 
 /// The resource.
 pub struct HuntingTables {
@@ -39,15 +40,17 @@ impl HuntingTables {
         Self { session }
     }
 
-    /// The place of an operation; `word` is what a message calls it.
-    async fn place<'a>(
+    /// The settings that an operation is about; `word` is what a message calls it.
+    async fn settings<'a>(
         &self,
         context: &Context,
         operation: Operation,
         word: &'a str,
         value: &'a Value,
-    ) -> Result<Place<'a>, Diagnostic> {
-        Place::of(&self.session, context, operation.within(value), (word, WHAT, RESOURCE), value).await
+    ) -> Result<ExportSettings<'a>, Diagnostic> {
+        let words = (word, WHAT, RESOURCE);
+        let place = Place::of(&self.session, context, operation.within(value), words, value).await?;
+        Ok(ExportSettings { place })
     }
 }
 
@@ -129,7 +132,7 @@ impl Resource for HuntingTables {
 
     async fn read(&self, context: &Context, state: Value, private: Private) -> Read {
         let kept = |diagnostic: Diagnostic| Read::kept(&state, &private, diagnostic);
-        let at = match self.place(context, Operation::Read, "read", &state).await {
+        let at = match self.settings(context, Operation::Read, "read", &state).await {
             Ok(at) => at,
             Err(diagnostic) => return kept(diagnostic),
         };
@@ -140,8 +143,8 @@ impl Resource for HuntingTables {
             Err(error) => return kept(at.failed(&error)),
         };
         let setting = ExportSetting(&found);
-        if !setting.streams_to(&at.workspace) {
-            let place = at.subject.place;
+        if !setting.streams_to(&at.place.workspace) {
+            let place = at.place.subject.place;
             return kept(messages::setting_of_another_workspace("setting_id", id, place, target(setting)));
         }
         let memory = Memory { writable: Memory::decode(&private).writable, ..Memory::default() };
@@ -150,7 +153,7 @@ impl Resource for HuntingTables {
 
     async fn create(&self, context: &Context, planned: Value, private: Private) -> Applied {
         let outcome = async {
-            let at = self.place(context, Operation::Create, "create", &planned).await?;
+            let at = self.settings(context, Operation::Create, "create", &planned).await?;
             self.make(&at, planned.clone(), Memory::decode(&private)).await
         };
         outcome.await.unwrap_or_else(Applied::nothing)
@@ -162,14 +165,14 @@ impl Resource for HuntingTables {
             return Applied { state: Some(planned), private, diagnostics: Diagnostics::default() };
         }
         let outcome = async {
-            let at = self.place(context, Operation::Update, "update", &planned).await?;
+            let at = self.settings(context, Operation::Update, "update", &planned).await?;
             self.change(&at, &prior, planned.clone(), &Memory::decode(&private)).await
         };
         outcome.await.unwrap_or_else(kept)
     }
 
     async fn delete(&self, context: &Context, prior: Value, private: Private) -> Applied {
-        let outcome = match self.place(context, Operation::Delete, "delete", &prior).await {
+        let outcome = match self.settings(context, Operation::Delete, "delete", &prior).await {
             Ok(at) => self.remove(&at, &prior, &Memory::decode(&private)).await,
             Err(diagnostic) => Err(diagnostic),
         };
@@ -188,8 +191,8 @@ impl Resource for HuntingTables {
         known.set("workspace_id", workspace.to_string());
         known.set("adopt_existing", false);
         known.set("tenant_id", tenant);
-        let at = self.place(context, Operation::Read, "import", &known).await?;
-        let failed = |error: Error| messages::defender_failed(AttributePath::root(), at.subject, &error);
+        let at = self.settings(context, Operation::Read, "import", &known).await?;
+        let failed = |error: Error| messages::defender_failed(AttributePath::root(), at.place.subject, &error);
         let settings = at.settings().await.map_err(failed)?;
         let fitting: Vec<Json> = match wanted {
             Some(wanted) => at.setting_in(&settings, wanted).await.map_err(failed)?.into_iter().collect(),
@@ -205,7 +208,7 @@ impl Resource for HuntingTables {
             return Err(messages::setting_absent(id, &there).into());
         };
         let setting = setting.as_described(setting.id()).map_err(failed)?;
-        let tenant = at.client.tenant_id(&at.call).await.map_err(failed)?;
+        let tenant = at.place.client.tenant_id(&at.place.call).await.map_err(failed)?;
         let mut state = seen(&known, setting);
         state.set("tenant_id", tenant);
         state.set("setting_id", setting.id());

@@ -52,7 +52,7 @@ impl IncidentRuleSuppression {
         Self { session }
     }
 
-    async fn at<'a>(
+    async fn place<'a>(
         &self,
         context: &Context,
         operation: Operation,
@@ -70,7 +70,7 @@ impl IncidentRuleSuppression {
     /// believed when another one agrees.
     async fn standing(&self, place: &Place<'_>, answer: Error) -> Result<Standing, Diagnostic> {
         let standing = match answer.is_any_404() || answer.is_not_onboarded() {
-            true => place.standing_after(answer).await,
+            true => Standing::after(place, answer).await,
             false => Err(answer),
         };
         standing.map_err(|error| messages::failed("workspace_id", place.subject, &error))
@@ -151,7 +151,7 @@ impl Resource for IncidentRuleSuppression {
         }
         let value = planned.value.clone();
         let outcome = async {
-            let place = self.at(context, Operation::Read, "plan", &value).await?;
+            let place = self.place(context, Operation::Read, "plan", &value).await?;
             place.fill_tenant(&mut planned.value).await?;
             set_id(&mut planned.value);
             let rules = self.rules(&place);
@@ -159,7 +159,7 @@ impl Resource for IncidentRuleSuppression {
                 Ok(items) => items,
                 // The same run may make the workspace or onboard it before this is applied.
                 Err(error) if error.is_not_found() || error.is_not_onboarded() => {
-                    planned.diagnostics.0.extend(place.not_ready_after(&self.session, &error));
+                    planned.diagnostics.0.extend(Standing::said_by(&error).not_ready(&place, &self.session));
                     return Ok(());
                 }
                 Err(error) => return Err(messages::failed("workspace_id", place.subject, &error)),
@@ -191,7 +191,7 @@ impl Resource for IncidentRuleSuppression {
 
     async fn read(&self, context: &Context, state: Value, private: Private) -> Read {
         let kept = |diagnostic: Diagnostic| Read::kept(&state, &private, diagnostic);
-        let place = match self.at(context, Operation::Read, "read", &state).await {
+        let place = match self.place(context, Operation::Read, "read", &state).await {
             Ok(place) => place,
             Err(diagnostic) => return kept(diagnostic),
         };
@@ -203,7 +203,7 @@ impl Resource for IncidentRuleSuppression {
             Err(error) => match self.standing(&place, error.clone()).await {
                 Ok(Standing::NotOnboarded) => {
                     // The plan that follows has no need to say it again.
-                    place.tells(&self.session, Standing::NotOnboarded);
+                    Standing::NotOnboarded.is_news(&place, &self.session);
                     let note = messages::gone_with_onboarding(place.subject, &error);
                     return Read { diagnostics: note.into(), ..Read::default() };
                 }
@@ -221,7 +221,7 @@ impl Resource for IncidentRuleSuppression {
 
     async fn create(&self, context: &Context, planned: Value, _private: Private) -> Applied {
         let outcome = async {
-            let place = self.at(context, Operation::Create, "create", &planned).await?;
+            let place = self.place(context, Operation::Create, "create", &planned).await?;
             let mut wanted = planned.clone();
             place.fill_tenant(&mut wanted).await?;
             self.rules(&place).apply(None, wanted).await
@@ -231,7 +231,7 @@ impl Resource for IncidentRuleSuppression {
 
     async fn update(&self, context: &Context, prior: Value, planned: Value, private: Private) -> Applied {
         let outcome = async {
-            let place = self.at(context, Operation::Update, "update", &planned).await?;
+            let place = self.place(context, Operation::Update, "update", &planned).await?;
             self.rules(&place).apply(Some(&prior), planned.clone()).await
         };
         let mut applied = match outcome.await {
@@ -261,7 +261,7 @@ impl Resource for IncidentRuleSuppression {
             return Applied::nothing(note.map(Diagnostics::from).unwrap_or_default());
         }
         let kept = |state: Value, diagnostics: Diagnostics| Applied { state: Some(state), private, diagnostics };
-        let place = match self.at(context, Operation::Delete, "delete", &prior).await {
+        let place = match self.place(context, Operation::Delete, "delete", &prior).await {
             Ok(place) => place,
             Err(diagnostic) => return kept(prior.clone(), diagnostic.into()),
         };
@@ -311,7 +311,7 @@ impl Resource for IncidentRuleSuppression {
         state.set(SUPPRESSED, Value::List(Vec::new()));
         set_id(&mut state);
         let value = state.clone();
-        let place = self.at(context, Operation::Read, "import", &value).await?;
+        let place = self.place(context, Operation::Read, "import", &value).await?;
         place.fill_tenant(&mut state).await?;
         let rules = self.rules(&place);
         let items = rules.seen(&[]).await;

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use super::engine::ledger::owned;
 use super::engine::session::Session;
 use crate::terraform::Resource;
-use connector::Connector;
+use connector::ConnectorShape;
 pub use connector::requirements_body;
 use hunting_tables::HuntingTables;
 use incident_rule::IncidentRule;
@@ -27,7 +27,7 @@ use workspace_onboarding::WorkspaceOnboarding;
 /// Every resource of the provider, each under the ledger.
 pub fn all(session: &Arc<Session>) -> Vec<Arc<dyn Resource>> {
     let rows = session.connectors();
-    let connector = |row| owned(WorkspaceObject::new(Connector { row, rows }, session.clone()), session);
+    let connector = |row| owned(WorkspaceObject::new(ConnectorShape { row, rows }, session.clone()), session);
     let others = [
         owned(WorkspaceObject::new(IncidentRule, session.clone()), session),
         owned(HuntingTables::new(session.clone()), session),

@@ -52,7 +52,7 @@ pub trait Shape: Send + Sync {
     fn part(&self, value: &Value) -> Option<(String, Part)>;
     /// The body that asks the service whether the object may be made, if it can be asked, and what the tenant and the
     /// caller need.
-    fn preflight(&self, _value: &Value) -> Option<Preflight> {
+    fn check(&self, _value: &Value) -> Option<Check> {
         None
     }
     /// The `properties` of a PUT.
@@ -72,7 +72,7 @@ pub trait Shape: Send + Sync {
 }
 
 /// A question to the service before an object is made.
-pub struct Preflight {
+pub struct Check {
     pub body: Json,
     /// The licence that the tenant or subscription needs, as a noun phrase.
     pub licence: &'static str,

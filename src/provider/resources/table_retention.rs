@@ -15,7 +15,7 @@ use crate::provider::engine::ledger::{Claim, Claimant};
 use crate::provider::engine::place::{self, Place};
 use crate::provider::engine::session::{Session, split_tenant};
 use crate::provider::engine::settle::{AS_LONG_AS_IT_TAKES, COMES_RIGHT_WITHIN, End, Look, until};
-use crate::provider::engine::standing::Standing;
+use crate::provider::engine::standing::{Standing, has_workspace};
 use crate::provider::engine::timeouts::{self, Operation};
 use crate::provider::messages;
 use crate::provider::spelling::number;
@@ -35,12 +35,12 @@ const RESOURCE: &str = "defender_table_retention";
 const WHAT: &str = "the retention of a table";
 
 /// One operation on one table.
-struct At<'a> {
+struct Table<'a> {
     place: Place<'a>,
     id: TableId,
 }
 
-impl At<'_> {
+impl Table<'_> {
     /// The table; absence is not an error.
     async fn get(&self) -> Result<Option<Json>, Error> {
         let found = self.place.client.find(&self.place.call, Request::table(&self.id)).await?;
@@ -55,7 +55,7 @@ impl At<'_> {
     async fn is_gone(&self) -> Result<bool, Error> {
         match self.place.client.list(&self.place.call, Request::tables(&self.id.workspace)).await {
             Ok(tables) => Ok(!tables.iter().any(|table| text(table, "name").eq_ignore_ascii_case(&self.id.name))),
-            Err(error) if error.is_any_404() => Ok(!self.place.has_workspace().await?),
+            Err(error) if error.is_any_404() => Ok(!has_workspace(&self.place).await?),
             Err(error) => Err(error),
         }
     }
@@ -131,22 +131,22 @@ impl TableRetention {
         Self { session }
     }
 
-    async fn at<'a>(
+    async fn table<'a>(
         &self,
         context: &Context,
         operation: Operation,
         word: &'a str,
         value: &'a Value,
-    ) -> Result<At<'a>, Diagnostic> {
+    ) -> Result<Table<'a>, Diagnostic> {
         let place = Place::of(&self.session, context, operation.within(value), (word, WHAT, RESOURCE), value).await?;
         let name = value.get("table").as_str().unwrap_or_default().to_owned();
         let id = TableId { workspace: place.workspace.clone(), name };
-        Ok(At { place, id })
+        Ok(Table { place, id })
     }
 
     /// Changes the table to `wanted` and says what came of it; `otherwise` is the state after a refusal.
-    async fn store(&self, at: &At<'_>, mut wanted: Value, otherwise: Option<Value>) -> Applied {
-        let outcome = at.change(&wanted).await;
+    async fn store(&self, table: &Table<'_>, mut wanted: Value, otherwise: Option<Value>) -> Applied {
+        let outcome = table.change(&wanted).await;
         if let Ok(Outcome::Done(item)) = &outcome
             && !wanted.get("plan").is_known()
         {
@@ -158,24 +158,24 @@ impl TableRetention {
         let (state, diagnostics) = match outcome {
             Ok(Outcome::Done(_)) => (Some(wanted), Diagnostics::default()),
             Ok(Outcome::Differs(lines)) => {
-                (Some(wanted), messages::stored_differently(at.place.subject, &lines).into())
+                (Some(wanted), messages::stored_differently(table.place.subject, &lines).into())
             }
-            Ok(Outcome::Unseen) => (Some(wanted), messages::not_readable_yet(at.place.subject).into()),
+            Ok(Outcome::Unseen) => (Some(wanted), messages::not_readable_yet(table.place.subject).into()),
             Err(error) => {
                 // On a create, what may have been changed stays in state, so that a destroy changes it back.
                 let kept = otherwise.or_else(|| error.may_have_happened().then_some(wanted));
-                (kept, at.failed(&error).into())
+                (kept, table.failed(&error).into())
             }
         };
         Applied { state, private: Private::new(), diagnostics }
     }
 
     /// What there is to say of the table before it is changed for the first time.
-    async fn look(&self, at: &At<'_>, planned: &mut Planned) -> Result<(), Diagnostic> {
-        let Some(item) = at.get().await.map_err(|error| at.failed(&error))? else {
+    async fn look(&self, table: &Table<'_>, planned: &mut Planned) -> Result<(), Diagnostic> {
+        let Some(item) = table.get().await.map_err(|error| table.failed(&error))? else {
             // The table may appear with a connector of the same run.
-            if at.place.has_workspace().await.is_ok_and(|is_there| !is_there) {
-                planned.diagnostics.0.extend(at.place.not_ready(&self.session, Standing::Absent));
+            if has_workspace(&table.place).await.is_ok_and(|is_there| !is_there) {
+                planned.diagnostics.0.extend(Standing::Absent.not_ready(&table.place, &self.session));
             }
             return Ok(());
         };
@@ -187,23 +187,23 @@ impl TableRetention {
         planned.diagnostics.0.extend(basic_table(&expected).map(messages::holds_up_destroy));
         let own = own_retention(&planned.value, &item);
         if !own.is_empty() {
-            planned.diagnostics.push(messages::table_has_own_retention("table", &at.id.name, &own));
+            planned.diagnostics.push(messages::table_has_own_retention("table", &table.id.name, &own));
         }
         Ok(())
     }
 
     /// Whether the total is less than a workspace's own retention that the table falls back to.
-    async fn check_total(&self, at: &At<'_>, value: &Value) -> Result<Option<Diagnostic>, Diagnostic> {
+    async fn check_total(&self, table: &Table<'_>, value: &Value) -> Result<Option<Diagnostic>, Diagnostic> {
         let (retention, total) = (days(value, RETENTION), days(value, TOTAL));
         if retention != DEFAULT || total == DEFAULT || is_basic(value) {
             return Ok(None);
         }
-        let workspace = at.place.client.send(&at.place.call, Request::workspace(&at.id.workspace)).await;
+        let workspace = table.place.client.send(&table.place.call, Request::workspace(&table.id.workspace)).await;
         let kept = match workspace {
             Ok(answer) => number(&answer.body["properties"]["retentionInDays"]),
             // The same run may make the workspace.
             Err(error) if error.is_not_found() => None,
-            Err(error) => return Err(at.failed(&error)),
+            Err(error) => return Err(table.failed(&error)),
         };
         let kept = kept.filter(|kept| total < *kept);
         Ok(kept.map(|kept| messages::total_below_retention(TOTAL, total, kept, true)))
@@ -242,13 +242,13 @@ impl Resource for TableRetention {
         }
         let value = planned.value.clone();
         let outcome = async {
-            let at = self.at(context, Operation::Create, "plan", &value).await?;
+            let table = self.table(context, Operation::Create, "plan", &value).await?;
             if request.prior.is_none() {
-                at.place.fill_tenant(&mut planned.value).await?;
+                table.place.fill_tenant(&mut planned.value).await?;
                 set_id(&mut planned.value);
-                self.look(&at, planned).await?;
+                self.look(&table, planned).await?;
             }
-            let total = self.check_total(&at, &planned.value).await?;
+            let total = self.check_total(&table, &planned.value).await?;
             // What others did to a table that is managed already may not keep a destroy from planning: it is refused when it
             // is applied.
             let drifted = request.prior.and_then(|_| basic_table(&planned.value));
@@ -266,14 +266,14 @@ impl Resource for TableRetention {
 
     async fn read(&self, context: &Context, state: Value, private: Private) -> Read {
         let kept = |diagnostic: Diagnostic| Read::kept(&state, &private, diagnostic);
-        let at = match self.at(context, Operation::Read, "read", &state).await {
-            Ok(at) => at,
+        let table = match self.table(context, Operation::Read, "read", &state).await {
+            Ok(table) => table,
             Err(diagnostic) => return kept(diagnostic),
         };
         let found = async {
             // A change that is under way, such as one of a run that was interrupted, shows what it comes to when it is over.
-            let end = until(&at.place.call, || async {
-                let found = at.find().await?;
+            let end = until(&table.place.call, || async {
+                let found = table.find().await?;
                 Ok::<_, Error>(match &found {
                     Some(item) if is_busy(item) => Look::Unsettled(found, AS_LONG_AS_IT_TAKES),
                     _ => Look::Settled(found),
@@ -281,30 +281,30 @@ impl Resource for TableRetention {
             });
             match end.await? {
                 End::Settled(found) => Ok(found),
-                End::Stayed(_) | End::Over(_) => Err(Error::still_changing(&at.place.call)),
+                End::Stayed(_) | End::Over(_) => Err(Error::still_changing(&table.place.call)),
             }
         };
         match found.await {
             Ok(Some(item)) => Read { state: Some(seen(&state, &item)), private, diagnostics: Diagnostics::default() },
             Ok(None) => Read::default(),
-            Err(error) => kept(at.failed(&error)),
+            Err(error) => kept(table.failed(&error)),
         }
     }
 
     async fn create(&self, context: &Context, planned: Value, _private: Private) -> Applied {
         let outcome = async {
-            let at = self.at(context, Operation::Create, "create", &planned).await?;
+            let table = self.table(context, Operation::Create, "create", &planned).await?;
             let mut wanted = planned.clone();
-            at.place.fill_tenant(&mut wanted).await?;
+            table.place.fill_tenant(&mut wanted).await?;
             set_id(&mut wanted);
             if !wanted.get("plan").is_known()
-                && let Some(item) = at.get().await.map_err(|error| at.failed(&error))?
+                && let Some(item) = table.get().await.map_err(|error| table.failed(&error))?
             {
                 wanted.set("plan", plan_of(&item));
             }
             match basic_table(&wanted) {
                 Some(refusal) => Err(refusal),
-                None => Ok(self.store(&at, wanted, None).await),
+                None => Ok(self.store(&table, wanted, None).await),
             }
         };
         outcome.await.unwrap_or_else(|diagnostic: Diagnostic| Applied::nothing(diagnostic))
@@ -318,35 +318,35 @@ impl Resource for TableRetention {
             return Applied { state: Some(planned), private, diagnostics: Diagnostics::default() };
         }
         let outcome = async {
-            let at = self.at(context, Operation::Update, "update", &planned).await?;
-            Ok(self.store(&at, planned.clone(), Some(prior.clone())).await)
+            let table = self.table(context, Operation::Update, "update", &planned).await?;
+            Ok(self.store(&table, planned.clone(), Some(prior.clone())).await)
         };
         outcome.await.unwrap_or_else(|diagnostic: Diagnostic| Applied::kept(&prior, &private, diagnostic))
     }
 
     async fn delete(&self, context: &Context, prior: Value, private: Private) -> Applied {
         let outcome = async {
-            let at = self.at(context, Operation::Delete, "delete", &prior).await?;
+            let table = self.table(context, Operation::Delete, "delete", &prior).await?;
             let mut default = prior.clone();
             default.set(RETENTION, DEFAULT);
             default.set(TOTAL, DEFAULT);
             if body(&default) == body(&prior) {
                 return Ok(Applied::default());
             }
-            match at.change(&default).await {
+            match table.change(&default).await {
                 Ok(Outcome::Differs(lines)) => {
-                    let told = messages::retention_not_set_back(&at.id.name, &lines);
+                    let told = messages::retention_not_set_back(&table.id.name, &lines);
                     Ok(Applied::nothing(told))
                 }
                 Ok(Outcome::Done(_)) => Ok(Applied::default()),
                 // What was not seen to end stays in state, so that the next run looks again.
-                Ok(Outcome::Unseen) => Err(at.failed(&Error::still_changing(&at.place.call))),
-                Err(error) if error.is_any_404() => match at.find().await {
+                Ok(Outcome::Unseen) => Err(table.failed(&Error::still_changing(&table.place.call))),
+                Err(error) if error.is_any_404() => match table.find().await {
                     Ok(None) => Ok(Applied::default()),
-                    Ok(Some(_)) => Err(at.failed(&error)),
-                    Err(error) => Err(at.failed(&error)),
+                    Ok(Some(_)) => Err(table.failed(&error)),
+                    Err(error) => Err(table.failed(&error)),
                 },
-                Err(error) => Err(at.failed(&error)),
+                Err(error) => Err(table.failed(&error)),
             }
         };
         match outcome.await {
@@ -363,12 +363,12 @@ impl Resource for TableRetention {
         known.set("table", id.name.as_str());
         known.set("tenant_id", tenant);
         let value = known.clone();
-        let at = self.at(context, Operation::Read, "import", &value).await?;
-        at.place.fill_tenant(&mut known).await?;
-        let found = at.get().await;
-        let found = found.map_err(|error| messages::failed(AttributePath::root(), at.place.subject, &error))?;
+        let table = self.table(context, Operation::Read, "import", &value).await?;
+        table.place.fill_tenant(&mut known).await?;
+        let found = table.get().await;
+        let found = found.map_err(|error| messages::failed(AttributePath::root(), table.place.subject, &error))?;
         let Some(item) = found else {
-            return Err(messages::import_absent(RESOURCE, &id.to_string(), at.place.subject.place, None).into());
+            return Err(messages::import_absent(RESOURCE, &id.to_string(), table.place.subject.place, None).into());
         };
         known.set("table", text(&item, "name"));
         let mut state = seen(&known, &item);

@@ -182,7 +182,7 @@ impl<S: Shape> Resource for WorkspaceObject<S> {
             Found::NotYet => return kept(messages::not_readable_yet(place.subject)),
             Found::GoneWithOnboarding(error) => {
                 // The plan that follows has no need to say it again.
-                place.tells(&self.session, Standing::NotOnboarded);
+                Standing::NotOnboarded.is_news(&place, &self.session);
                 let note = messages::gone_with_onboarding(place.subject, &error);
                 return Read { diagnostics: note.into(), ..Read::default() };
             }

@@ -11,7 +11,7 @@ use crate::provider::engine::ledger::{Claim, Claimant, Memory, Who};
 use crate::provider::engine::place::{self, Place};
 use crate::provider::engine::session::{Session, split_tenant};
 use crate::provider::engine::settle::{AS_LONG_AS_IT_TAKES, End, Look, until};
-use crate::provider::engine::standing::Standing;
+use crate::provider::engine::standing::{Standing, has_workspace};
 use crate::provider::engine::store::{Store, Stored};
 use crate::provider::engine::timeouts::{self, Operation};
 use crate::provider::messages;
@@ -55,8 +55,8 @@ impl WorkspaceOnboarding {
             // The same run may make the workspace before this is applied, and then looks again.
             Ok(None) => {
                 memory.looked = true;
-                if store.place.has_workspace().await.is_ok_and(|is_there| !is_there) {
-                    let told = store.place.not_ready(&self.session, Standing::Absent);
+                if has_workspace(store.place).await.is_ok_and(|is_there| !is_there) {
+                    let told = Standing::Absent.not_ready(store.place, &self.session);
                     planned.diagnostics.0.extend(told);
                 }
                 return None;
@@ -95,7 +95,7 @@ impl WorkspaceOnboarding {
         }
         // The state can be read some time before Sentinel's other calls know of it.
         let Place { client, call, .. } = store.place;
-        let list = store.connectors_request();
+        let list = store.place.list_of(Collection::DataConnectors);
         let end = until(call, || async {
             match client.list(call, list.clone()).await {
                 Err(error) if error.is_not_onboarded() => Ok(Look::Unsettled(false, AS_LONG_AS_IT_TAKES)),
@@ -111,9 +111,9 @@ impl WorkspaceOnboarding {
     /// workspace itself is gone.
     async fn is_gone(&self, store: &Store<'_>) -> Result<bool, Error> {
         let Place { client, call, .. } = store.place;
-        match client.list(call, store.connectors_request()).await {
+        match client.list(call, store.place.list_of(Collection::DataConnectors)).await {
             Err(error) if error.is_not_onboarded() => Ok(true),
-            Err(error) if error.is_any_404() => Ok(!store.place.has_workspace().await?),
+            Err(error) if error.is_any_404() => Ok(!has_workspace(store.place).await?),
             Err(error) => Err(error),
             Ok(_) => Ok(false),
         }

@@ -3,11 +3,10 @@
 
 use serde_json::Value as Json;
 
-use super::{HuntingTables, RESOURCE, WHAT, key, same_tables, set_id, target};
+use super::{ExportSettings, HuntingTables, RESOURCE, WHAT, key, same_tables, set_id, target};
 use crate::arm::Request;
 use crate::provider::engine::ledger::{Memory, Who};
-use crate::provider::engine::place::Place;
-use crate::provider::engine::standing::Standing;
+use crate::provider::engine::standing::{Standing, has_workspace};
 use crate::provider::engine::timeouts::Operation;
 use crate::provider::export_setting::{ExportSetting, SETTINGS_PER_TENANT, TableNames, refused, same_table};
 use crate::provider::messages;
@@ -26,17 +25,17 @@ impl HuntingTables {
         let before = Memory::decode(&planned.private);
         let mut memory = Memory { entry: before.entry, writable: before.writable, ..Memory::default() };
         let outcome = async {
-            let at = self.place(context, Operation::Create, "plan", &value).await?;
-            at.fill_tenant(&mut planned.value).await?;
+            let at = self.settings(context, Operation::Create, "plan", &value).await?;
+            at.place.fill_tenant(&mut planned.value).await?;
             if config.get("setting_id").is_unknown() {
                 return Ok(());
             }
             identify(&at, &mut planned.value);
-            let settings = at.client.list_as_of_start(&at.call, Request::export_settings());
+            let settings = at.place.client.list_as_of_start(&at.place.call, Request::export_settings());
             // The Defender API takes any workspace in. Whoever may not ask Resource Manager is told nothing.
-            let (list, has_workspace) = tokio::join!(settings, at.has_workspace());
+            let (list, has_workspace) = tokio::join!(settings, has_workspace(&at.place));
             if has_workspace.is_ok_and(|is_there| !is_there) {
-                planned.diagnostics.0.extend(at.not_ready(&self.session, Standing::Absent));
+                planned.diagnostics.0.extend(Standing::Absent.not_ready(&at.place, &self.session));
             }
             let list = list.map_err(|error| at.failed(&error))?;
             if let Err(refusal) = self.look(&at, &list, config.get("setting_id"), planned, &mut memory) {
@@ -61,7 +60,7 @@ impl HuntingTables {
     /// Looks for what stands in the way of a create, and takes a setting over if the user asked for that.
     pub(super) fn look(
         &self,
-        at: &Place<'_>,
+        at: &ExportSettings<'_>,
         list: &[Json],
         config_id: &Value,
         planned: &mut Planned,
@@ -80,18 +79,18 @@ impl HuntingTables {
         let aside = |key: &str| ledger.stands_aside(entry.as_deref(), &who(), key);
         // One that streams elsewhere is not ours, whatever it is called.
         let leaves =
-            |setting: &ExportSetting<'_>| setting.streams_to(&at.workspace) && aside(&key(tenant, setting.id()));
+            |setting: &ExportSetting<'_>| setting.streams_to(&at.place.workspace) && aside(&key(tenant, setting.id()));
         let (leaving, staying): (Vec<_>, Vec<_>) = list.iter().map(ExportSetting).partition(leaves);
         let named = staying.iter().copied().find(is_wanted);
-        if let Some(other) = named.filter(|setting| !setting.streams_to(&at.workspace)) {
-            let (place, to) = (at.subject.place, target(other));
+        if let Some(other) = named.filter(|setting| !setting.streams_to(&at.place.workspace)) {
+            let (place, to) = (at.place.subject.place, target(other));
             return Err(messages::setting_of_another_workspace("setting_id", other.id(), place, to));
         }
         // Under another name it is in the way of one that was given none, unless its name says that it is a second one:
         // Terraform does not show what else is in state when it plans once more to apply.
         let in_the_way = |setting: &ExportSetting<'_>| {
             let is_second = is_second(setting.id(), wanted) || ledger.is_planned(&key(tenant, setting.id()));
-            setting.streams_to(&at.workspace) && !is_second
+            setting.streams_to(&at.place.workspace) && !is_second
         };
         let unnamed = || staying.iter().copied().filter(|_| config_id.is_null()).find(in_the_way);
         let Some(found) = named.or_else(unnamed) else {
@@ -118,7 +117,7 @@ impl HuntingTables {
         let refused = found.refused(&memory.writable);
         match may_adopt.as_bool() {
             Some(true) if !refused.is_empty() => {
-                let found = messages::setting_not_writable("adopt_existing", at.subject, found.id(), &refused);
+                let found = messages::setting_not_writable("adopt_existing", at.place.subject, found.id(), &refused);
                 planned.diagnostics.push(found);
                 return Ok(());
             }
@@ -130,7 +129,13 @@ impl HuntingTables {
             }
             _ => {
                 let enabled = found.enabled();
-                return Err(messages::setting_exists("workspace_id", at.subject.place, found.id(), &enabled, &refused));
+                return Err(messages::setting_exists(
+                    "workspace_id",
+                    at.place.subject.place,
+                    found.id(),
+                    &enabled,
+                    &refused,
+                ));
             }
         }
         let had = found.tables(&tables);
@@ -140,8 +145,8 @@ impl HuntingTables {
             true => differences(&had, &tables),
             false => vec![format!("on there: {}; tables is not known yet", had.join(", "))],
         };
-        let id = format!("{}|{}", at.subject.place, found.id());
-        planned.diagnostics.push(messages::taken_over("adopt_existing", at.subject, &id, &differences));
+        let id = format!("{}|{}", at.place.subject.place, found.id());
+        planned.diagnostics.push(messages::taken_over("adopt_existing", at.place.subject, &id, &differences));
         memory.adopts = Some(found.id().to_owned());
         memory.had = had;
         Ok(())
@@ -195,7 +200,7 @@ impl HuntingTables {
             return;
         }
         let outcome = async {
-            let at = self.place(context, Operation::Update, "plan", prior).await?;
+            let at = self.settings(context, Operation::Update, "plan", prior).await?;
             let list = at.settings().await.map_err(|error| at.failed(&error))?;
             let aside = |key: &str| self.session.ledger().stands_aside(memory.entry.as_deref(), &who(), key);
             self.check_overlap(&at, &list, prior, &added, aside)
@@ -209,7 +214,7 @@ impl HuntingTables {
     /// plans for another one is the ledger's to tell.
     pub(super) fn check_overlap(
         &self,
-        at: &Place<'_>,
+        at: &ExportSettings<'_>,
         list: &[Json],
         value: &Value,
         tables: &[&str],
@@ -219,7 +224,7 @@ impl HuntingTables {
         let id = value.get("setting_id").as_str().unwrap_or_default();
         for other in list.iter().map(ExportSetting) {
             let key = key(tenant, other.id());
-            let is_other = !other.id().eq_ignore_ascii_case(id) && other.streams_to(&at.workspace);
+            let is_other = !other.id().eq_ignore_ascii_case(id) && other.streams_to(&at.place.workspace);
             if !is_other || ledger.is_planned(&key) || is_aside(&key) {
                 continue;
             }
@@ -227,7 +232,7 @@ impl HuntingTables {
             let on = TableNames::of(&other.enabled());
             let twice: Vec<_> = tables.iter().copied().filter(|table| on.has(table)).collect();
             if !twice.is_empty() {
-                return Err(messages::table_streams_already("tables", at.subject.place, other.id(), &twice));
+                return Err(messages::table_streams_already("tables", at.place.subject.place, other.id(), &twice));
             }
         }
         Ok(())
@@ -251,10 +256,10 @@ pub(super) fn plan_destroy(prior: &Value, memory: &Memory) -> Diagnostics {
 }
 
 /// Fills in the name of a new setting.
-pub(super) fn identify(at: &Place<'_>, value: &mut Value) {
+pub(super) fn identify(at: &ExportSettings<'_>, value: &mut Value) {
     if !value.get("setting_id").is_known() {
         // The portal's own convention, so that its page shows this selection.
-        value.set("setting_id", format!("SentinelExportSettings-{}", at.workspace.workspace));
+        value.set("setting_id", format!("SentinelExportSettings-{}", at.place.workspace.workspace));
     }
 }
 

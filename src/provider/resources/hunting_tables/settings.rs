@@ -15,15 +15,20 @@ use crate::provider::export_setting::{AfterRefusal, Draft, ExportSetting};
 use crate::provider::messages;
 use crate::terraform::{Applied, Diagnostic, Diagnostics, Value};
 
-impl Place<'_> {
+/// The export settings of a tenant, for an operation on one workspace.
+pub struct ExportSettings<'a> {
+    pub place: Place<'a>,
+}
+
+impl ExportSettings<'_> {
     /// Every export setting of the tenant.
     pub(super) async fn settings(&self) -> Result<Arc<Vec<Json>>, Error> {
-        self.client.list(&self.call, Request::export_settings()).await
+        self.place.client.list(&self.place.call, Request::export_settings()).await
     }
 
     /// The same as it is now, past what other reads share.
     pub(super) async fn settings_now(&self) -> Result<Arc<Vec<Json>>, Error> {
-        self.client.forget(&self.call, &Request::export_settings());
+        self.place.client.forget(&self.place.call, &Request::export_settings());
         self.settings().await
     }
 
@@ -42,7 +47,7 @@ impl Place<'_> {
         if let Some(found) = named(settings, id) {
             return described(found, id).map(Some);
         }
-        match self.client.send(&self.call, Request::export_setting(id)).await {
+        match self.place.client.send(&self.place.call, Request::export_setting(id)).await {
             Ok(answer) => described(&answer.body, id).map(Some),
             Err(error) if error.is_not_found() => Ok(None),
             // One client alone reports this call; where there is none, a second list decides.
@@ -55,7 +60,7 @@ impl Place<'_> {
     }
 
     pub(super) fn failed(&self, error: &Error) -> Diagnostic {
-        messages::defender_failed("workspace_id", self.subject, error)
+        messages::defender_failed("workspace_id", self.place.subject, error)
     }
 }
 
@@ -76,9 +81,9 @@ struct Unwritten {
 
 impl HuntingTables {
     /// Writes the selection; on refusal tries a table's other name before it gives up.
-    async fn write(&self, at: &Place<'_>, draft: &mut Draft) -> Result<(), Unwritten> {
+    async fn write(&self, at: &ExportSettings<'_>, draft: &mut Draft) -> Result<(), Unwritten> {
         loop {
-            let refusal = match at.client.send(&at.call, Request::put_export_setting(draft.body())).await {
+            let refusal = match at.place.client.send(&at.place.call, Request::put_export_setting(draft.body())).await {
                 Ok(_) => return Ok(()),
                 Err(error) => error,
             };
@@ -98,7 +103,7 @@ impl HuntingTables {
     /// been written stays in state.
     pub(super) async fn store(
         &self,
-        at: &Place<'_>,
+        at: &ExportSettings<'_>,
         current: Option<&Json>,
         before: &[&str],
         is_in_state: bool,
@@ -109,7 +114,7 @@ impl HuntingTables {
         let tables: Vec<String> = planned.get("tables").known_strings().into_iter().map(str::to_owned).collect();
         let tables: Vec<&str> = tables.iter().map(String::as_str).collect();
         let current = current.map(ExportSetting);
-        let mut draft = Draft::new(&id, &at.workspace, &tables, before, current);
+        let mut draft = Draft::new(&id, &at.place.workspace, &tables, before, current);
         if let Err(Unwritten { diagnostic, in_doubt }) = self.write(at, &mut draft).await {
             // The answer is lost, the change may not be: what the service shows decides.
             let shows = if in_doubt { at.setting_now(&id).await.unwrap_or_default() } else { None };
@@ -123,7 +128,7 @@ impl HuntingTables {
             }
         }
 
-        let end = until(&at.call, || async {
+        let end = until(&at.place.call, || async {
             let Some(seen) = at.setting_now(&id).await? else { return Ok(Look::Unsettled(Json::Null, SHOWS_WITHIN)) };
             let is_it = same_tables(&ExportSetting(&seen).tables(&tables), &tables);
             Ok::<_, Error>(if is_it { Look::Settled(seen) } else { Look::Unsettled(seen, COMES_RIGHT_WITHIN) })
@@ -131,18 +136,18 @@ impl HuntingTables {
         let seen = match end.await {
             Ok(End::Settled(seen)) => seen,
             Ok(End::Stayed(Json::Null)) => {
-                diagnostics.push(messages::never_showed("workspace_id", at.subject));
+                diagnostics.push(messages::never_showed("workspace_id", at.place.subject));
                 Json::Null
             }
             Ok(End::Stayed(seen)) => {
                 let found = ExportSetting(&seen).tables(&tables);
                 let difference = format!("tables: [{}] here, [{}] there", tables.join(", "), found.join(", "));
-                diagnostics.push(messages::stored_differently(at.subject, &[difference]));
+                diagnostics.push(messages::stored_differently(at.place.subject, &[difference]));
                 seen
             }
             // It is stored; whatever keeps it from being read must not make it look as if it were not.
             Ok(End::Over(_)) | Err(_) => {
-                diagnostics.push(messages::not_readable_yet(at.subject));
+                diagnostics.push(messages::not_readable_yet(at.place.subject));
                 Json::Null
             }
         };
@@ -158,7 +163,7 @@ impl HuntingTables {
     /// Switches off what is managed, and removes the setting unless it also streams what never was.
     pub(super) async fn remove(
         &self,
-        at: &Place<'_>,
+        at: &ExportSettings<'_>,
         prior: &Value,
         memory: &Memory,
     ) -> Result<Diagnostics, Diagnostic> {
@@ -167,8 +172,8 @@ impl HuntingTables {
             return Ok(Diagnostics::default());
         };
         let current = ExportSetting(&current);
-        if !current.streams_to(&at.workspace) {
-            let place = at.subject.place;
+        if !current.streams_to(&at.place.workspace) {
+            let place = at.place.subject.place;
             return Ok(messages::setting_of_another_workspace("setting_id", id, place, target(current))
                 .into_warning()
                 .into());
@@ -184,15 +189,15 @@ impl HuntingTables {
         }
         let refused = current.refused(&memory.writable);
         if !refused.is_empty() {
-            return Err(messages::setting_not_writable("tables", at.subject, id, &refused));
+            return Err(messages::setting_not_writable("tables", at.place.subject, id, &refused));
         }
-        let mut draft = Draft::new(id, &at.workspace, &[], &managed, Some(current));
+        let mut draft = Draft::new(id, &at.place.workspace, &[], &managed, Some(current));
         let doubt = match self.write(at, &mut draft).await {
             Ok(()) => None,
             Err(Unwritten { diagnostic, in_doubt: true }) => Some(diagnostic),
             Err(Unwritten { diagnostic, .. }) => return Err(diagnostic),
         };
-        let end = until(&at.call, || async {
+        let end = until(&at.place.call, || async {
             let seen = at.setting_now(id).await?;
             let is_on = seen.as_ref().is_some_and(|seen| {
                 let seen = ExportSetting(seen);
@@ -203,27 +208,29 @@ impl HuntingTables {
         match end.await {
             Ok(End::Settled(())) => Ok(left()),
             Ok(End::Stayed(()) | End::Over(())) => {
-                Err(doubt.unwrap_or_else(|| at.failed(&Error::still_there(&at.call))))
+                Err(doubt.unwrap_or_else(|| at.failed(&Error::still_there(&at.place.call))))
             }
             Err(error) => Err(doubt.unwrap_or_else(|| at.failed(&error))),
         }
     }
 
     /// Deletes the setting and waits until it is gone; gone already is as good, once a look agrees.
-    async fn remove_whole(&self, at: &Place<'_>, id: &str) -> Result<(), Diagnostic> {
-        let doubt = match at.client.send(&at.call, Request::delete_export_setting(id)).await {
+    async fn remove_whole(&self, at: &ExportSettings<'_>, id: &str) -> Result<(), Diagnostic> {
+        let doubt = match at.place.client.send(&at.place.call, Request::delete_export_setting(id)).await {
             Ok(_) => None,
             Err(error) if error.is_any_404() => Some(error),
             Err(error) => return Err(at.failed(&error)),
         };
         let patience = if doubt.is_some() { COMES_RIGHT_WITHIN } else { SHOWS_WITHIN };
-        let end = until(&at.call, || async {
+        let end = until(&at.place.call, || async {
             let is_there = at.setting_now(id).await?.is_some();
             Ok::<_, Error>(if is_there { Look::Unsettled((), patience) } else { Look::Settled(()) })
         });
         match end.await.map_err(|error| at.failed(&error))? {
             End::Settled(()) => Ok(()),
-            End::Stayed(()) | End::Over(()) => Err(at.failed(&doubt.unwrap_or_else(|| Error::still_there(&at.call)))),
+            End::Stayed(()) | End::Over(()) => {
+                Err(at.failed(&doubt.unwrap_or_else(|| Error::still_there(&at.place.call))))
+            }
         }
     }
 }

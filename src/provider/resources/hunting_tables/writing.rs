@@ -4,19 +4,23 @@
 use serde_json::Value as Json;
 
 use super::planning::identify;
-use super::{HuntingTables, key, set_id, target};
+use super::{ExportSettings, HuntingTables, key, set_id, target};
 use crate::arm::Error;
 use crate::provider::engine::ledger::Memory;
-use crate::provider::engine::place::Place;
 use crate::provider::export_setting::{ExportSetting, TableNames};
 use crate::provider::messages;
 use crate::terraform::{Applied, Diagnostic, Planned, Value};
 
 impl HuntingTables {
     /// Makes a planned selection, or takes over what the plan says.
-    pub(super) async fn make(&self, at: &Place<'_>, planned: Value, mut memory: Memory) -> Result<Applied, Diagnostic> {
+    pub(super) async fn make(
+        &self,
+        at: &ExportSettings<'_>,
+        planned: Value,
+        mut memory: Memory,
+    ) -> Result<Applied, Diagnostic> {
         let mut plan = Planned { value: planned, ..Planned::default() };
-        at.fill_tenant(&mut plan.value).await?;
+        at.place.fill_tenant(&mut plan.value).await?;
         let config_id = plan.value.get("setting_id").clone();
         if let Some(adopted) = memory.adopts.as_deref().filter(|_| !config_id.is_known()) {
             plan.value.set("setting_id", adopted);
@@ -56,7 +60,7 @@ impl HuntingTables {
     /// Changes what is in state to what is planned.
     pub(super) async fn change(
         &self,
-        at: &Place<'_>,
+        at: &ExportSettings<'_>,
         prior: &Value,
         planned: Value,
         memory: &Memory,
@@ -73,12 +77,12 @@ impl HuntingTables {
     /// run left of the old one.
     fn check_found(
         &self,
-        at: &Place<'_>,
+        at: &ExportSettings<'_>,
         found: ExportSetting<'_>,
         value: &Value,
         memory: &Memory,
     ) -> Result<(), Diagnostic> {
-        if !found.streams_to(&at.workspace) {
+        if !found.streams_to(&at.place.workspace) {
             return Ok(());
         }
         let key = key(value.get("tenant_id").as_str().unwrap_or_default(), found.id());
@@ -89,13 +93,13 @@ impl HuntingTables {
             return Ok(());
         }
         let (enabled, refused) = (found.enabled(), found.refused(&memory.writable));
-        Err(messages::setting_exists("workspace_id", at.subject.place, found.id(), &enabled, &refused))
+        Err(messages::setting_exists("workspace_id", at.place.subject.place, found.id(), &enabled, &refused))
     }
 
     /// Whether `value` may be written over the setting as it is now; `before` are the tables that it was known to have.
     fn check_write<S: AsRef<str>>(
         &self,
-        at: &Place<'_>,
+        at: &ExportSettings<'_>,
         list: &[Json],
         current: Option<&Json>,
         value: &Value,
@@ -105,19 +109,19 @@ impl HuntingTables {
         let tables = value.get("tables").known_strings();
         let has = current.map(|current| ExportSetting(current).tables(&tables)).unwrap_or_default();
         if let Some(current) = current.map(ExportSetting) {
-            if !current.streams_to(&at.workspace) {
-                let (place, to) = (at.subject.place, target(current));
+            if !current.streams_to(&at.place.workspace) {
+                let (place, to) = (at.place.subject.place, target(current));
                 return Err(messages::setting_of_another_workspace("setting_id", current.id(), place, to));
             }
             let refused = current.refused(&memory.writable);
             if !refused.is_empty() {
-                return Err(messages::setting_not_writable("tables", at.subject, current.id(), &refused));
+                return Err(messages::setting_not_writable("tables", at.place.subject, current.id(), &refused));
             }
             let strange = TableNames::of(before).lack(TableNames::of(&tables).lack(has.iter().map(String::as_str)));
             let strange: Vec<_> = strange.into_iter().map(|table| format!("{table}: off here, on there")).collect();
             if !strange.is_empty() {
                 let error = Error::contradicted("a write of the plan would switch off what neither it nor state has");
-                return Err(messages::moved_meanwhile(at.subject, &strange, &error));
+                return Err(messages::moved_meanwhile(at.place.subject, &strange, &error));
             }
         }
         let added = TableNames::of(before).lack(TableNames::of(&has).lack(tables));

@@ -35,7 +35,7 @@ impl IncidentRuleSuppression {
         if !restores || ours.is_empty() || !is_released {
             return None;
         }
-        let place = self.at(context, Operation::Read, "plan", prior).await.ok()?;
+        let place = self.place(context, Operation::Read, "plan", prior).await.ok()?;
         let rules = self.rules(&place);
         let items = rules.seen(&[]).await.ok()?;
         let back = items.iter().filter(|item| is_among(item, &ours) && !is_on(item) && rules.is_free(item));

@@ -93,7 +93,7 @@ impl Rules<'_> {
     }
 
     fn request(&self) -> Request {
-        Request::list(&self.place.workspace, Collection::AlertRules, self.place.version(Line::Preview))
+        self.place.list_of(Collection::AlertRules)
     }
 
     /// The items with those of `asked` that they lack and that are there by themselves: a list may lag behind, or lose an

@@ -11,6 +11,7 @@ use super::item::{set_id, text_option};
 use crate::arm::{Error, WorkspaceId, text};
 use crate::provider::engine::ledger::{Memory, Who};
 use crate::provider::engine::place::Place;
+use crate::provider::engine::standing::Standing;
 use crate::provider::engine::timeouts::Operation;
 use crate::provider::messages;
 use crate::provider::resources::shape::Shape;
@@ -84,7 +85,7 @@ impl<S: Shape> WorkspaceObject<S> {
             Ok(items) => items,
             // The same run may make the workspace or onboard it before this is applied, and then looks again.
             Err(error) if error.is_not_found() || error.is_not_onboarded() => {
-                planned.diagnostics.0.extend(place.not_ready_after(&self.session, &error));
+                planned.diagnostics.0.extend(Standing::said_by(&error).not_ready(place, &self.session));
                 return None;
             }
             Err(error) => {
