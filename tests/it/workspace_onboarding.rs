@@ -400,7 +400,8 @@ fn a_replacement_that_somebody_asks_for_is_refused() {
         same, remove the resource, apply, and add it again.
 
         If all of it is to be destroyed: terraform destroy -refresh=false.
-    "#]].assert_eq(&told);
+    "#]]
+    .assert_eq(&told);
     // Through another resource, and not held up on its way out.
     let triggered = "\n  lifecycle {\n    replace_triggered_by = [terraform_data.it]\n  }\n}\nresource \"terraform_data\" \"it\" {\n  input = 1\n}";
     bench.configure(&ONBOARDING.replace("\n}", triggered));
