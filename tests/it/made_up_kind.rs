@@ -35,6 +35,8 @@ const ROWS: &[Connector] = &[Connector {
     filters_alert_providers: false,
     has_check: false,
     xdr: XdrPart::Apart,
+    formerly: "",
+    needs_known: "**Not verified**",
     licence: "a made-up licence",
     role: "a made-up role",
     remarks: "**Not verified**: that it exists.",

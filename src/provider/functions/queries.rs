@@ -35,7 +35,9 @@ impl Function for IncidentQuery {
         Signature {
             summary: "KQL that charts incoming Defender XDR incidents".to_owned(),
             description: "Gives the KQL query that charts how many Defender XDR incidents came in on each of the last 14 days. It \
-                counts incidents under both provider names that Sentinel has used: `Microsoft 365 Defender` and `Microsoft XDR`."
+                counts incidents under both provider names that Sentinel has used: `Microsoft 365 Defender` and `Microsoft XDR`.\n\n\
+                The incidents themselves, for the query window of the workspace:\n\n\
+                ```kusto\nSecurityIncident\n| where ProviderName in (\"Microsoft 365 Defender\", \"Microsoft XDR\")\n```"
                 .to_owned(),
             parameters: Vec::new(),
             returns: Type::String,
