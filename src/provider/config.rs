@@ -69,7 +69,8 @@ pub fn block() -> Block {
          Azure AD Identity Protection is `defender_entra_id_protection_connector`.\n\n\
          | to | the caller needs | known by |\n\
          |---|---|---|\n\
-         | plan, and read data sources | Microsoft Sentinel Reader on the workspace | the role's definition |\n\
+         | plan, and read data sources | Reader on the workspace; besides, Microsoft Sentinel Reader for the check of licences (`preflight`) | \
+         the roles' definitions |\n\
          | manage connectors, rules and suppressions | Microsoft Sentinel Contributor on the workspace | Microsoft's documentation |\n\
          | connect a product of the tenant | besides, the Entra role Security Administrator, or Global Administrator | Microsoft's documentation |\n\
          | connect a product of a subscription | besides, Security Reader on that subscription | reports of users |\n\

@@ -764,10 +764,10 @@ fn refusals_of_the_service_are_explained() {
         Workspace:
         WORKSPACE
 
-        Give the caller the Entra role Security Administrator in the tenant, besides
-        Microsoft Sentinel Contributor on the workspace; if that is there, connect
-        the product once in the portal. The provider's preflight attribute says
-        whether this is a warning or an error.
+        Give the caller the Entra role Security Administrator (or Global
+        Administrator) in the tenant, besides Microsoft Sentinel Contributor on the
+        workspace; if that is there, connect the product once in the portal. The
+        provider's preflight attribute says whether this is a warning or an error.
 
         (and one more similar warning elsewhere)
 

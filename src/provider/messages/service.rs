@@ -196,13 +196,20 @@ fn refused(subject: Subject<'_>, error: &arm::Error) -> (String, String) {
 /// A role that is missing: what only reads asks for no more than to read.
 fn no_permission(subject: Subject<'_>, error: &arm::Error) -> (String, String) {
     let Subject { operation, place, resource, .. } = subject;
-    let of = if resource.ends_with("table_retention") { "Log Analytics" } else { "Microsoft Sentinel" };
-    // The service's checks are asked by POST, which Reader may not.
-    let reader = if error.target.starts_with("POST ") { "" } else { ", or Reader," };
+    let is_table = resource.ends_with("table_retention");
+    let of = if is_table { "Log Analytics" } else { "Microsoft Sentinel" };
+    let reader = match error.target.as_str() {
+        // The service's check of requirements is asked by POST, which Reader may not.
+        target if target.starts_with("POST ") => "Microsoft Sentinel Reader",
+        _ if is_table => "Log Analytics Reader, or Reader,",
+        target if target.contains("/Microsoft.SecurityInsights/") => "Microsoft Sentinel Reader, or Reader,",
+        // Microsoft Sentinel Reader reads what is in a workspace, which is not said to be the workspace itself.
+        _ => "Reader",
+    };
     let role = match operation {
         "create" | "update" | "delete" => format!("{of} Contributor on {place}"),
-        _ if resource.starts_with("data.") => format!("{of} Reader{reader} on {place}"),
-        _ => format!("{of} Reader{reader} on {place}, which is enough for a plan; an apply needs {of} Contributor"),
+        _ if resource.starts_with("data.") => format!("{reader} on {place}"),
+        _ => format!("{reader} on {place}, which is enough for a plan; an apply needs {of} Contributor"),
     };
     (
         "The caller has no permission for this.".to_owned(),

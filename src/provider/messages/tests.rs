@@ -50,9 +50,9 @@ fn samples() -> Vec<(&'static str, Diagnostic)> {
     let rule = who("defender_incident_rule", "the incident rule");
     let suppression = who("defender_incident_rule_suppression", "the suppression of incident rules");
     let failed = |error: arm::Error| super::failed("workspace_id", subject, &error);
-    let failed_to_read = |resource, method: &str| {
+    let failed_to_read = |resource, method: &str, path: &str| {
         let mut error = refusal(403, Some("AuthorizationFailed"), "The client does not have authorization.");
-        error.target = format!("{method} https://management.azure.com{WORKSPACE}");
+        error.target = format!("{method} https://management.azure.com{path}");
         super::failed("workspace_id", Subject { operation: "read", resource, ..subject }, &error)
     };
     let misfit = |misfit, message: &str| {
@@ -221,10 +221,10 @@ fn samples() -> Vec<(&'static str, Diagnostic)> {
             failed(refusal(409, Some("MissingSubscriptionRegistration"), "The subscription is not registered.")),
         ),
         ("failed", failed(refusal(403, Some("AuthorizationFailed"), "The client does not have authorization."))),
-        ("failed", failed_to_read("defender_xdr_connector", "GET")),
-        ("failed", failed_to_read("data.defender_workspace", "GET")),
-        ("failed", failed_to_read("data.defender_connector_requirements", "POST")),
-        ("failed", failed_to_read("defender_table_retention", "GET")),
+        ("failed", failed_to_read("defender_xdr_connector", "GET", CONNECTOR)),
+        ("failed", failed_to_read("data.defender_workspace", "GET", WORKSPACE)),
+        ("failed", failed_to_read("data.defender_connector_requirements", "POST", CONNECTOR)),
+        ("failed", failed_to_read("defender_table_retention", "GET", WORKSPACE)),
         (
             "failed",
             failed(refusal(400, Some("BadRequest"), "The product 'Defender' is not supported in 'productFilter'.")),
