@@ -24,7 +24,7 @@ fn block_with(language: &str, what: &str) -> &'static str {
 
 #[test]
 fn the_examples_apply_as_they_stand_without_a_warning() {
-    let emulator = EmulatorProcess::start();
+    let emulator = EmulatorProcess::as_shipped();
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
     let here = |text: &str| text.replace("https://127.0.0.1:8443", emulator.url());

@@ -5,7 +5,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
@@ -61,16 +61,7 @@ pub struct Outcome {
 pub type Changes = Vec<String>;
 
 impl Bench {
-    /// Over the built-in scenario, but for its export settings, which take the service principal's tokens.
     pub fn new() -> Self {
-        let bench = Self::as_shipped();
-        let open = json!({ "export_settings_accept_app_tokens": true });
-        bench.portal("PATCH", &format!("/tenants/{TENANT}"), Some(&open));
-        bench
-    }
-
-    /// Over the built-in scenario as it is.
-    pub fn as_shipped() -> Self {
         Self::over(EmulatorProcess::start())
     }
 

@@ -6,7 +6,7 @@ use crate::emulator_process::{CLIENT, EmulatorProcess, SECRET, TENANT, WORKSPACE
 
 #[tokio::test]
 async fn export_settings_follow_their_rules() {
-    let emulator = EmulatorProcess::start();
+    let emulator = EmulatorProcess::as_shipped();
     let app = emulator.token_of(TENANT, CLIENT, SECRET, "https://api.securitycenter.microsoft.com").await;
     let refused = emulator.send("GET", "/api/dataExportSettings", Some(&app), None).await;
     assert_eq!((refused.status, refused.code()), (403, "Forbidden"), "an app's token");
