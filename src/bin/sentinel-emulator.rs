@@ -17,7 +17,7 @@ use tokio::net::TcpListener;
 /// Prints its https URL as the first and only line on stdout. Trust the CA that --ca-file names, for instance through
 /// SSL_CERT_FILE.
 #[derive(Debug, Parser)]
-#[command(version, after_long_help = REFERENCE)]
+#[command(name = "sentinel-emulator", version, after_long_help = REFERENCE)]
 struct Options {
     /// The loopback address and port to listen on; port 0 picks a free one
     #[arg(long, default_value = "127.0.0.1:0", value_parser = loopback)]

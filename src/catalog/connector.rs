@@ -25,6 +25,10 @@ pub struct Connector {
     pub xdr: XdrPart,
     /// The licence or plan that the tenant or subscription needs, as a noun phrase.
     pub licence: &'static str,
+    /// The names that the product went by, for who searches by them.
+    pub formerly: &'static str,
+    /// How the licence and the role are known: a label of the docs, and by what.
+    pub needs_known: &'static str,
     /// What the caller must be besides Microsoft Sentinel Contributor on the workspace, as a noun phrase.
     pub role: &'static str,
     /// What is known, reported or not verified of the service's behaviour, a line each, for the docs.

@@ -14,12 +14,23 @@ const TENANT_ALERTS: Connector = Connector {
     filters_alert_providers: false,
     has_check: true,
     xdr: XdrPart::Apart,
+    formerly: "",
     licence: "",
     role: SECURITY_ADMINISTRATOR,
+    needs_known: DOCUMENTED,
     remarks: "",
 };
 
-const SECURITY_ADMINISTRATOR: &str = "the Entra role Security Administrator in the tenant";
+const SECURITY_ADMINISTRATOR: &str = "the Entra role Security Administrator (or Global Administrator) in the tenant";
+
+/// How needs are known that Microsoft's pages of the connector name.
+const DOCUMENTED: &str = "**Known** (Microsoft's documentation)";
+
+/// How needs are known that people met who called the service.
+const REPORTED: &str = "**Reported by users**";
+
+/// How needs are known that no page and nobody named.
+const UNVERIFIED: &str = "**Not verified**";
 
 const fn alerts(description: &'static str) -> DataType {
     DataType { attribute: "alerts", arm: "alerts", default: true, description }
@@ -30,6 +41,7 @@ pub const CONNECTORS: &[Connector] = &[
     Connector {
         resource: "defender_xdr_connector",
         product: "Microsoft Defender XDR",
+        formerly: "Microsoft 365 Defender, and Microsoft Threat Protection (MTP) before that",
         kind: "MicrosoftThreatProtection",
         line: Line::Preview,
         data_types: &[
@@ -62,13 +74,17 @@ pub const CONNECTORS: &[Connector] = &[
     Connector {
         resource: "defender_identity_connector",
         product: "Microsoft Defender for Identity",
+        formerly: "Azure Advanced Threat Protection (Azure ATP, AATP)",
         kind: "AzureAdvancedThreatProtection",
         data_types: &[alerts(
             "Streams Defender for Identity alerts into the workspace's SecurityAlert table. First alerts can take 24 hours.",
         )],
         xdr: XdrPart::Component,
         licence: "a Microsoft Defender for Identity licence, with its integration with Defender for Cloud Apps switched on",
-        remarks: "**Known** (Microsoft's documentation): alerts over 30 KB arrive without their entities. While the Defender XDR \
+        remarks: "**Known** (Microsoft's documentation of 2021): Defender for Identity must be deployed and take in data, and its integration \
+            with Defender for Cloud Apps comes first. Health alerts do not come by this connector: they leave Defender for Identity by \
+            syslog only.\n\
+            **Known** (Microsoft's documentation): alerts over 30 KB arrive without their entities. While the Defender XDR \
             connector streams incidents, this connector may be listed yet carry no data.\n\
             **Reported by users**: on a workspace that is onboarded to the Defender portal, ARM refuses changes to this connector.\n\
             **Not verified**: what the service answers to a change of this connector while the XDR connector is on.",
@@ -77,6 +93,7 @@ pub const CONNECTORS: &[Connector] = &[
     Connector {
         resource: "defender_endpoint_connector",
         product: "Microsoft Defender for Endpoint",
+        formerly: "Microsoft Defender Advanced Threat Protection (MDATP)",
         kind: "MicrosoftDefenderAdvancedThreatProtection",
         data_types: &[alerts("Streams Defender for Endpoint alerts into the workspace's SecurityAlert table.")],
         xdr: XdrPart::Component,
@@ -91,6 +108,7 @@ pub const CONNECTORS: &[Connector] = &[
     Connector {
         resource: "defender_office365_connector",
         product: "Microsoft Defender for Office 365",
+        formerly: "Office 365 Advanced Threat Protection (Office 365 ATP)",
         kind: "OfficeATP",
         line: Line::Preview,
         data_types: &[alerts("Streams Defender for Office 365 alerts into the workspace's SecurityAlert table.")],
@@ -106,6 +124,7 @@ pub const CONNECTORS: &[Connector] = &[
     Connector {
         resource: "defender_cloud_apps_connector",
         product: "Microsoft Defender for Cloud Apps",
+        formerly: "Microsoft Cloud App Security (MCAS)",
         kind: "MicrosoftCloudAppSecurity",
         data_types: &[
             alerts("Streams Defender for Cloud Apps alerts into the workspace's SecurityAlert table."),
@@ -128,6 +147,7 @@ pub const CONNECTORS: &[Connector] = &[
     Connector {
         resource: "defender_cloud_connector",
         product: "Microsoft Defender for Cloud",
+        formerly: "Azure Security Center (ASC) and Azure Defender",
         kind: "AzureSecurityCenter",
         scope: Scope::Subscription,
         data_types: &[alerts(
@@ -136,6 +156,7 @@ pub const CONNECTORS: &[Connector] = &[
         xdr: XdrPart::AlertsOfIncidents,
         licence: "a Microsoft Defender for Cloud plan on the connected subscription",
         role: "Security Reader on the connected subscription",
+        needs_known: REPORTED,
         remarks: "**Known** (Microsoft's documentation): the Defender XDR connector brings Defender for Cloud incidents; their alerts \
             need this connector too.\n\
             **Reported by users**: a subscription without a plan is refused with `License is invalid`. Writes stay possible on a \
@@ -146,6 +167,7 @@ pub const CONNECTORS: &[Connector] = &[
     Connector {
         resource: "defender_iot_connector",
         product: "Microsoft Defender for IoT",
+        formerly: "Azure Security Center for IoT",
         kind: "IOT",
         line: Line::Preview,
         scope: Scope::Subscription,
@@ -154,6 +176,7 @@ pub const CONNECTORS: &[Connector] = &[
         )],
         licence: "Microsoft Defender for IoT on the connected subscription",
         role: "Security Reader on the connected subscription",
+        needs_known: UNVERIFIED,
         remarks: "**Known** (Microsoft's API description): the kind exists in preview api-versions only.\n\
             **Not verified**: which role on the subscription the service asks for; it is given here by likeness to Defender for Cloud.",
         ..TENANT_ALERTS
@@ -161,6 +184,7 @@ pub const CONNECTORS: &[Connector] = &[
     Connector {
         resource: "defender_entra_id_protection_connector",
         product: "Microsoft Entra ID Protection",
+        formerly: "Azure Active Directory Identity Protection",
         kind: "AzureActiveDirectory",
         data_types: &[alerts("Streams Entra ID Protection alerts into the workspace's SecurityAlert table.")],
         licence: "a Microsoft Entra ID P2 licence",
@@ -177,6 +201,7 @@ pub const CONNECTORS: &[Connector] = &[
         line: Line::Preview,
         data_types: &[alerts("Streams Insider Risk Management alerts into the workspace's SecurityAlert table.")],
         licence: "a licence with Microsoft Purview Insider Risk Management, and alert export switched on in its settings",
+        needs_known: UNVERIFIED,
         remarks: "**Known** (Microsoft's API description): the kind exists in preview api-versions only.\n\
             **Reported by users**: writes stay possible on a workspace that is onboarded to the Defender portal.\n\
             **Not verified**: whether a role in Purview is needed besides Security Administrator.",
@@ -194,6 +219,7 @@ pub const CONNECTORS: &[Connector] = &[
         }],
         lookback: Some("/dataTypes/microsoftEmergingThreatFeed/lookbackPeriod"),
         licence: "no licence of its own",
+        needs_known: UNVERIFIED,
         remarks: "**Known** (Microsoft's API description): the stable api-versions have the kind since 2024-09-01; the Bing Safety \
             phishing feed that it once had is gone.\n\
             **Reported by users**: some tenants answer 403 `tenant is not approved for MicrosoftTi connector onboarding`; the service \
@@ -215,6 +241,7 @@ pub const CONNECTORS: &[Connector] = &[
         lookback: Some("/lookbackPeriod"),
         has_check: false,
         licence: "a Microsoft Defender Threat Intelligence premium licence",
+        needs_known: UNVERIFIED,
         remarks: "**Known** (Microsoft's API description): the stable api-versions have the kind since 2024-09-01; the service offers no \
             check of its requirements.\n\
             **Reported by users**: some tenants answer 403 `tenant is not approved for MicrosoftTi connector onboarding`.\n\
@@ -231,7 +258,7 @@ mod tests {
 
     #[test]
     fn every_row_is_whole_and_says_how_it_is_known() {
-        let sources = ["**Known** (", "**Reported by users**", "**Not verified**: "];
+        let sources = ["**Known** (", "**Reported by users**", "**Not verified**"];
         let (mut resources, mut kinds) = (BTreeSet::new(), BTreeSet::new());
         for row in CONNECTORS {
             assert!(resources.insert(row.resource) && kinds.insert(row.kind.to_lowercase()), "{row:?}");
@@ -239,6 +266,7 @@ mod tests {
             assert!(!row.product.is_empty() && !row.licence.is_empty() && !row.role.is_empty(), "{row:?}");
             // Of a connector in a list, plain properties and those of its data types are kept.
             let is_kept = |pointer: &str| pointer.starts_with("/dataTypes/") || pointer.rfind('/') == Some(0);
+            assert!(sources.iter().any(|source| row.needs_known.starts_with(source)), "{row:?}");
             assert!(!row.data_types.is_empty() && row.lookback.is_none_or(is_kept), "{row:?}");
             for line in row.remarks.lines() {
                 assert!(sources.iter().any(|source| line.starts_with(source)), "{}: {line}", row.resource);

@@ -1,5 +1,7 @@
 //! The advanced-hunting tables that Defender can stream into a workspace, and what the export API calls them.
 
+use super::nearest::nearest;
+
 /// One table.
 #[derive(Clone, Copy, Debug)]
 pub struct HuntingTable {
@@ -96,6 +98,11 @@ impl HuntingTable {
         HUNTING_TABLES.iter().find(|row| row.name.eq_ignore_ascii_case(table))
     }
 
+    /// The table that somebody may have meant by a name that is none.
+    pub fn meant_by(name: &str) -> Option<&'static str> {
+        nearest(Self::bare_name(name).trim(), HUNTING_TABLES.iter().map(|row| row.name))
+    }
+
     /// A table's or category's name without prefix.
     pub fn bare_name(name: &str) -> &str {
         match name.get(..PREFIX.len()) {
@@ -157,6 +164,23 @@ mod tests {
             CloudAppEvents -> CloudAppEvents ["CloudAppEvents", "AdvancedHunting-CloudAppEvents"]
             Advanced -> - ["AdvancedHunting-Advanced", "Advanced"]
             New -> - ["AdvancedHunting-New", "New"]"#]]
+        .assert_eq(&seen.join("\n"));
+    }
+
+    #[test]
+    fn the_table_that_was_meant_is_told_from_a_new_one() {
+        let names =
+            ["DeviceEvnts", "AdvancedHunting-deviceinf", "AlertInof", "DeviceTvmInfo", "CloudAuditEvents", "X", ""];
+        let seen: Vec<_> =
+            names.iter().map(|name| format!("{name} -> {}", HuntingTable::meant_by(name).unwrap_or("-"))).collect();
+        expect![[r#"
+            DeviceEvnts -> DeviceEvents
+            AdvancedHunting-deviceinf -> DeviceInfo
+            AlertInof -> AlertInfo
+            DeviceTvmInfo -> -
+            CloudAuditEvents -> -
+            X -> -
+             -> -"#]]
         .assert_eq(&seen.join("\n"));
     }
 

@@ -1,7 +1,12 @@
 //! The products whose alerts an incident-creation rule can turn into incidents.
 
+use super::nearest::nearest;
+
 /// ARM's kind of the alert rules that turn a product's alerts into incidents.
 pub const INCIDENT_RULE_KIND: &str = "MicrosoftSecurityIncidentCreation";
+
+/// What the names of today begin with.
+const MAKER: &str = "Microsoft ";
 
 /// One product, and what Sentinel's alert rules call it.
 #[derive(Clone, Copy, Debug)]
@@ -83,5 +88,60 @@ impl IncidentProduct {
         INCIDENT_PRODUCTS
             .iter()
             .find(|row| row.name.eq_ignore_ascii_case(name) || row.product_filter.eq_ignore_ascii_case(name))
+    }
+
+    /// The product that somebody may have meant by a name that is none, by its name of today: but for a slip, or without
+    /// the maker's name.
+    pub fn meant_by(name: &str) -> Option<&'static str> {
+        let short = |row: &IncidentProduct| row.name.strip_prefix(MAKER).unwrap_or(row.name);
+        let name = name.trim();
+        let found = match name.get(..MAKER.len()) {
+            Some(start) if start.eq_ignore_ascii_case(MAKER) => &name[MAKER.len()..],
+            _ => name,
+        };
+        let known = INCIDENT_PRODUCTS.iter().flat_map(|row| [short(row), row.product_filter]);
+        let hit = nearest(found, known)?;
+        INCIDENT_PRODUCTS.iter().find(|row| short(row) == hit || row.product_filter == hit).map(|row| row.name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+
+    #[test]
+    fn the_product_that_was_meant_is_told_from_one_that_is_not_known() {
+        let names = [
+            "Microsoft Defender for Identiy",
+            "microsoft defender for endpoints",
+            "Defender for Office 365",
+            " Microsoft Defender for Cloud",
+            "Microsoft Defender for Cloud App",
+            "Azure Advanced Thread Protection",
+            "Entra ID Protection",
+            "Defender",
+            "Microsoft Defender XDR",
+            "Microsoft ",
+            "",
+        ];
+        let seen: Vec<_> = names
+            .iter()
+            .map(|name| format!("{name:?} -> {}", IncidentProduct::meant_by(name).unwrap_or("-")))
+            .collect();
+        expect![[r#"
+            "Microsoft Defender for Identiy" -> Microsoft Defender for Identity
+            "microsoft defender for endpoints" -> Microsoft Defender for Endpoint
+            "Defender for Office 365" -> Microsoft Defender for Office 365
+            " Microsoft Defender for Cloud" -> Microsoft Defender for Cloud
+            "Microsoft Defender for Cloud App" -> Microsoft Defender for Cloud Apps
+            "Azure Advanced Thread Protection" -> Microsoft Defender for Identity
+            "Entra ID Protection" -> Microsoft Entra ID Protection
+            "Defender" -> -
+            "Microsoft Defender XDR" -> -
+            "Microsoft " -> -
+            "" -> -"#]]
+        .assert_eq(&seen.join("\n"));
     }
 }

@@ -5,6 +5,7 @@ mod connector;
 mod connectors;
 mod hunting_tables;
 mod incident_products;
+mod nearest;
 
 pub use connector::{Connector, DataType, Line, Scope, XdrPart};
 pub use connectors::CONNECTORS;

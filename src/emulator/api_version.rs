@@ -102,6 +102,12 @@ pub const WORKSPACES_STABLE: [&str; 8] =
 /// Preview versions of Microsoft.OperationalInsights/workspaces.
 pub const WORKSPACES_PREVIEW: [&str; 3] = ["2015-11-01", "2020-03-01", "2021-12-01"];
 
+/// Stable versions of the workspaces' `sharedKeys`, which some versions of the workspaces lack.
+pub const SHARED_KEYS_STABLE: [&str; 4] = ["2020-08-01", "2025-02-01", "2025-07-01", "2026-03-01"];
+
+/// Preview versions of the workspaces' `sharedKeys`.
+pub const SHARED_KEYS_PREVIEW: [&str; 1] = ["2020-03-01"];
+
 /// Stable versions of Microsoft.OperationalInsights/workspaces/tables.
 pub const TABLES_STABLE: [&str; 5] = ["2022-10-01", "2023-09-01", "2025-02-01", "2025-07-01", "2026-03-01"];
 

@@ -115,8 +115,16 @@ fn redact(mut value: Value) -> Value {
 }
 
 fn is_secret(name: &str) -> bool {
-    const SECRETS: [&str; 6] =
-        ["access_token", "client_assertion", "client_secret", "password", "refresh_token", "id_token"];
+    const SECRETS: [&str; 8] = [
+        "access_token",
+        "client_assertion",
+        "client_secret",
+        "password",
+        "refresh_token",
+        "id_token",
+        "primarySharedKey",
+        "secondarySharedKey",
+    ];
     SECRETS.iter().any(|secret| name.eq_ignore_ascii_case(secret))
 }
 

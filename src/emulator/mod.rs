@@ -15,6 +15,7 @@ mod exchange_log;
 mod export_categories;
 mod faults;
 mod refusals;
+mod resource_group;
 mod scenario;
 mod server;
 mod surfaces;

@@ -168,6 +168,8 @@ pub struct Behaviour {
     pub table_operation: TableOperation,
     /// Looks at a change of a table until it is done.
     pub table_operation_looks: u32,
+    /// Looks at a new workspace, or at the removal of a resource group, until it is done.
+    pub arm_operation_looks: u32,
     /// Audiences of ARM beside the emulator's own address.
     pub arm_audiences: Vec<String>,
     /// Audiences of the Defender API beside the emulator's own `/defender`.
@@ -268,6 +270,7 @@ impl Default for Behaviour {
             nested_errors: false,
             table_operation: TableOperation::AzureAsyncOperation,
             table_operation_looks: 1,
+            arm_operation_looks: 1,
             arm_audiences: owned(&["https://management.azure.com", "https://management.core.windows.net"]),
             defender_audiences: owned(&[
                 "https://api.securitycenter.microsoft.com",

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::collection::{Collection, Resource};
 use super::connector_kinds;
 use super::faults::{Fault, Faults};
+use super::resource_group::{ResourceGroup, Subscription};
 use super::scenario::{Behaviour, Client, Scenario, Tenant, WorkspaceSeed};
 use super::table::Tables;
 use super::throttle::Buckets;
@@ -17,14 +18,18 @@ use super::tokens::TokenStore;
 pub struct World {
     /// The Entra tenants.
     pub tenants: Vec<Tenant>,
+    /// The subscriptions.
+    pub subscriptions: Vec<Subscription>,
+    /// The resource groups.
+    pub groups: Vec<ResourceGroup>,
     /// The workspaces.
     pub workspaces: Vec<Workspace>,
     /// How the service behaves.
     pub behaviour: Behaviour,
     /// Faults that wait.
     pub faults: Faults,
-    /// The tenants and workspaces as they were when a fault that answers from the past was last added.
-    remembered: Option<(Vec<Tenant>, Vec<Workspace>)>,
+    /// What there was when a fault that answers from the past was last added.
+    remembered: Option<Past>,
     /// Requests whose work is put off until their clients may be gone.
     pub late: u32,
     /// Tokens that were issued.
@@ -34,6 +39,9 @@ pub struct World {
     /// The addresses that the emulator itself is reached at, without a trailing slash.
     pub own_urls: Vec<String>,
 }
+
+/// Tenants, and what is in their subscriptions, at one moment.
+type Past = (Vec<Tenant>, Vec<Subscription>, Vec<ResourceGroup>, Vec<Workspace>);
 
 /// One Log Analytics workspace with its Sentinel.
 #[derive(Debug, Clone)]
@@ -66,6 +74,10 @@ pub struct Workspace {
     pub tables: Tables,
     /// The experiences that the workspace is tied to, as its features name them.
     pub associations: Vec<String>,
+    /// What a client may set besides location and retention: `tags`, and of the properties sku, features, cap and networks.
+    pub own: Value,
+    /// Looks at it until its making is done.
+    pub looks_left: u32,
 }
 
 impl World {
@@ -85,18 +97,26 @@ impl World {
     /// Adds faults behind those that wait.
     pub fn add_faults(&mut self, faults: Vec<Fault>) {
         if faults.iter().any(|fault| fault.action.is_stale()) {
-            self.remembered = Some((self.tenants.clone(), self.workspaces.clone()));
+            self.remembered =
+                Some((self.tenants.clone(), self.subscriptions.clone(), self.groups.clone(), self.workspaces.clone()));
         }
         self.faults.add(faults);
     }
 
-    /// What is asked, answered from the remembered tenants and workspaces; whatever it changes is forgotten.
+    /// What is asked, answered from what is remembered; whatever it changes is forgotten.
     pub fn as_remembered<T>(&mut self, ask: impl FnOnce(&mut Self) -> T) -> T {
-        let Some((tenants, workspaces)) = self.remembered.clone() else { return ask(self) };
-        let now = (std::mem::replace(&mut self.tenants, tenants), std::mem::replace(&mut self.workspaces, workspaces));
+        let Some(mut past) = self.remembered.clone() else { return ask(self) };
+        self.swap(&mut past);
         let answer = ask(self);
-        (self.tenants, self.workspaces) = now;
+        self.swap(&mut past);
         answer
+    }
+
+    fn swap(&mut self, (tenants, subscriptions, groups, workspaces): &mut Past) {
+        std::mem::swap(&mut self.tenants, tenants);
+        std::mem::swap(&mut self.subscriptions, subscriptions);
+        std::mem::swap(&mut self.groups, groups);
+        std::mem::swap(&mut self.workspaces, workspaces);
     }
 
     /// Adds a workspace, or replaces the one at its path.
@@ -105,19 +125,38 @@ impl World {
         if self.tenant(&workspace.tenant_id).is_none() {
             return Err(format!("workspace '{}' names the unknown tenant '{}'", workspace.name, workspace.tenant_id));
         }
-        let strangers = |other: &&Workspace| {
-            other.subscription_id.eq_ignore_ascii_case(&workspace.subscription_id)
-                && !other.tenant_id.eq_ignore_ascii_case(&workspace.tenant_id)
-        };
-        if let Some(other) = self.workspaces.iter().find(strangers) {
-            let (ours, theirs) = (&workspace.name, &other.name);
-            return Err(format!("workspaces '{ours}' and '{theirs}' put one subscription into two tenants"));
+        let Workspace { subscription_id, resource_group, location, tenant_id, .. } = &workspace;
+        match self.subscription_tenant(subscription_id) {
+            Some(home) if !home.eq_ignore_ascii_case(tenant_id) => {
+                let name = &workspace.name;
+                return Err(format!("workspace '{name}' is in tenant '{tenant_id}', its subscription in '{home}'"));
+            }
+            Some(_) => {}
+            None => {
+                self.subscriptions.push(Subscription { id: subscription_id.clone(), tenant_id: tenant_id.clone() });
+            }
+        }
+        if !self.groups.iter().any(|group| group.is(subscription_id, resource_group)) {
+            self.groups.push(ResourceGroup::new(subscription_id, resource_group, location));
         }
         match self.workspaces.iter_mut().find(|other| other.id().eq_ignore_ascii_case(&workspace.id())) {
             Some(other) => *other = workspace,
             None => self.workspaces.push(workspace),
         }
         Ok(())
+    }
+
+    /// Takes a workspace away, and its group and subscription if nothing is left in them; false if there is none.
+    pub fn take_workspace(&mut self, id: &str) -> bool {
+        let Some(at) = self.workspaces.iter().position(|workspace| workspace.id().eq_ignore_ascii_case(id)) else {
+            return false;
+        };
+        let Workspace { subscription_id, resource_group, .. } = self.workspaces.remove(at);
+        let is_empty = !self.workspaces.iter().any(|other| other.is_in(&subscription_id, &resource_group));
+        self.groups.retain(|group| !is_empty || !group.is(&subscription_id, &resource_group));
+        let in_use = self.groups.iter().any(|group| group.subscription_id.eq_ignore_ascii_case(&subscription_id));
+        self.subscriptions.retain(|known| in_use || !known.id.eq_ignore_ascii_case(&subscription_id));
+        true
     }
 
     /// Adds a tenant, or replaces the one of its id.
@@ -150,8 +189,8 @@ impl World {
 
     /// The tenant that a subscription belongs to.
     pub fn subscription_tenant(&self, subscription_id: &str) -> Option<&str> {
-        let inside = |workspace: &&Workspace| workspace.subscription_id.eq_ignore_ascii_case(subscription_id);
-        self.workspaces.iter().find(inside).map(|workspace| workspace.tenant_id.as_str())
+        let known = |known: &&Subscription| known.id.eq_ignore_ascii_case(subscription_id);
+        self.subscriptions.iter().find(known).map(|known| known.tenant_id.as_str())
     }
 
     /// The audiences that ARM takes.
@@ -188,8 +227,11 @@ impl World {
         workspaces.sort_by_key(|workspace| workspace.id().to_lowercase());
         let mut tenants: Vec<&Tenant> = self.tenants.iter().collect();
         tenants.sort_by_key(|tenant| tenant.tenant_id.to_lowercase());
+        let mut groups: Vec<String> = self.groups.iter().map(ResourceGroup::id).collect();
+        groups.sort_by_key(|id| id.to_lowercase());
         json!({
             "tenants": tenants,
+            "resource_groups": groups,
             "workspaces": workspaces.iter().map(|workspace| workspace.state()).collect::<Vec<_>>(),
             "behaviour": self.behaviour,
             "faults": self.faults.waiting(),
@@ -199,7 +241,8 @@ impl World {
 }
 
 impl Workspace {
-    fn new(seed: WorkspaceSeed) -> Result<Self, String> {
+    /// Brings one to life; the error names what is wrong in it.
+    pub fn new(seed: WorkspaceSeed) -> Result<Self, String> {
         let mut workspace = Self {
             customer_id: String::new(),
             subscription_id: seed.subscription_id,
@@ -215,6 +258,8 @@ impl Workspace {
             settings: Collection::default(),
             tables: Tables::default(),
             associations: seed.associations,
+            own: default_settings(),
+            looks_left: 0,
         };
         workspace.customer_id = seed.customer_id.unwrap_or_else(|| derived_uuid(&workspace.id().to_lowercase()));
         if seed.onboarded {
@@ -241,6 +286,17 @@ impl Workspace {
         )
     }
 
+    /// Whether it is in the group of these names, in any casing.
+    pub fn is_in(&self, subscription_id: &str, resource_group: &str) -> bool {
+        self.subscription_id.eq_ignore_ascii_case(subscription_id)
+            && self.resource_group.eq_ignore_ascii_case(resource_group)
+    }
+
+    /// How far its making is \[spec: WorkspaceEntityStatus\].
+    pub fn provisioning_state(&self) -> &'static str {
+        if self.looks_left > 0 { "Creating" } else { "Succeeded" }
+    }
+
     fn state(&self) -> Value {
         let states = |collection: &Collection| collection.all().map(Resource::state).collect::<Vec<_>>();
         json!({
@@ -262,11 +318,32 @@ impl Workspace {
     }
 }
 
+impl Tenant {
+    /// The service principal of this application.
+    pub fn client(&self, app_id: &str) -> Option<&Client> {
+        self.clients.iter().find(|client| client.client_id.eq_ignore_ascii_case(app_id))
+    }
+}
+
 impl Client {
     /// The object id of its service principal.
     pub fn object_id(&self) -> String {
         self.object_id.clone().unwrap_or_else(|| derived_uuid(&self.client_id))
     }
+}
+
+/// What a workspace has of which nobody said anything \[doc\].
+pub fn default_settings() -> Value {
+    json!({
+        "tags": {},
+        "properties": {
+            "sku": {"name": "pergb2018"},
+            "features": {"enableLogAccessUsingOnlyResourcePermissions": true},
+            "workspaceCapping": {"dailyQuotaGb": -1.0},
+            "publicNetworkAccessForIngestion": "Enabled",
+            "publicNetworkAccessForQuery": "Enabled",
+        },
+    })
 }
 
 fn derived_uuid(seed: &str) -> String {

@@ -103,7 +103,7 @@ fn values_that_cannot_be_are_told_by_validate() {
               - Microsoft Defender for IoT
 
             It is sent as the rule's product filter as written; if that is a slip, the
-            rule will match no alert.
+            service will refuse it at apply, or the rule will match no alert.
 
             Error: Not the id of a Log Analytics workspace
 
@@ -567,9 +567,10 @@ fn answers_that_no_service_would_give_lose_nothing() {
         https://EMULATORWORKSPACE/providers/Microsoft.SecurityInsights/dataConnectors
         Request id: GUID
 
-        Give it Microsoft Sentinel Contributor on
-        WORKSPACE;
-        a new role assignment can take some minutes to count.
+        Give it Microsoft Sentinel Reader, or Reader, on
+        WORKSPACE,
+        which is enough for a plan; an apply needs Microsoft Sentinel Contributor. A
+        new role assignment can take some minutes to count.
         == {"redirect":"https://elsewhere.invalid/"}
         Error: Could not read the Microsoft Defender for Identity connector
 
@@ -592,6 +593,44 @@ fn answers_that_no_service_would_give_lose_nothing() {
         a passing fault.
     "#]].assert_eq(&seen);
     assert_eq!(bench.plan(), [""; 0]);
+}
+
+#[test]
+fn a_product_that_the_service_refuses_is_underlined() {
+    let bench = Bench::new();
+    let rule = |product: &str| {
+        bench.configure(&format!(
+            "resource \"defender_incident_rule\" \"it\" {{\n  workspace_id = var.workspace_id\n  product = \"{product}\"\n}}\n"
+        ));
+    };
+    rule("Microsoft Defender for Identiy");
+    let errors = bench.apply_errors();
+    let meant = "Did you mean \"Microsoft Defender for Identity\"?";
+    assert!(errors.contains(meant), "{errors}");
+    let (_, error) = errors.split_once("Error: ").unwrap();
+    expect![[r#"
+        Could not create the incident rule
+
+          with defender_incident_rule.it,
+          on main.tf line 10, in resource "defender_incident_rule" "it":
+          10:   product = "Microsoft Defender for Identiy"
+
+        The service does not know this product, or makes no incidents of its alerts.
+        Workspace:
+        WORKSPACE
+
+        The service said: 400 BadRequest: The product 'Microsoft Defender for
+        Identiy' is not supported in 'productFilter'.
+        Request: PUT
+        https://EMULATORWORKSPACE/providers/Microsoft.SecurityInsights/alertRules/6bbb8975-8a4b-563a-a42b-c8dc7b8cbdc7
+        Request id: GUID
+
+        Correct product: the resource's page lists the names that this version knows,
+        and ARM's own names of them are understood too.
+    "#]]
+    .assert_eq(error);
+    rule("Microsoft Defender for Identity");
+    assert!(!bench.apply().contains("Warning"));
 }
 
 #[test]
@@ -725,10 +764,10 @@ fn refusals_of_the_service_are_explained() {
         Workspace:
         WORKSPACE
 
-        Give the caller the Entra role Security Administrator in the tenant, besides
-        Microsoft Sentinel Contributor on the workspace; if that is there, connect
-        the product once in the portal. The provider's preflight attribute says
-        whether this is a warning or an error.
+        Give the caller the Entra role Security Administrator (or Global
+        Administrator) in the tenant, besides Microsoft Sentinel Contributor on the
+        workspace; if that is there, connect the product once in the portal. The
+        provider's preflight attribute says whether this is a warning or an error.
 
         (and one more similar warning elsewhere)
 

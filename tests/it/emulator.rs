@@ -5,6 +5,7 @@
 mod connectors;
 mod export_settings;
 mod faults;
+mod from_nothing;
 mod surroundings;
 mod tables;
 

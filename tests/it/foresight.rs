@@ -285,7 +285,7 @@ fn the_requirements_of_all_kinds_at_once() {
     bench.apply();
     expect![[r#"
         defender_xdr_connector MicrosoftThreatProtection: Valid Valid true
-        defender_identity_connector AzureAdvancedThreatProtection: Invalid Valid false (a Microsoft Defender for Identity licence, with its integration with Defender for Cloud Apps switched on; the Entra role Security Administrator in the tenant)
+        defender_identity_connector AzureAdvancedThreatProtection: Invalid Valid false (a Microsoft Defender for Identity licence, with its integration with Defender for Cloud Apps switched on; the Entra role Security Administrator (or Global Administrator) in the tenant)
         defender_endpoint_connector MicrosoftDefenderAdvancedThreatProtection: Valid Valid true
         defender_office365_connector OfficeATP: Valid Valid true
         defender_cloud_apps_connector MicrosoftCloudAppSecurity: Valid Valid true

@@ -352,8 +352,8 @@ fn named_twice_or_unknown_is_told_before_anything_is_asked() {
           10:   tables = ["DeviceInfo", "AdvancedHunting-deviceinfo", "DeviceEvnts"]
 
         Found "DeviceEvnts", which is not among the tables Microsoft lists for
-        streaming. It is asked for as written; if that is a slip, the Defender API
-        will refuse it at apply.
+        streaming. Did you mean "DeviceEvents"? It is asked for as written; if that
+        is a slip, the Defender API will refuse it at apply.
 
         Error: A hunting table named twice
 

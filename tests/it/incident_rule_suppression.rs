@@ -329,8 +329,8 @@ fn what_was_done_before_a_failure_stays_in_state() {
         authorization.
 
         Give it Microsoft Sentinel Contributor on
-        WORKSPACE;
-        a new role assignment can take some minutes to count.
+        WORKSPACE.
+        A new role assignment can take some minutes to count.
         [
           "WORKSPACE/providers/Microsoft.SecurityInsights/alertRules/apps"
         ]

@@ -35,6 +35,8 @@ const ROWS: &[Connector] = &[Connector {
     filters_alert_providers: false,
     has_check: false,
     xdr: XdrPart::Apart,
+    formerly: "",
+    needs_known: "**Not verified**",
     licence: "a made-up licence",
     role: "a made-up role",
     remarks: "**Not verified**: that it exists.",
@@ -133,7 +135,7 @@ fn a_row_is_all_that_a_kind_costs() {
 
         Connects Made-Up Product to a Microsoft Sentinel workspace (ARM kind `Office365`, api-version `2025-09-01`). A workspace holds one such connector for each tenant, whatever its name, so `create_before_destroy` has no use: the new one is written over the old one where the name stays and nothing else changes or `adopt_existing` is set, and is refused otherwise, with the old one as it was.
 
-        **Prerequisites**: The tenant needs a made-up licence. The caller needs Microsoft Sentinel Contributor on the workspace and a made-up role.
+        **Prerequisites**, **Not verified**: the tenant needs a made-up licence. The caller needs Microsoft Sentinel Contributor on the workspace and a made-up role.
 
         **Not verified**: that it exists.
 

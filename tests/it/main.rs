@@ -23,6 +23,7 @@ mod not_ready;
 mod ownership;
 mod proxy;
 mod reading;
+mod readme;
 mod refusals;
 mod requests;
 mod run;

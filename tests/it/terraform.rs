@@ -1,6 +1,7 @@
 //! A bench for one test: a real Terraform in a folder of its own, our binary, and an emulator of its own. What Terraform
 //! prints is shown as the user sees it, with what differs from run to run put into words.
 
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -120,16 +121,7 @@ impl Bench {
 
     /// The command, for a test that runs it in its own way.
     pub fn command(&self, words: &[&str]) -> Command {
-        let mut command = Command::new(std::env::var_os("TERRAFORM").unwrap_or_else(|| "terraform".into()));
-        for (name, _) in std::env::vars_os() {
-            let text = name.to_string_lossy();
-            if ["TF_", "ARM_", "AZURE_", "DEFENDER_", "ACTIONS_ID_", "SYSTEM_"]
-                .iter()
-                .any(|prefix| text.starts_with(prefix))
-            {
-                command.env_remove(&name);
-            }
-        }
+        let mut command = without_settings(terraform());
         command.args(words).current_dir(self.folder.path().join("configuration"));
         command.env("TF_CLI_CONFIG_FILE", self.folder.path().join("terraform.rc"));
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
@@ -351,6 +343,24 @@ impl Bench {
         }
         lines.join("\n")
     }
+}
+
+/// The Terraform to test with.
+pub fn terraform() -> OsString {
+    std::env::var_os("TERRAFORM").unwrap_or_else(|| "terraform".into())
+}
+
+/// A command that knows nothing of Azure or Terraform settings of whoever runs the tests.
+pub fn without_settings(program: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new(program);
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        let prefixes = ["TF_", "ARM_", "AZURE_", "DEFENDER_", "ACTIONS_ID_", "SYSTEM_"];
+        if prefixes.iter().any(|prefix| text.starts_with(prefix)) {
+            command.env_remove(&name);
+        }
+    }
+    command
 }
 
 /// The path of something of Sentinel's in the workspace: "dataConnectors/NAME".

@@ -343,6 +343,11 @@ impl Error {
             || self.says("connector kind") && self.says("is not supported in api-version")
     }
 
+    /// The service does not take the product that a rule is to be of.
+    pub fn is_unsupported_product(&self) -> bool {
+        self.status == Some(400) && self.says("productfilter")
+    }
+
     /// The resource type does not have this api-version, here or anywhere.
     pub fn is_unknown_api_version(&self) -> bool {
         ["NoRegisteredProviderFound", "InvalidApiVersionParameter", "InvalidResourceType"]

@@ -18,6 +18,7 @@ fn predicates(error: &Error) -> String {
         ("forbidden", error.is_forbidden()),
         ("wrong_tenant", error.is_wrong_tenant()),
         ("unsupported_kind", error.is_unsupported_kind()),
+        ("unsupported_product", error.is_unsupported_product()),
         ("provider_not_registered", error.is_provider_not_registered()),
         ("token_refused", error.is_token_refused()),
         ("scope_locked", error.is_scope_locked()),
@@ -41,6 +42,7 @@ fn answers_and_what_they_mean() {
         (401, r#"{"error":{"code":"ExpiredAuthenticationToken","message":"The access token expiry UTC time ..."}}"#),
         (401, r#"{"error":{"code":"InvalidAuthenticationTokenTenant","message":"wrong issuer"}}"#),
         (400, r#"{"error":{"code":"BadRequest","message":"Connector kind 'X' is not supported in api-version: 'Y'"}}"#),
+        (400, r#"{"error":{"code":"BadRequest","message":"The product 'X' is not supported in 'productFilter'."}}"#),
         (
             400,
             r#"{"error":{"code":"Outer","message":"{\"error\":{\"code\":\"BadRequest\",\"message\":\"Workspace 'w' is not onboarded to Microsoft Sentinel, please onboard\"}}"}}"#,
@@ -74,32 +76,33 @@ fn answers_and_what_they_mean() {
         })
         .collect();
     expect![[r#"
-            Service 404 ResourceNotFound: no [not_found]
-            Service 404 SubscriptionNotFound: no []
-            Garbage the answer is a page: Not here []
-            Garbage the answer gives no reason []
-            Service 502 the answer is a page: Bad Gateway [out_of_order]
-            Service 401 InvalidLicense: Missing consent [missing_consent]
-            Service 401 InvalidLicense: License is invalid [license_invalid]
-            Service 401 ExpiredAuthenticationToken: The access token expiry UTC time ... [token_refused]
-            Service 401 InvalidAuthenticationTokenTenant: wrong issuer [wrong_tenant]
-            Service 400 BadRequest: Connector kind 'X' is not supported in api-version: 'Y' [unsupported_kind]
-            Service 400 BadRequest: Workspace 'w' is not onboarded to Microsoft Sentinel, please onboard [not_onboarded]
-            Service 400 BadRequest: The workspace is enabled through the Microsoft Threat Protection Portal. Changes to the connector in Microsoft Sentinel are disabled. [portal_locked]
-            Service 409 Conflict: two connectors with different names and the same kind and context id [duplicate_key]
-            Service 409 MissingSubscriptionRegistration: not registered [provider_not_registered]
-            Service 409 ScopeLocked: locked [scope_locked]
-            Service 412 PreconditionFailed: etag [conflict]
-            Service 403 AuthorizationFailed: The client has no right [forbidden]
-            Service 403 RequestDisallowedByPolicy: disallowed [policy_denial]
-            Service 403 DenyAssignmentAuthorizationFailed: denied [denied_by_assignment]
-            Service 429 slow down [throttled]
-            Service 400 Inner: why [31m not []
-            Service 400 just a text []
-            Service 400 old style []
-            Service 400 [1,2] []
-            Service 400 invalid_request: AADSTS1: no []
-        "#]]
+        Service 404 ResourceNotFound: no [not_found]
+        Service 404 SubscriptionNotFound: no []
+        Garbage the answer is a page: Not here []
+        Garbage the answer gives no reason []
+        Service 502 the answer is a page: Bad Gateway [out_of_order]
+        Service 401 InvalidLicense: Missing consent [missing_consent]
+        Service 401 InvalidLicense: License is invalid [license_invalid]
+        Service 401 ExpiredAuthenticationToken: The access token expiry UTC time ... [token_refused]
+        Service 401 InvalidAuthenticationTokenTenant: wrong issuer [wrong_tenant]
+        Service 400 BadRequest: Connector kind 'X' is not supported in api-version: 'Y' [unsupported_kind]
+        Service 400 BadRequest: The product 'X' is not supported in 'productFilter'. [unsupported_product]
+        Service 400 BadRequest: Workspace 'w' is not onboarded to Microsoft Sentinel, please onboard [not_onboarded]
+        Service 400 BadRequest: The workspace is enabled through the Microsoft Threat Protection Portal. Changes to the connector in Microsoft Sentinel are disabled. [portal_locked]
+        Service 409 Conflict: two connectors with different names and the same kind and context id [duplicate_key]
+        Service 409 MissingSubscriptionRegistration: not registered [provider_not_registered]
+        Service 409 ScopeLocked: locked [scope_locked]
+        Service 412 PreconditionFailed: etag [conflict]
+        Service 403 AuthorizationFailed: The client has no right [forbidden]
+        Service 403 RequestDisallowedByPolicy: disallowed [policy_denial]
+        Service 403 DenyAssignmentAuthorizationFailed: denied [denied_by_assignment]
+        Service 429 slow down [throttled]
+        Service 400 Inner: why [31m not []
+        Service 400 just a text []
+        Service 400 old style []
+        Service 400 [1,2] []
+        Service 400 invalid_request: AADSTS1: no []
+    "#]]
     .assert_eq(&text);
 }
 

@@ -1,14 +1,20 @@
 //! `/_emulator`: what tests and demonstrations do behind the service's back. No token is asked for; the socket is on
 //! loopback. Nothing here follows the service's rules, that is its point.
 
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 use super::export_settings::has_id;
 use crate::emulator::collection::{Collection, Resource, fresh_etag};
 use crate::emulator::connector_kinds;
 use crate::emulator::exchange::{Answer, Call, Reply};
 use crate::emulator::scenario::Tenant;
+use crate::emulator::tokens::Caller;
 use crate::emulator::world::{Workspace, World};
+
+/// The application that the Azure CLI signs people in with \[doc\].
+const AZURE_CLI: &str = "04b07795-8ddb-461a-bbee-02f9e1bf7b46";
 
 /// Answers an admin call.
 pub fn answer(world: &mut World, call: &Call) -> Answer {
@@ -37,6 +43,7 @@ pub fn answer(world: &mut World, call: &Call) -> Answer {
             world.faults.clear();
             Ok(Reply::empty(204))
         }
+        ("POST", ["user-token"]) => user_token(world, call),
         ("POST", ["expire-tokens"]) => {
             world.tokens.expire_all();
             Ok(Reply::empty(204))
@@ -49,6 +56,25 @@ pub fn answer(world: &mut World, call: &Call) -> Answer {
 fn state(world: &World) -> Reply {
     let text = serde_json::to_string_pretty(&world.state()).unwrap_or_default();
     Reply::text(200, text + "\n").with_header("content-type", "application/json; charset=utf-8")
+}
+
+/// Somebody signs in, and gets a token for the Defender API.
+fn user_token(world: &mut World, call: &Call) -> Answer {
+    let tenant = match call.query("tenant") {
+        Some(id) => world.tenant(id),
+        None => world.tenants.first(),
+    };
+    let tenant_id = tenant.ok_or_else(|| refuse("no such tenant"))?.tenant_id.clone();
+    let user = Caller {
+        object_id: Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("user of {tenant_id}").as_bytes()).to_string(),
+        app_id: AZURE_CLI.to_owned(),
+        audience: world.behaviour.defender_audiences.first().cloned().unwrap_or_default(),
+        is_user: true,
+        expires: Timestamp::now().as_second() + world.behaviour.token_lifetime_seconds,
+        tenant_id,
+    };
+    let issuer = format!("https://sts.windows.net/{}/", user.tenant_id);
+    Ok(Reply::text(200, world.tokens.issue(user, &issuer)))
 }
 
 /// Somebody in the portal changes a resource.
@@ -76,9 +102,7 @@ fn portal(world: &mut World, call: &Call, method: &str, path: &[&str]) -> Answer
         ] => {
             let id = format!("/{}", path[..8].join("/"));
             if below.is_empty() && method == "DELETE" {
-                let before = world.workspaces.len();
-                world.workspaces.retain(|workspace| !workspace.id().eq_ignore_ascii_case(&id));
-                let is_gone = world.workspaces.len() < before;
+                let is_gone = world.take_workspace(&id);
                 return if is_gone { Ok(Reply::empty(204)) } else { Err(refuse("no such workspace")) };
             }
             let same = |workspace: &&mut Workspace| workspace.id().eq_ignore_ascii_case(&id);

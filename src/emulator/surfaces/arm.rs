@@ -7,15 +7,15 @@ use serde_json::Value;
 
 use super::arm_call::{ArmCall, method_is};
 use super::{
-    alert_rule_templates, alert_rules, connector_requirements, data_connectors, onboarding, settings, tables,
-    workspaces,
+    alert_rule_templates, alert_rules, connector_requirements, data_connectors, onboarding, resource_groups, settings,
+    tables, workspaces,
 };
 use crate::emulator::api_version::{self, ApiVersion};
 use crate::emulator::exchange::{Answer, Call, Content, Reply};
 use crate::emulator::refusals;
 use crate::emulator::throttle::Operation;
 use crate::emulator::tokens::{Caller, bearer, same_audience};
-use crate::emulator::world::World;
+use crate::emulator::world::{Workspace, World};
 
 /// Answers anything under `/subscriptions`.
 pub fn answer(world: &mut World, call: &Call) -> Answer {
@@ -63,10 +63,23 @@ fn dispatch(world: &mut World, call: &Call, caller: &Caller, version: ApiVersion
         ["providers", "microsoft.operationalinsights", "locations", _, "operationstatuses", id] => {
             method_is(call, "GET").and_then(|()| tables::operation(world, id))
         }
+        ["providers", "microsoft.operationalinsights", "workspaces"] => {
+            method_is(call, "GET").map(|()| workspaces::list(world, &version, subscription, None))
+        }
+        ["operationresults", id] => method_is(call, "GET").map(|()| resource_groups::operation(world, call, id)),
         ["providers", namespace] => method_is(call, "GET").map(|()| workspaces::provider(subscription, namespace)),
+        ["resourcegroups"] => method_is(call, "GET").map(|()| resource_groups::list(world, subscription)),
         ["resourcegroups", _] => {
+            let action = format!("Microsoft.Resources/subscriptions/resourceGroups/{}", verb(&call.method));
+            may(world, call, caller, &action)?;
+            resource_groups::answer(world, call, subscription, &call.segments[3])
+        }
+        ["resourcegroups", _, "resources"] => {
             method_is(call, "GET")?;
-            workspaces::resource_group(world, subscription, &call.segments[3])
+            resource_groups::resources(world, call, subscription, &call.segments[3])
+        }
+        ["resourcegroups", group, "providers", "microsoft.operationalinsights", "workspaces"] => {
+            method_is(call, "GET").map(|()| workspaces::list(world, &version, subscription, Some(group)))
         }
         ["resourcegroups", _, "providers", "microsoft.operationalinsights", "workspaces", _, below @ ..] => {
             under_workspace(world, call, caller, version, below)
@@ -77,37 +90,49 @@ fn dispatch(world: &mut World, call: &Call, caller: &Caller, version: ApiVersion
 
 /// Everything at and below one workspace.
 fn under_workspace(world: &mut World, call: &Call, caller: &Caller, version: ApiVersion, below: &[&str]) -> Answer {
-    let World { tenants, workspaces, behaviour, .. } = world;
     let (subscription, group, name) = (&call.segments[1], &call.segments[3], &call.segments[7]);
-    let mut in_group = workspaces
-        .iter_mut()
-        .filter(|workspace| workspace.subscription_id.eq_ignore_ascii_case(subscription))
-        .filter(|workspace| workspace.resource_group.eq_ignore_ascii_case(group))
-        .peekable();
-    if in_group.peek().is_none() {
+    if !world.groups.iter().any(|known| known.is(subscription, group)) {
         return Err(refusals::no_resource_group(group));
     }
-    let workspace = in_group.find(|workspace| workspace.name.eq_ignore_ascii_case(name));
+    let is_it = |known: &Workspace| known.is_in(subscription, group) && known.name.eq_ignore_ascii_case(name);
+    let makes = below.is_empty() && ["PUT", "DELETE"].contains(&call.method.as_str());
+    if !makes && !world.workspaces.iter().any(is_it) {
+        return Err(refusals::no_workspace(name, group));
+    }
+    may(world, call, caller, &action(&call.method, below))?;
+    if call.method != "GET" {
+        resource_groups::may_be_written(world, subscription, group)?;
+    }
+    if below.is_empty() {
+        let (stable, preview) = (&api_version::WORKSPACES_STABLE, &api_version::WORKSPACES_PREVIEW);
+        if !version.is_one_of(stable, preview) {
+            return Err(refusals::unknown_api_version(&version.to_string(), "workspaces", stable, preview));
+        }
+        return workspaces::answer(world, call, &version);
+    }
+
+    let World { tenants, workspaces, behaviour, .. } = world;
+    let workspace = workspaces.iter_mut().find(|known| is_it(known));
     let workspace = workspace.ok_or_else(|| refusals::no_workspace(name, group))?;
     let tenant = tenants.iter().find(|tenant| tenant.tenant_id.eq_ignore_ascii_case(&workspace.tenant_id));
     let tenant = tenant.ok_or_else(|| refusals::no_subscription(subscription))?;
 
-    let action = action(&call.method, below);
-    let client = tenant.clients.iter().find(|client| client.client_id.eq_ignore_ascii_case(&caller.app_id));
-    if client.is_some_and(|client| client.deny.iter().any(|denied| denies(denied, &action))) {
-        return Err(refusals::not_allowed(caller, &action, call.path()));
-    }
-
     let arm = |name| ArmCall { call, caller, version: version.clone(), behaviour, licences: &tenant.licences, name };
     match below {
-        [] => {
-            let (stable, preview) = (&api_version::WORKSPACES_STABLE, &api_version::WORKSPACES_PREVIEW);
+        ["sharedkeys"] => {
+            let (stable, preview) = (&api_version::SHARED_KEYS_STABLE, &api_version::SHARED_KEYS_PREVIEW);
             if !version.is_one_of(stable, preview) {
-                return Err(refusals::unknown_api_version(&version.to_string(), "workspaces", stable, preview));
+                return Err(refusals::unknown_api_version(
+                    &version.to_string(),
+                    "workspaces/sharedKeys",
+                    stable,
+                    preview,
+                ));
             }
-            method_is(call, "GET").map(|()| workspaces::workspace(workspace, &version))
+            method_is(call, "POST").map(|()| workspaces::shared_keys(workspace))
         }
         ["providers", "microsoft.authorization", "permissions"] => {
+            let client = tenant.client(&caller.app_id);
             method_is(call, "GET").map(|()| workspaces::permissions(client))
         }
         ["providers", "microsoft.securityinsights", resource_type, rest @ ..] if rest.len() <= 1 => {
@@ -155,16 +180,29 @@ fn action(method: &str, below: &[&str]) -> String {
             other => format!("Microsoft.SecurityInsights/{other}"),
         },
         ["tables", ..] => "Microsoft.OperationalInsights/workspaces/tables".to_owned(),
+        ["sharedkeys"] => "Microsoft.OperationalInsights/workspaces/sharedKeys".to_owned(),
         ["providers", namespace, resource_type, ..] => format!("{namespace}/{resource_type}"),
         _ => "Microsoft.OperationalInsights/workspaces".to_owned(),
     };
-    let verb = match method {
+    format!("{resource_type}/{}", verb(method))
+}
+
+fn verb(method: &str) -> &'static str {
+    match method {
         "GET" | "HEAD" => "read",
         "DELETE" => "delete",
         "POST" => "action",
         _ => "write",
-    };
-    format!("{resource_type}/{verb}")
+    }
+}
+
+/// Whether the caller has a role for an action: every one that the scenario does not take from it.
+fn may(world: &World, call: &Call, caller: &Caller, action: &str) -> Result<(), Reply> {
+    let client = world.tenant(&caller.tenant_id).and_then(|tenant| tenant.client(&caller.app_id));
+    if client.is_some_and(|client| client.deny.iter().any(|denied| denies(denied, action))) {
+        return Err(refusals::not_allowed(caller, action, call.path()));
+    }
+    Ok(())
 }
 
 fn denies(pattern: &str, action: &str) -> bool {
@@ -195,6 +233,7 @@ mod tests {
         let below = ["providers", "microsoft.securityinsights", "dataconnectors", "a"];
         assert_eq!(action("PUT", &below), "Microsoft.SecurityInsights/dataConnectors/write");
         assert_eq!(action("GET", &[]), "Microsoft.OperationalInsights/workspaces/read");
+        assert_eq!(action("POST", &["sharedkeys"]), "Microsoft.OperationalInsights/workspaces/sharedKeys/action");
         assert!(denies("Microsoft.SecurityInsights/*", "Microsoft.SecurityInsights/dataConnectors/write"));
         assert!(!denies(
             "Microsoft.SecurityInsights/dataConnectors/read",

@@ -66,6 +66,18 @@ impl ArmCall<'_> {
     }
 }
 
+/// The body's `location`, which every resource of ARM's own keeping needs \[spec: TrackedResource\].
+pub fn location(call: &Call) -> Result<String, Reply> {
+    let body = call.json().filter(Value::is_object).ok_or_else(|| {
+        let text = "The request content was invalid and could not be deserialized: 'Unexpected end of content'.";
+        Reply::error(400, "InvalidRequestContent", text)
+    })?;
+    let location = body["location"].as_str().filter(|location| !location.is_empty());
+    let missing = || Reply::error(400, "LocationRequired", "The location property is required for this definition.");
+    // ARM shows a region by its short name, however it was written [seen].
+    location.map(|location| location.to_lowercase().replace(' ', "")).ok_or_else(missing)
+}
+
 /// Refuses every other method.
 pub fn method_is(call: &Call, method: &str) -> Result<(), Reply> {
     if call.method == method { Ok(()) } else { Err(refusals::no_such_method(&call.method)) }

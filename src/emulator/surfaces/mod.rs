@@ -11,6 +11,7 @@ mod data_connectors;
 mod entra;
 mod export_settings;
 mod onboarding;
+mod resource_groups;
 mod settings;
 mod tables;
 mod workspaces;

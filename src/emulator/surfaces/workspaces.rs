@@ -1,27 +1,41 @@
-//! The plain ARM resources around Sentinel: subscriptions, resource groups, the workspace itself. Read only.
+//! The plain ARM resources around Sentinel: subscriptions, to read, and workspaces, which are made, changed and removed.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::arm_call::location;
 
 use crate::emulator::api_version::ApiVersion;
-use crate::emulator::exchange::{Answer, Reply};
+use crate::emulator::exchange::{Answer, Call, Reply};
 use crate::emulator::refusals;
-use crate::emulator::scenario::Client;
+use crate::emulator::scenario::{Client, WorkspaceSeed};
 use crate::emulator::tokens::Caller;
-use crate::emulator::world::{Workspace, World};
+use crate::emulator::world::{Workspace, World, default_settings};
 
 const PROVIDERS: [&str; 4] =
     ["Microsoft.Authorization", "Microsoft.Insights", "Microsoft.OperationalInsights", "Microsoft.SecurityInsights"];
 
+/// ARM's name of a workspace's type.
+pub const TYPE: &str = "Microsoft.OperationalInsights/workspaces";
+
+/// Days that a workspace keeps data of which nobody said more \[doc\].
+const DEFAULT_RETENTION: u32 = 30;
+
+/// \[spec: WorkspaceSkuNameEnum\]
+const SKUS: [&str; 8] =
+    ["Free", "Standard", "Premium", "PerNode", "PerGB2018", "Standalone", "CapacityReservation", "LACluster"];
+
 /// `GET /subscriptions`: those of the caller's tenant.
 pub fn subscriptions(world: &World, caller: &Caller) -> Reply {
     let mut ids: Vec<&str> = world
-        .workspaces
+        .subscriptions
         .iter()
-        .filter(|workspace| workspace.tenant_id.eq_ignore_ascii_case(&caller.tenant_id))
-        .map(|workspace| workspace.subscription_id.as_str())
+        .filter(|known| known.tenant_id.eq_ignore_ascii_case(&caller.tenant_id))
+        .map(|known| known.id.as_str())
         .collect();
     ids.sort_unstable();
-    ids.dedup();
     let value: Vec<Value> = ids.iter().map(|id| describe_subscription(world, id)).collect();
     Reply::json(200, json!({"value": value, "count": {"type": "Total", "value": value.len()}}))
 }
@@ -70,51 +84,175 @@ fn describe_provider(subscription_id: &str, namespace: &str) -> Value {
     })
 }
 
-/// `GET .../resourceGroups/{name}`; a group exists as far as workspaces name it.
-pub fn resource_group(world: &World, subscription_id: &str, name: &str) -> Answer {
-    let inside = world.workspaces.iter().find(|workspace| {
-        workspace.subscription_id.eq_ignore_ascii_case(subscription_id)
-            && workspace.resource_group.eq_ignore_ascii_case(name)
-    });
-    let workspace = inside.ok_or_else(|| refusals::no_resource_group(name))?;
-    let body = json!({
-        "id": format!("/subscriptions/{}/resourceGroups/{}", workspace.subscription_id, workspace.resource_group),
-        "name": workspace.resource_group,
-        "type": "Microsoft.Resources/resourceGroups",
-        "location": workspace.location,
-        "properties": {"provisioningState": "Succeeded"},
-    });
-    Ok(Reply::json(200, body))
+/// Workspaces in a list, of a subscription or of one group in it.
+pub fn list(world: &World, version: &ApiVersion, subscription_id: &str, group: Option<&str>) -> Reply {
+    let inside = |workspace: &&Workspace| match group {
+        Some(group) => workspace.is_in(subscription_id, group),
+        None => workspace.subscription_id.eq_ignore_ascii_case(subscription_id),
+    };
+    let value: Vec<Value> = world.workspaces.iter().filter(inside).map(|found| render(found, version)).collect();
+    Reply::json(200, json!({"value": value}))
 }
 
-/// `GET .../workspaces/{name}` \[spec\].
-pub fn workspace(workspace: &Workspace, version: &ApiVersion) -> Reply {
-    let mut body = json!({
-        "id": workspace.id(),
-        "name": workspace.name,
-        "type": "Microsoft.OperationalInsights/workspaces",
-        "location": workspace.location,
-        "tags": {},
-        "properties": {
-            "customerId": workspace.customer_id,
-            "provisioningState": "Succeeded",
-            "sku": {"name": "pergb2018"},
-            "retentionInDays": workspace.retention_in_days,
-            "features": {
-                "legacy": 0,
-                "searchVersion": 1,
-                "enableLogAccessUsingOnlyResourcePermissions": true,
-            },
-            "workspaceCapping": {"dailyQuotaGb": -1.0, "dataIngestionStatus": "RespectQuota"},
-            "publicNetworkAccessForIngestion": "Enabled",
-            "publicNetworkAccessForQuery": "Enabled",
+/// Answers a call on one workspace; its group is there.
+pub fn answer(world: &mut World, call: &Call, version: &ApiVersion) -> Answer {
+    let (subscription, group, name) = (&call.segments[1], &call.segments[3], &call.segments[7]);
+    let is_it = |known: &Workspace| known.is_in(subscription, group) && known.name.eq_ignore_ascii_case(name);
+    let at = world.workspaces.iter().position(is_it);
+    let found = || at.ok_or_else(|| refusals::no_workspace(name, group));
+    match call.method.as_str() {
+        "GET" => {
+            let workspace = &mut world.workspaces[found()?];
+            let body = render(workspace, version);
+            workspace.looks_left = workspace.looks_left.saturating_sub(1);
+            Ok(Reply::json(200, body))
+        }
+        "PUT" => {
+            let location = location(call)?;
+            let at = match at {
+                Some(at) => at,
+                None => make(world, call, &location)?,
+            };
+            let workspace = &mut world.workspaces[at];
+            if workspace.location != location {
+                let text = format!(
+                    "The resource '{name}' already exists in location '{}' in resource group '{group}'. A resource with the same name \
+                     cannot be created in location '{location}'. Please select a new resource name.",
+                    workspace.location
+                );
+                return Err(Reply::error(409, "InvalidResourceLocation", text));
+            }
+            set(workspace, call, default_settings())?;
+            let status = if workspace.looks_left > 0 { 201 } else { 200 };
+            Ok(Reply::json(status, render(workspace, version)))
+        }
+        "PATCH" => {
+            let workspace = &mut world.workspaces[found()?];
+            let own = workspace.own.clone();
+            set(workspace, call, own)?;
+            Ok(Reply::json(200, render(workspace, version)))
+        }
+        // The service can bring back what went without `force` for 14 days [doc]; here it is gone in any case.
+        "DELETE" => match at {
+            Some(at) => {
+                world.workspaces.remove(at);
+                Ok(Reply::empty(200))
+            }
+            None => Ok(Reply::empty(204)),
         },
-    });
+        method => Err(refusals::no_such_method(method)),
+    }
+}
+
+/// `POST .../sharedKeys` \[spec: SharedKeys\]: two keys of 64 bytes that follow from the workspace.
+pub fn shared_keys(workspace: &Workspace) -> Reply {
+    let key = |which: &str| {
+        let part = |number: u8| {
+            Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("{which}{number}{}", workspace.customer_id).as_bytes())
+        };
+        STANDARD.encode((0..4).flat_map(|number| part(number).into_bytes()).collect::<Vec<u8>>())
+    };
+    Reply::json(200, json!({"primarySharedKey": key("primary"), "secondarySharedKey": key("secondary")}))
+}
+
+/// A new workspace without Sentinel; gives its place among the others.
+fn make(world: &mut World, call: &Call, location: &str) -> Result<usize, Reply> {
+    let (subscription, group, name) = (&call.segments[1], &call.segments[3], &call.segments[7]);
+    let fits = |letter: char| letter.is_ascii_alphanumeric() || letter == '-';
+    if !(4..=63).contains(&name.len()) || !name.chars().all(fits) || name.starts_with('-') || name.ends_with('-') {
+        let text = "A workspace's name has 4 to 63 letters, digits and hyphens, and no hyphen at either end.";
+        return Err(invalid(text));
+    }
+    let seed = WorkspaceSeed {
+        subscription_id: subscription.clone(),
+        resource_group: group.clone(),
+        name: name.clone(),
+        tenant_id: world.subscription_tenant(subscription).unwrap_or_default().to_owned(),
+        location: location.to_owned(),
+        customer_id: Some(Uuid::new_v4().to_string()),
+        retention_in_days: DEFAULT_RETENTION,
+        onboarded: false,
+        portal_locked: false,
+        connectors: Vec::new(),
+        alert_rules: Vec::new(),
+        associations: Vec::new(),
+    };
+    // What is wrong with the body must leave nothing behind.
+    let mut draft = Workspace::new(seed).map_err(|error| invalid(&error))?;
+    set(&mut draft, call, default_settings())?;
+    draft.looks_left = world.behaviour.arm_operation_looks;
+    world.workspaces.push(draft);
+    Ok(world.workspaces.len() - 1)
+}
+
+/// Sets what the body says, on top of `own`.
+fn set(workspace: &mut Workspace, call: &Call, mut own: Value) -> Result<(), Reply> {
+    let body = call.json().filter(Value::is_object).ok_or_else(|| invalid("The request body is not a workspace."))?;
+    if let Some(tags) = body.get("tags").filter(|tags| tags.is_object()) {
+        own["tags"] = tags.clone();
+    }
+    let properties = &body["properties"];
+    let sku = properties["sku"]["name"].as_str();
+    if let Some(sku) = sku.filter(|sku| !SKUS.iter().any(|known| known.eq_ignore_ascii_case(sku))) {
+        return Err(invalid(&format!("'{sku}' is not a valid value for 'sku.name'.")));
+    }
+    for name in ["sku", "features", "workspaceCapping"] {
+        for (field, value) in properties[name].as_object().into_iter().flatten() {
+            own["properties"][name][field] = value.clone();
+        }
+    }
+    for name in ["publicNetworkAccessForIngestion", "publicNetworkAccessForQuery"] {
+        match &properties[name] {
+            Value::Null => {}
+            Value::String(access) if ["Enabled", "Disabled", "SecuredByPerimeter"].contains(&access.as_str()) => {
+                own["properties"][name] = json!(access);
+            }
+            other => return Err(invalid(&format!("{other} is not a valid value for '{name}'."))),
+        }
+    }
+    let days = match &properties["retentionInDays"] {
+        // azurerm sends 0 for what is not configured [seen].
+        Value::Null => {
+            if call.method == "PATCH" {
+                workspace.retention_in_days
+            } else {
+                DEFAULT_RETENTION
+            }
+        }
+        days if days == 0 => DEFAULT_RETENTION,
+        days => {
+            let whole = days.as_u64().and_then(|days| u32::try_from(days).ok());
+            let fits = whole.filter(|days| *days == 7 || (30..=730).contains(days));
+            fits.ok_or_else(|| invalid(&format!("{days} is not a valid value for 'retentionInDays'.")))?
+        }
+    };
+    (workspace.own, workspace.retention_in_days) = (own, days);
+    Ok(())
+}
+
+fn invalid(text: &str) -> Reply {
+    Reply::error(400, "InvalidParameter", text)
+}
+
+/// A workspace as the service shows it \[spec\].
+fn render(workspace: &Workspace, version: &ApiVersion) -> Value {
+    let mut body = workspace.own.clone();
+    body["id"] = json!(workspace.id());
+    body["name"] = json!(workspace.name);
+    body["type"] = json!(TYPE);
+    body["location"] = json!(workspace.location);
+    let properties = &mut body["properties"];
+    properties["customerId"] = json!(workspace.customer_id);
+    properties["provisioningState"] = json!(workspace.provisioning_state());
+    properties["retentionInDays"] = json!(workspace.retention_in_days);
+    properties["workspaceCapping"]["dataIngestionStatus"] = json!("RespectQuota");
+    properties["features"]["legacy"] = json!(0);
+    properties["features"]["searchVersion"] = json!(1);
     // The newest versions alone name the experiences [spec].
     if !version.preview && version.date.as_str() >= "2025-07-01" {
-        body["properties"]["features"]["associations"] = json!(workspace.associations);
+        properties["features"]["associations"] = json!(workspace.associations);
     }
-    Reply::json(200, body)
+    body
 }
 
 /// `GET .../providers/Microsoft.Authorization/permissions` on a workspace: everything but what the scenario denies.

@@ -67,8 +67,24 @@ pub fn block() -> Block {
         options::preflight_attribute(),
     ];
     Block::new(
-        "Connects Microsoft Defender products to Microsoft Sentinel workspaces. Argument names and environment variables are those of the \
-         azurerm provider.\n\nThe caller is a service principal with a client secret, or whoever is signed in to the Azure CLI. OpenID Connect, managed \
+        "Connects Microsoft Defender products to Microsoft Sentinel workspaces. In the provider block, argument names and environment \
+         variables are those of the azurerm provider; those of resources and data sources are this provider's own.\n\n\
+         Of the products under their former names: Microsoft 365 Defender and Microsoft Threat Protection (MTP) are `defender_xdr_connector`, \
+         MDATP is `defender_endpoint_connector`, Azure ATP is `defender_identity_connector`, Office 365 ATP is \
+         `defender_office365_connector`, MCAS is `defender_cloud_apps_connector`, Azure Security Center is `defender_cloud_connector`, and \
+         Azure AD Identity Protection is `defender_entra_id_protection_connector`.\n\n\
+         | to | the caller needs | known by |\n\
+         |---|---|---|\n\
+         | plan, and read data sources | Reader on the workspace; besides, Microsoft Sentinel Reader for the check of licences (`preflight`) | \
+         the roles' definitions |\n\
+         | manage connectors, rules and suppressions | Microsoft Sentinel Contributor on the workspace | Microsoft's documentation |\n\
+         | connect a product of the tenant | besides, the Entra role Security Administrator, or Global Administrator | Microsoft's documentation |\n\
+         | connect a product of a subscription | besides, Security Reader on that subscription | reports of users |\n\
+         | onboard a workspace | Contributor on the workspace's subscription | Microsoft's documentation |\n\
+         | set a table's retention | Log Analytics Contributor on the workspace | Microsoft's documentation |\n\
+         | select hunting tables | the Entra role Security Administrator, Reader on the workspace, and a signed-in user's token \
+         (`defender_api`) | reports of users |\n\n\
+         The caller is a service principal with a client secret, or whoever is signed in to the Azure CLI. OpenID Connect, managed \
          identities and certificates are not served yet: where the environment asks for one of them and no secret is given, the provider \
          says so, unless `use_cli` is set. A resource \
          whose `tenant_id` is another tenant is managed with a token of that tenant, which the same application registration must be \

@@ -35,7 +35,10 @@ impl Function for IncidentQuery {
         Signature {
             summary: "KQL that charts incoming Defender XDR incidents".to_owned(),
             description: "Gives the KQL query that charts how many Defender XDR incidents came in on each of the last 14 days. It \
-                counts incidents under both provider names that Sentinel has used: `Microsoft 365 Defender` and `Microsoft XDR`."
+                counts incidents under both provider names that Sentinel has used: `Microsoft 365 Defender` and `Microsoft XDR`.\n\n\
+                For the incidents themselves, in the workspace's query window:\n\n\
+                ```kusto\nSecurityIncident\n| where ProviderName in (\"Microsoft 365 Defender\", \"Microsoft XDR\")\n```\n\n\
+                Alerts are in the table `SecurityAlert`."
                 .to_owned(),
             parameters: Vec::new(),
             returns: Type::String,

@@ -1,16 +1,28 @@
 //! What can be told from the configuration alone.
 
-use super::bullets;
+use super::{bullets, did_you_mean};
 use crate::arm::IdError;
 use crate::terraform::{AttributePath, Diagnostic};
 
 pub fn bad_workspace_id(path: impl Into<AttributePath>, error: &IdError) -> Diagnostic {
+    let IdError { found, expected, reason } = error;
+    let (reason, whereabouts) = if uuid::Uuid::try_parse(found).is_ok() {
+        (
+            "it is a GUID, such as the workspace's customer id, which the portal calls Workspace ID",
+            format!(
+                " and not .workspace_id. The portal has the ARM id as Resource ID under JSON View on the workspace's Overview page, the \
+                 Azure CLI under\n  az monitor log-analytics workspace list --query \"[?customerId=='{found}'].id\" --output tsv\nin the \
+                 workspace's subscription."
+            ),
+        )
+    } else {
+        (reason.as_str(), ".".to_owned())
+    };
     Diagnostic::error(
         "Not the id of a Log Analytics workspace",
         format!(
-            "Found {:?}: {}.\n\nGive the workspace's ARM id, in any casing:\n  {}\n\nWith the azurerm provider that is \
-             azurerm_log_analytics_workspace.NAME.id.",
-            error.found, error.reason, error.expected
+            "Found {found:?}: {reason}.\n\nGive the workspace's ARM id, in any casing:\n  {expected}\n\nWith the azurerm provider that is \
+             azurerm_log_analytics_workspace.NAME.id{whereabouts}"
         ),
     )
     .at(path)
@@ -85,13 +97,14 @@ pub fn unknown_alert_provider(path: impl Into<AttributePath>, found: &str) -> Di
     .at(path)
 }
 
-pub fn unknown_product(path: impl Into<AttributePath>, found: &str, known: &[&str]) -> Diagnostic {
+pub fn unknown_product(path: impl Into<AttributePath>, found: &str, meant: Option<&str>, known: &[&str]) -> Diagnostic {
     Diagnostic::warning(
         "A product this version does not know",
         format!(
-            "Found {found:?}; known are:\n{}\n\nIt is sent as the rule's product filter as written; if that is a slip, the rule will \
-             match no alert.",
-            bullets(known)
+            "Found {found:?}; known are:\n{}\n\n{}It is sent as the rule's product filter as written; if that is a slip, the service \
+             will refuse it at apply, or the rule will match no alert.",
+            bullets(known),
+            did_you_mean(meant)
         ),
     )
     .at(path)
@@ -113,12 +126,13 @@ pub fn empty_set(path: impl Into<AttributePath>, what: &str, way_out: &str) -> D
     Diagnostic::error(format!("No {what} at all"), format!("The set is empty. {way_out}")).at(path)
 }
 
-pub fn unknown_table(path: impl Into<AttributePath>, found: &str) -> Diagnostic {
+pub fn unknown_table(path: impl Into<AttributePath>, found: &str, meant: Option<&str>) -> Diagnostic {
     Diagnostic::warning(
         "A hunting table this version does not know",
         format!(
-            "Found {found:?}, which is not among the tables Microsoft lists for streaming. It is asked for as written; if that is a \
-             slip, the Defender API will refuse it at apply."
+            "Found {found:?}, which is not among the tables Microsoft lists for streaming. {}It is asked for as written; if that is a \
+             slip, the Defender API will refuse it at apply.",
+            did_you_mean(meant)
         ),
     )
     .at(path)

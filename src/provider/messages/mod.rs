@@ -63,6 +63,11 @@ fn bullets<S: AsRef<str>>(items: &[S]) -> String {
     items.iter().map(|item| format!("  - {}", item.as_ref())).collect::<Vec<_>>().join("\n")
 }
 
+/// A question after the name that may have been meant, before what goes on.
+fn did_you_mean(meant: Option<&str>) -> String {
+    meant.map(|name| format!("Did you mean {name:?}? ")).unwrap_or_default()
+}
+
 /// What an import of a resource looks like in a configuration.
 fn import_block(resource: &str, id: &str) -> String {
     format!("  import {{\n    to = {resource}.NAME\n    id = \"{id}\"\n  }}")

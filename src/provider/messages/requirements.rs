@@ -37,7 +37,7 @@ pub fn preflight_failed(path: impl Into<AttributePath>, subject: Subject<'_>, er
         "Licence and permission could not be checked",
         format!(
             "The service did not answer whether {} may be made.\nWorkspace: {}\n\n{}\n\nThe plan goes on without the answer. To check, \
-             the caller needs Microsoft Sentinel Contributor on the workspace; preflight = \"off\" in the provider block switches the \
+             the caller needs Microsoft Sentinel Reader on the workspace (Reader alone may not ask); preflight = \"off\" in the provider block switches the \
              question off.",
             subject.what,
             subject.place,

@@ -54,6 +54,7 @@ pub fn failed(path: impl Into<AttributePath>, subject: Subject<'_>, error: &arm:
     let path = match error.kind {
         // What nobody judged is no attribute's fault, so none is underlined.
         _ if error.is_throttled() || error.is_out_of_order() || error.is_conditional_access() => AttributePath::root(),
+        Kind::Service if error.is_unsupported_product() => "product".into(),
         Kind::Service => path.into(),
         Kind::Token => "tenant_id".into(),
         _ => AttributePath::root(),
@@ -147,6 +148,12 @@ fn refused(subject: Subject<'_>, error: &arm::Error) -> (String, String) {
              that block is left out already, please report this with the message.",
         );
     }
+    if error.is_unsupported_product() {
+        return explain(
+            "The service does not know this product, or makes no incidents of its alerts.",
+            "Correct product: the resource's page lists the names that this version knows, and ARM's own names of them are understood too.",
+        );
+    }
     if error.is_provider_not_registered() {
         return explain(
             "The subscription has not registered a resource provider that this needs.",
@@ -154,12 +161,7 @@ fn refused(subject: Subject<'_>, error: &arm::Error) -> (String, String) {
         );
     }
     if error.is_forbidden() {
-        return (
-            "The caller has no permission for this.".to_owned(),
-            format!(
-                "Give it Microsoft Sentinel Contributor on {place}; a new role assignment can take some minutes to count."
-            ),
-        );
+        return no_permission(subject, error);
     }
     if error.is_throttled() {
         return throttled(error);
@@ -189,6 +191,30 @@ fn refused(subject: Subject<'_>, error: &arm::Error) -> (String, String) {
         );
     }
     explain("The service refused the request.", "Correct what the service names, then run again.")
+}
+
+/// A role that is missing: what only reads asks for no more than to read.
+fn no_permission(subject: Subject<'_>, error: &arm::Error) -> (String, String) {
+    let Subject { operation, place, resource, .. } = subject;
+    let is_table = resource.ends_with("table_retention");
+    let of = if is_table { "Log Analytics" } else { "Microsoft Sentinel" };
+    let reader = match error.target.as_str() {
+        // The service's check of requirements is asked by POST, which Reader may not.
+        target if target.starts_with("POST ") => "Microsoft Sentinel Reader",
+        _ if is_table => "Log Analytics Reader, or Reader,",
+        target if target.contains("/Microsoft.SecurityInsights/") => "Microsoft Sentinel Reader, or Reader,",
+        // Microsoft Sentinel Reader reads what is in a workspace, which is not said to be the workspace itself.
+        _ => "Reader",
+    };
+    let role = match operation {
+        "create" | "update" | "delete" => format!("{of} Contributor on {place}"),
+        _ if resource.starts_with("data.") => format!("{reader} on {place}"),
+        _ => format!("{reader} on {place}, which is enough for a plan; an apply needs {of} Contributor"),
+    };
+    (
+        "The caller has no permission for this.".to_owned(),
+        format!("Give it {role}. A new role assignment can take some minutes to count."),
+    )
 }
 
 /// Too many requests, of this run or of others of the same caller.

@@ -1,7 +1,7 @@
 //! Suppression of incident rules.
 
 use super::service::failed;
-use super::{Subject, bullets};
+use super::{Subject, bullets, did_you_mean};
 use crate::arm;
 use crate::terraform::{AttributePath, Diagnostic};
 
@@ -13,12 +13,18 @@ pub fn bad_product(path: impl Into<AttributePath>, found: &str) -> Diagnostic {
     .at(path)
 }
 
-pub fn unknown_suppressed_product(path: impl Into<AttributePath>, found: &str, known: &[&str]) -> Diagnostic {
+pub fn unknown_suppressed_product(
+    path: impl Into<AttributePath>,
+    found: &str,
+    meant: Option<&str>,
+    known: &[&str],
+) -> Diagnostic {
     Diagnostic::warning(
         "A product this version does not know",
         format!(
-            "Found {found:?}; known are:\n{}\n\nRules with that very product filter are kept off; if that is a slip, there are none.",
-            bullets(known)
+            "Found {found:?}; known are:\n{}\n\n{}Rules with that very product filter are kept off; if that is a slip, there are none.",
+            bullets(known),
+            did_you_mean(meant)
         ),
     )
     .at(path)

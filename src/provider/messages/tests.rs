@@ -50,6 +50,11 @@ fn samples() -> Vec<(&'static str, Diagnostic)> {
     let rule = who("defender_incident_rule", "the incident rule");
     let suppression = who("defender_incident_rule_suppression", "the suppression of incident rules");
     let failed = |error: arm::Error| super::failed("workspace_id", subject, &error);
+    let failed_to_read = |resource, method: &str, path: &str| {
+        let mut error = refusal(403, Some("AuthorizationFailed"), "The client does not have authorization.");
+        error.target = format!("{method} https://management.azure.com{path}");
+        super::failed("workspace_id", Subject { operation: "read", resource, ..subject }, &error)
+    };
     let misfit = |misfit, message: &str| {
         given_token_misfit(subject, misfit, &arm::Error::sample(Kind::GivenToken(misfit), None, None, message))
     };
@@ -75,6 +80,10 @@ fn samples() -> Vec<(&'static str, Diagnostic)> {
     let other = |kind, message: &str| failed(arm::Error::sample(kind, None, None, message));
     vec![
         ("bad_rate", bad_rate("max_requests_per_second")),
+        (
+            "bad_workspace_id",
+            bad_workspace_id("workspace_id", &WorkspaceId::parse("99999999-9999-4999-8999-999999999999").unwrap_err()),
+        ),
         ("bad_workspace_id", bad_workspace_id("workspace_id", &bad)),
         ("not_a_guid", not_a_guid("tenant_id", "tenant id", "contoso")),
         ("bad_name", bad_name("name", "a/b")),
@@ -83,14 +92,15 @@ fn samples() -> Vec<(&'static str, Diagnostic)> {
         ("bad_date", bad_date("lookback_date", "01/02/2025")),
         ("tenant_as_subscription", tenant_as_subscription("subscription_id", "11111111-1111-4111-8111-111111111111")),
         ("unknown_alert_provider", unknown_alert_provider("filtered_alert_providers", "defender")),
-        ("unknown_product", unknown_product("product", "Defender", &["Microsoft Defender for Identity"])),
+        ("unknown_product", unknown_product("product", "Defender", None, &["Microsoft Defender for Identity"])),
         ("unknown_severity", unknown_severity("severities", "Hgih")),
         ("empty_text", empty_text("display_name", "display name")),
         (
             "empty_set",
             empty_set("tables", "hunting table", "Name at least one, or remove the resource to stop streaming."),
         ),
-        ("unknown_table", unknown_table("tables", "DeviceEvnts")),
+        ("unknown_table", unknown_table("tables", "DeviceEvnts", Some("DeviceEvents"))),
+        ("unknown_table", unknown_table("tables", "DeviceTvmInfo", None)),
         ("table_twice", table_twice("tables", "DeviceInfo", "AdvancedHunting-DeviceInfo")),
         ("endpoint_not_https", endpoint_not_https("defender", "http://127.0.0.1:1")),
         ("endpoint_not_https", endpoint_not_https("defender", "https://me:pass@host")),
@@ -211,6 +221,14 @@ fn samples() -> Vec<(&'static str, Diagnostic)> {
             failed(refusal(409, Some("MissingSubscriptionRegistration"), "The subscription is not registered.")),
         ),
         ("failed", failed(refusal(403, Some("AuthorizationFailed"), "The client does not have authorization."))),
+        ("failed", failed_to_read("defender_xdr_connector", "GET", CONNECTOR)),
+        ("failed", failed_to_read("data.defender_workspace", "GET", WORKSPACE)),
+        ("failed", failed_to_read("data.defender_connector_requirements", "POST", CONNECTOR)),
+        ("failed", failed_to_read("defender_table_retention", "GET", WORKSPACE)),
+        (
+            "failed",
+            failed(refusal(400, Some("BadRequest"), "The product 'Defender' is not supported in 'productFilter'.")),
+        ),
         ("failed", failed(refusal(429, Some("TooManyRequests"), "Slow down."))),
         (
             "failed",
@@ -401,7 +419,12 @@ fn samples() -> Vec<(&'static str, Diagnostic)> {
         ("bad_product", bad_product("products", "a,b")),
         (
             "unknown_suppressed_product",
-            unknown_suppressed_product("products", "Defender", &["Microsoft Defender for Identity"]),
+            unknown_suppressed_product(
+                "products",
+                "Defender for Identiy",
+                Some("Microsoft Defender for Identity"),
+                &["Microsoft Defender for Identity"],
+            ),
         ),
         (
             "product_twice",

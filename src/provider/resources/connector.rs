@@ -63,19 +63,23 @@ impl Shape for ConnectorShape {
     fn description(&self) -> String {
         let row = self.row;
         let needs = match row.scope {
-            Scope::Tenant => "The tenant needs",
-            Scope::Subscription => "It needs",
+            Scope::Tenant => "the tenant needs",
+            Scope::Subscription => "it needs",
+        };
+        let formerly = match row.formerly {
+            "" => String::new(),
+            names => format!("Formerly {names}.\n\n"),
         };
         format!(
             "Connects {} to a Microsoft Sentinel workspace (ARM kind `{}`, api-version `{}`). A workspace holds one such connector \
              for each {}, whatever its name, so `create_before_destroy` has no use: the new one is written over the old one where the name \
              stays and nothing else changes or `adopt_existing` is set, and is refused otherwise, with the old one as it was.\n\n\
-             **Prerequisites**: {needs} {}. The caller needs Microsoft Sentinel Contributor on the \
-             workspace and {}.\n\n{}",
+             {formerly}**Prerequisites**, {}: {needs} {}. The caller needs Microsoft Sentinel Contributor on the workspace and {}.\n\n{}",
             row.product,
             row.kind,
             row.line.default_version(),
             row.scope.noun(),
+            row.needs_known,
             row.licence,
             row.role,
             row.remarks.replace('\n', "\n\n")

@@ -113,7 +113,7 @@ impl Resource for HuntingTables {
             } else if let Some(twin) = twin {
                 diagnostics.push(messages::table_twice("tables", twin, name));
             } else if HuntingTable::find(name).is_none() {
-                diagnostics.push(messages::unknown_table("tables", name));
+                diagnostics.push(messages::unknown_table("tables", name, HuntingTable::meant_by(name)));
             }
         }
         diagnostics
@@ -266,7 +266,7 @@ mod tests {
         config.set("tables", Value::strings(all.clone()));
         let found = HuntingTables::new(Arc::new(Session::new(&[]))).validate(&config).0;
         let told = |diagnostic: &Diagnostic| diagnostic.summary.to_string();
-        let unknown = told(&messages::unknown_table("tables", "x"));
+        let unknown = told(&messages::unknown_table("tables", "x", None));
         let twice = told(&messages::table_twice("tables", "x", "y"));
         assert!(found[..100_000].iter().all(|diagnostic| told(diagnostic) == unknown));
         assert!(found[100_000..200_000].iter().all(|diagnostic| told(diagnostic) == twice));

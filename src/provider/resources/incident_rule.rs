@@ -150,7 +150,12 @@ impl Shape for IncidentRule {
                 diagnostics.push(messages::empty_text("product", "product"));
             } else if IncidentProduct::find(product).is_none() {
                 let known: Vec<_> = INCIDENT_PRODUCTS.iter().map(|row| row.name).collect();
-                diagnostics.push(messages::unknown_product("product", product, &known));
+                diagnostics.push(messages::unknown_product(
+                    "product",
+                    product,
+                    IncidentProduct::meant_by(product),
+                    &known,
+                ));
             }
         }
         for (attribute, what) in [("display_name", "display name"), ("description", "description")] {

@@ -136,16 +136,19 @@ impl Claimant for WorkspaceOnboarding {
 
 fn block() -> Block {
     let description = "Onboards a Log Analytics workspace to Microsoft Sentinel (ARM `onboardingStates/default`), and waits until Sentinel \
-        answers in it, so that connectors and rules that depend on this can be made at once.\n\nThe caller needs Microsoft Sentinel \
-        Contributor or Contributor on the workspace.\n\n**Destroying this removes Microsoft Sentinel from the workspace**, with every \
-        connector and rule in it, whoever made them; the collected data stays in the workspace. A plan that would do so says it.\n\n\
+        answers in it, so that connectors and rules that depend on this can be made at once.\n\n**Destroying this removes \
+        Microsoft Sentinel from the workspace**, with every connector and rule in it, whoever made them. A plan that would do so says it.\n\n\
         An onboarding that is there already could be anybody's, also after a run that was killed, and is not taken over in silence: the plan \
         warns and the apply refuses until it is imported or `adopt_existing` is set. A workspace has one, so `create_before_destroy` has no use: while \
         the old one is there a new one is refused, or taken over in its place with `adopt_existing`, and nothing is removed.\n\n**Known** (Microsoft's API description): a workspace has one onboarding state, named `default`; without it every other call to \
         Sentinel is refused.\n\n\
+        **Known** (Microsoft's documentation): to switch Sentinel on the caller needs Contributor on the workspace's subscription. Removing it \
+        takes up to 48 hours: the configuration of connectors and Sentinel's own tables go, rules are out of reach at once and deleted after 30 \
+        days, like incidents; other collected data stays in the workspace and is billed on.\n\n\
+        **Known** (the role's definition): Microsoft Sentinel Contributor holds the right to write an onboarding state.\n\n\
         **Reported by users**: the state reads as absent for some seconds after it was accepted; a workspace that was onboarded with a \
         customer-managed key cannot be onboarded without one again.\n\n\
-        **Not verified**: how long after that the other calls are ready, which is why this waits for the list of connectors too; how \
+        **Not verified**: that Microsoft Sentinel Contributor on the workspace is enough to switch Sentinel on; how long after that the other calls are ready, which is why this waits for the list of connectors too; how \
         soon a workspace can be onboarded again after it was removed.";
     let [workspace_id, tenant_id] = place::attributes();
     let attributes = vec![

@@ -6,8 +6,18 @@ use crate::emulator_process::{CLIENT, EmulatorProcess, SECRET, TENANT, WORKSPACE
 
 #[tokio::test]
 async fn export_settings_follow_their_rules() {
-    let emulator = EmulatorProcess::start();
-    let token = emulator.token_of(TENANT, CLIENT, SECRET, "https://api.securitycenter.microsoft.com").await;
+    let emulator = EmulatorProcess::as_shipped();
+    let app = emulator.token_of(TENANT, CLIENT, SECRET, "https://api.securitycenter.microsoft.com").await;
+    let refused = emulator.send("GET", "/api/dataExportSettings", Some(&app), None).await;
+    assert_eq!((refused.status, refused.code()), (403, "Forbidden"), "an app's token");
+    let user = async |query: &str| {
+        let token = emulator.admin("POST", &format!("/user-token{query}"), None).await;
+        token.as_str().expect("plain text").to_owned()
+    };
+    let token = user("").await;
+    assert_eq!(user(&format!("?tenant={TENANT}")).await.split('.').count(), 3);
+    let nobody = emulator.send("POST", "/_emulator/user-token?tenant=none", None, None).await;
+    assert_eq!(nobody.message(), "no such tenant");
     let post = |id: String, categories: &[&str]| {
         let logs: Vec<Value> = categories.iter().map(|name| json!({"category": name, "enabled": true})).collect();
         json!({"id": id, "workspaceProperties": {"workspaceResourceId": WORKSPACE}, "logs": logs})
@@ -48,6 +58,9 @@ async fn export_settings_follow_their_rules() {
         "user_tokens": [{"token": "a.user.token", "upn": "user@example.org"}],
     });
     emulator.admin("POST", "/tenants", Some(&tenant)).await;
-    assert_eq!(emulator.send("GET", "/api/dataExportSettings", Some(&token), None).await.status, 403);
+    assert_eq!(emulator.send("GET", "/api/dataExportSettings", Some(&app), None).await.status, 403);
+    let open = json!({"export_settings_accept_app_tokens": true});
+    emulator.admin("PATCH", &format!("/portal/tenants/{TENANT}"), Some(&open)).await;
+    assert_eq!(emulator.send("GET", "/api/dataExportSettings", Some(&app), None).await.status, 200);
     assert_eq!(emulator.send("GET", "/api/dataExportSettings", Some("a.user.token"), None).await.status, 200);
 }

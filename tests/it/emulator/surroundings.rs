@@ -136,6 +136,13 @@ fn only_loopback_is_listened_on() {
     assert!(output.stdout.is_empty());
 }
 
+#[test]
+fn it_says_its_own_name_and_version() {
+    let output = Command::new(env!("CARGO_BIN_EXE_sentinel-emulator")).arg("--version").output().expect("it runs");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(said, format!("sentinel-emulator {}\n", env!("CARGO_PKG_VERSION")));
+}
+
 #[tokio::test]
 async fn a_setting_is_named_after_its_kind_and_updated_with_its_etag() {
     let session = Session::new(EmulatorProcess::start()).await;

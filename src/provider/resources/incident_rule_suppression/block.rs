@@ -84,7 +84,8 @@ pub fn validate(config: &Value) -> Diagnostics {
             diagnostics.push(messages::product_twice(PRODUCTS, twin, name));
         } else if IncidentProduct::find(name).is_none() {
             let known: Vec<_> = INCIDENT_PRODUCTS.iter().map(|row| row.name).collect();
-            diagnostics.push(messages::unknown_suppressed_product(PRODUCTS, name, &known));
+            let meant = IncidentProduct::meant_by(name);
+            diagnostics.push(messages::unknown_suppressed_product(PRODUCTS, name, meant, &known));
         }
     }
     diagnostics
