@@ -98,7 +98,11 @@ impl Provider for DefenderProvider {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
     use super::*;
     use crate::terraform::Block;
 
@@ -135,5 +139,45 @@ mod tests {
             found.extend(texts.filter(|text| !text.ends_with('.')).map(|_| function.name().to_owned()));
         }
         assert_eq!(found, [""; 0], "these have no description, or one that is no sentence");
+    }
+
+    /// The attributes and blocks of a block, at any depth.
+    fn names(block: &Block, found: &mut BTreeSet<String>) {
+        found.extend(block.attributes.iter().map(|attribute| attribute.name.clone()));
+        for nested in &block.blocks {
+            found.insert(nested.name.to_owned());
+            names(&nested.block, found);
+        }
+    }
+
+    /// What the code of a folder gets or sets by a text of its own, with the file it stands in.
+    fn texts(folder: &Path, found: &mut BTreeSet<(String, String)>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                texts(&path, found);
+                continue;
+            }
+            let code = std::fs::read_to_string(&path).unwrap();
+            let code = code.split("#[cfg(test)]").next().unwrap();
+            for call in [".get(\"", ".set(\""] {
+                let rests = code.split(call).skip(1).filter_map(|rest| rest.split('"').next());
+                found.extend(rests.map(|text| (text.to_owned(), path.display().to_string())));
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_read_by_a_text_is_an_attribute() {
+        let provider = DefenderProvider::default();
+        let mut known = BTreeSet::new();
+        names(&provider.schema().block, &mut known);
+        provider.resources().iter().for_each(|resource| names(&resource.schema().block, &mut known));
+        provider.data_sources().iter().for_each(|source| names(&source.schema().block, &mut known));
+        let mut found = BTreeSet::new();
+        texts(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/provider"), &mut found);
+        assert!(found.len() > 10, "{found:?}");
+        let strange: Vec<_> = found.iter().filter(|(text, _)| !known.contains(text)).collect();
+        assert!(strange.is_empty(), "{strange:#?}");
     }
 }

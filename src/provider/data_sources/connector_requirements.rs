@@ -1,6 +1,7 @@
 //! Whether each connector kind may be connected to a workspace: licence and permission, as the service's own check has
 //! them.
 
+use crate::provider::engine::attributes::{ID, SUBSCRIPTION_ID, TENANT_ID, WORKSPACE_ID};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -33,32 +34,30 @@ impl ConnectorRequirements {
 
     /// The configuration with all that can be told filled in.
     async fn check(&self, context: &Context, mut state: Value) -> Result<Value, Diagnostic> {
-        let place = state.get("workspace_id").as_str().unwrap_or_default().to_owned();
+        let place = state.get(WORKSPACE_ID).as_str().unwrap_or_default().to_owned();
         let (what, resource) = ("the requirements of the connectors", "data.defender_connector_requirements");
         let subject = Subject { operation: "read", what, place: &place, resource };
-        let workspace =
-            WorkspaceId::parse(&place).map_err(|error| messages::bad_workspace_id("workspace_id", &error))?;
+        let workspace = WorkspaceId::parse(&place).map_err(|error| messages::bad_workspace_id(WORKSPACE_ID, &error))?;
         let client = self.session.require(subject)?;
         let failed = |path: &str, error: &Error| messages::failed(path, subject, error);
-        let call = call_in(&client, context, WITHIN, state.get("tenant_id"))
-            .await
-            .map_err(|error| failed("tenant_id", &error))?;
-        if !state.get("tenant_id").is_known() {
-            let tenant = client.tenant_id(&call).await.map_err(|error| failed("tenant_id", &error))?;
-            state.set("tenant_id", tenant);
+        let call =
+            call_in(&client, context, WITHIN, state.get(TENANT_ID)).await.map_err(|error| failed(TENANT_ID, &error))?;
+        if !state.get(TENANT_ID).is_known() {
+            let tenant = client.tenant_id(&call).await.map_err(|error| failed(TENANT_ID, &error))?;
+            state.set(TENANT_ID, tenant);
         }
-        if !state.get("subscription_id").is_known() {
-            state.set("subscription_id", workspace.subscription_id.as_str());
+        if !state.get(SUBSCRIPTION_ID).is_known() {
+            state.set(SUBSCRIPTION_ID, workspace.subscription_id.as_str());
         }
         let checks = self.session.connectors().iter().map(|row| {
             let of = match row.scope {
-                Scope::Tenant => state.get("tenant_id"),
-                Scope::Subscription => state.get("subscription_id"),
+                Scope::Tenant => state.get(TENANT_ID),
+                Scope::Subscription => state.get(SUBSCRIPTION_ID),
             };
             self.requirement(&client, &call, &workspace, row, of.as_str().unwrap_or_default())
         });
-        let requirements = try_join_all(checks).await.map_err(|error| failed("workspace_id", &error))?;
-        state.set("id", place.as_str());
+        let requirements = try_join_all(checks).await.map_err(|error| failed(WORKSPACE_ID, &error))?;
+        state.set(ID, place.as_str());
         state.set("requirements", Value::List(requirements));
         Ok(state)
     }
@@ -124,18 +123,18 @@ impl DataSource for ConnectorRequirements {
             ("role", Type::String),
         ]);
         let attributes = vec![
-            Attribute::required("workspace_id", Type::String, "ARM id of the Log Analytics workspace, in any casing."),
+            Attribute::required(WORKSPACE_ID, Type::String, "ARM id of the Log Analytics workspace, in any casing."),
             Attribute::optional_computed(
-                "tenant_id",
+                TENANT_ID,
                 Type::String,
                 "Tenant whose products are asked for. Defaults to the tenant of the provider's token.",
             ),
             Attribute::optional_computed(
-                "subscription_id",
+                SUBSCRIPTION_ID,
                 Type::String,
                 "Subscription that the connectors of one are asked for. Defaults to the workspace's own.",
             ),
-            Attribute::computed("id", Type::String, "The workspace's ARM id."),
+            Attribute::computed(ID, Type::String, "The workspace's ARM id."),
             Attribute::computed(
                 "requirements",
                 Type::list(requirement),
@@ -152,10 +151,10 @@ impl DataSource for ConnectorRequirements {
 
     fn validate(&self, config: &Value) -> Diagnostics {
         let mut diagnostics = Diagnostics::default();
-        if let Some(Err(error)) = config.get("workspace_id").as_str().map(WorkspaceId::parse) {
-            diagnostics.push(messages::bad_workspace_id("workspace_id", &error));
+        if let Some(Err(error)) = config.get(WORKSPACE_ID).as_str().map(WorkspaceId::parse) {
+            diagnostics.push(messages::bad_workspace_id(WORKSPACE_ID, &error));
         }
-        for (name, what) in [("tenant_id", "tenant id"), ("subscription_id", "subscription id")] {
+        for (name, what) in [(TENANT_ID, "tenant id"), (SUBSCRIPTION_ID, "subscription id")] {
             if let Some(text) = config.get(name).as_str().filter(|text| Uuid::try_parse(text).is_err()) {
                 diagnostics.push(messages::not_a_guid(name, what, text));
             }

@@ -1,5 +1,6 @@
 //! Every data connector of a workspace, those of kinds that have no resource here included.
 
+use crate::provider::engine::attributes::{ID, SUBSCRIPTION_ID, TENANT_ID, WORKSPACE_ID};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -33,9 +34,9 @@ impl Connectors {
         let place = Place::of(&self.session, context, WITHIN, subject, config).await?;
         let request = place.list_of(Collection::DataConnectors);
         let items = place.client.list(&place.call, request).await;
-        let items = items.map_err(|error| messages::failed("workspace_id", place.subject, &error))?;
+        let items = items.map_err(|error| messages::failed(WORKSPACE_ID, place.subject, &error))?;
         let mut connectors: Vec<_> = items.iter().map(|item| connector(self.session.connectors(), item)).collect();
-        connectors.sort_by(|left, right| left.get("id").as_str().cmp(&right.get("id").as_str()));
+        connectors.sort_by(|left, right| left.get(ID).as_str().cmp(&right.get(ID).as_str()));
         Ok(Value::List(connectors))
     }
 }
@@ -44,7 +45,7 @@ fn connector(rows: &'static [catalog::Connector], item: &Json) -> Value {
     let properties = &item["properties"];
     let optional = |value: &Json| Value::from(value.as_str());
     let states = properties["dataTypes"].as_object().into_iter().flatten().filter_map(|(name, data_type)| {
-        let state = data_type.get("state")?.as_str()?;
+        let state = data_type["state"].as_str()?;
         Some((name.clone(), state.eq_ignore_ascii_case("enabled").into()))
     });
     let kind = text(item, "kind");
@@ -53,8 +54,8 @@ fn connector(rows: &'static [catalog::Connector], item: &Json) -> Value {
         ("name".to_owned(), optional(&item["name"])),
         ("kind".to_owned(), kind.into()),
         ("resource_type".to_owned(), catalog::Connector::of_kind(rows, kind).map(|row| row.resource).into()),
-        ("tenant_id".to_owned(), optional(&properties["tenantId"])),
-        ("subscription_id".to_owned(), optional(&properties["subscriptionId"])),
+        (TENANT_ID.to_owned(), optional(&properties["tenantId"])),
+        (SUBSCRIPTION_ID.to_owned(), optional(&properties["subscriptionId"])),
         ("data_types".to_owned(), Value::Object(states.collect())),
     ]))
 }
@@ -71,18 +72,18 @@ impl DataSource for Connectors {
             ("name", Type::String),
             ("kind", Type::String),
             ("resource_type", Type::String),
-            ("tenant_id", Type::String),
-            ("subscription_id", Type::String),
+            (TENANT_ID, Type::String),
+            (SUBSCRIPTION_ID, Type::String),
             ("data_types", Type::map(Type::Bool)),
         ]);
         let attributes = vec![
-            Attribute::required("workspace_id", Type::String, "ARM id of the Log Analytics workspace, in any casing."),
+            Attribute::required(WORKSPACE_ID, Type::String, "ARM id of the Log Analytics workspace, in any casing."),
             Attribute::optional(
-                "tenant_id",
+                TENANT_ID,
                 Type::String,
                 "Tenant of the workspace. Defaults to the tenant of the provider's token.",
             ),
-            Attribute::computed("id", Type::String, "The workspace's ARM id."),
+            Attribute::computed(ID, Type::String, "The workspace's ARM id."),
             Attribute::computed(
                 "connectors",
                 Type::list(connector),
@@ -104,8 +105,8 @@ impl DataSource for Connectors {
         match self.list(context, &config).await {
             Ok(connectors) => {
                 let mut state = config;
-                let id = state.get("workspace_id").clone();
-                state.set("id", id);
+                let id = state.get(WORKSPACE_ID).clone();
+                state.set(ID, id);
                 state.set("connectors", connectors);
                 SourceRead { state: Some(state), diagnostics: Diagnostics::default() }
             }

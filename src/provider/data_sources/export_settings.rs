@@ -1,5 +1,6 @@
 //! `defender_export_settings`: every export setting of a tenant, and how many more it may have.
 
+use crate::provider::engine::attributes::{ID, TENANT_ID};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -32,24 +33,24 @@ impl ExportSettings {
         let (what, resource) = ("the export settings", "data.defender_export_settings");
         let subject = Subject { operation: "read", what, place, resource };
         let client = self.session.require(subject)?;
-        let tenant = |error| messages::failed("tenant_id", subject, &error);
-        let call = call_in(&client, context, WITHIN, config.get("tenant_id")).await.map_err(tenant)?;
+        let tenant = |error| messages::failed(TENANT_ID, subject, &error);
+        let call = call_in(&client, context, WITHIN, config.get(TENANT_ID)).await.map_err(tenant)?;
         // First: a token that the user gave is held against the tenant that is meant.
-        let id = match config.get("tenant_id").as_str() {
+        let id = match config.get(TENANT_ID).as_str() {
             Some(tenant) => tenant.to_owned(),
             None => client.tenant_id(&call).await.map_err(tenant)?,
         };
         let settings = client.list(&call, Request::export_settings()).await;
-        let settings = settings.map_err(|error| messages::defender_failed("tenant_id", subject, &error))?;
+        let settings = settings.map_err(|error| messages::defender_failed(TENANT_ID, subject, &error))?;
         for setting in settings.iter().map(ExportSetting) {
             let described = setting.as_described(setting.id());
-            described.map_err(|error| messages::defender_failed("tenant_id", subject, &error))?;
+            described.map_err(|error| messages::defender_failed(TENANT_ID, subject, &error))?;
         }
         let mut rows: Vec<_> = settings.iter().map(row).collect();
-        rows.sort_by(|left, right| left.get("id").as_str().cmp(&right.get("id").as_str()));
+        rows.sort_by(|left, right| left.get(ID).as_str().cmp(&right.get(ID).as_str()));
         let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
         let mut state = config.clone();
-        state.set("id", id);
+        state.set(ID, id);
         state.set("used", count(settings.len()));
         state.set("free", count(SETTINGS_PER_TENANT.saturating_sub(settings.len())));
         state.set("settings", Value::List(rows));
@@ -100,11 +101,11 @@ impl DataSource for ExportSettings {
         ]);
         let attributes = vec![
             Attribute::optional(
-                "tenant_id",
+                TENANT_ID,
                 Type::String,
                 "Tenant whose Defender streams. Defaults to the tenant of the provider's token.",
             ),
-            Attribute::computed("id", Type::String, "The tenant."),
+            Attribute::computed(ID, Type::String, "The tenant."),
             Attribute::computed("used", Type::Number, "How many settings the tenant has."),
             Attribute::computed("free", Type::Number, "How many more it may have, of five."),
             Attribute::computed(

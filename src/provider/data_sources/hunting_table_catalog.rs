@@ -1,5 +1,6 @@
 //! `defender_hunting_table_catalog`: the hunting tables that this version knows. It asks no service.
 
+use crate::provider::engine::attributes::ID;
 use async_trait::async_trait;
 
 use crate::catalog::{Acceptance, HUNTING_TABLES, HuntingTable};
@@ -41,7 +42,7 @@ impl DataSource for HuntingTableCatalog {
             ("acceptance", Type::String),
         ]);
         let attributes = vec![
-            Attribute::computed("id", Type::String, "Always `hunting_tables`."),
+            Attribute::computed(ID, Type::String, "Always `hunting_tables`."),
             Attribute::computed("names", Type::list(Type::String), "The tables' names, in the order of `tables`."),
             Attribute::computed(
                 "tables",
@@ -60,7 +61,7 @@ impl DataSource for HuntingTableCatalog {
 
     async fn read(&self, _context: &Context, config: Value) -> SourceRead {
         let mut state = config;
-        state.set("id", "hunting_tables");
+        state.set(ID, "hunting_tables");
         state.set("names", Value::strings(HUNTING_TABLES.iter().map(|table| table.name)));
         state.set("tables", Value::List(HUNTING_TABLES.iter().map(row).collect()));
         SourceRead { state: Some(state), diagnostics: Diagnostics::default() }

@@ -1,5 +1,6 @@
 //! `defender_incident_rule_templates`: the templates of incident-creation rules that a workspace offers.
 
+use crate::provider::engine::attributes::{ID, NAME, WORKSPACE_ID};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +15,8 @@ use crate::provider::messages;
 use crate::terraform::{
     Attribute, Block, Context, DataSource, Diagnostic, Diagnostics, Object, Schema, SourceRead, Type, Value,
 };
+
+const FILTER: &str = "product_filter";
 
 /// The data source.
 pub struct IncidentRuleTemplates {
@@ -32,15 +35,15 @@ impl IncidentRuleTemplates {
         let place = Place::of(&self.session, context, WITHIN, subject, config).await?;
         let request = place.list_of(Collection::AlertRuleTemplates);
         let items = place.client.list(&place.call, request).await;
-        let items = items.map_err(|error| messages::failed("workspace_id", place.subject, &error))?;
+        let items = items.map_err(|error| messages::failed(WORKSPACE_ID, place.subject, &error))?;
         let ours = |item: &&Json| text(item, "kind").eq_ignore_ascii_case(INCIDENT_RULE_KIND);
         let mut templates: Vec<_> = items.iter().filter(ours).map(template).collect();
         templates.sort_by(|left, right| {
-            let key = |value: &Value| value.get("product_filter").as_str().unwrap_or_default().to_lowercase();
-            key(left).cmp(&key(right)).then_with(|| left.get("name").as_str().cmp(&right.get("name").as_str()))
+            let key = |value: &Value| value.get(FILTER).as_str().unwrap_or_default().to_lowercase();
+            key(left).cmp(&key(right)).then_with(|| left.get(NAME).as_str().cmp(&right.get(NAME).as_str()))
         });
         let mut state = config.clone();
-        state.set("id", place.workspace.to_string());
+        state.set(ID, place.workspace.to_string());
         state.set("templates", Value::List(templates));
         Ok(state)
     }
@@ -55,7 +58,7 @@ fn template(item: &Json) -> Value {
         ("display_name".to_owned(), Value::from(properties["displayName"].as_str())),
         ("description".to_owned(), Value::from(properties["description"].as_str())),
         ("product".to_owned(), Value::from(row.map(|row| row.name))),
-        ("product_filter".to_owned(), filter.into()),
+        (FILTER.to_owned(), filter.into()),
         ("status".to_owned(), Value::from(properties["status"].as_str())),
         ("rules".to_owned(), Value::from(properties["alertRulesCreatedByTemplateCount"].as_i64())),
     ]))
@@ -73,13 +76,13 @@ impl DataSource for IncidentRuleTemplates {
             ("display_name", Type::String),
             ("description", Type::String),
             ("product", Type::String),
-            ("product_filter", Type::String),
+            (FILTER, Type::String),
             ("status", Type::String),
             ("rules", Type::Number),
         ]);
         let mut attributes = place::source_attributes().to_vec();
         attributes.extend([
-            Attribute::computed("id", Type::String, "The workspace's ARM id."),
+            Attribute::computed(ID, Type::String, "The workspace's ARM id."),
             Attribute::computed(
                 "templates",
                 Type::list(template),

@@ -1,5 +1,6 @@
 //! `defender_workspace`: one workspace, and what can be seen of its Sentinel.
 
+use crate::provider::engine::attributes::{ID, NAME, SUBSCRIPTION_ID, WORKSPACE_ID};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,7 +31,7 @@ impl Workspace {
     async fn look(&self, context: &Context, config: &Value) -> Result<Value, Diagnostic> {
         let subject = ("read", "the workspace", "data.defender_workspace");
         let place = Place::of(&self.session, context, WITHIN, subject, config).await?;
-        let failed = |error: Error| messages::failed("workspace_id", place.subject, &error);
+        let failed = |error: Error| messages::failed(WORKSPACE_ID, place.subject, &error);
         // The newest api-version alone names the experiences that a workspace is tied to; a cloud may not have it yet.
         let newest = place.client.send(&place.call, Request::workspace_newest(&place.workspace)).await;
         let answer = match newest {
@@ -63,10 +64,10 @@ impl Workspace {
         let in_portal = associations.as_ref().is_some_and(|names| names.iter().any(names_portal));
 
         let mut state = config.clone();
-        state.set("id", place.workspace.to_string());
-        state.set("name", text(&item, "name"));
+        state.set(ID, place.workspace.to_string());
+        state.set(NAME, text(&item, "name"));
         state.set("resource_group", place.workspace.resource_group.as_str());
-        state.set("subscription_id", place.workspace.subscription_id.as_str());
+        state.set(SUBSCRIPTION_ID, place.workspace.subscription_id.as_str());
         state.set("customer_id", properties["customerId"].as_str());
         state.set("location", item["location"].as_str());
         state.set("sku", properties["sku"]["name"].as_str());
@@ -93,7 +94,7 @@ impl DataSource for Workspace {
             text("id", "The workspace's ARM id."),
             text("name", "Name of the workspace."),
             text("resource_group", "Resource group it is in."),
-            text("subscription_id", "Subscription it is in."),
+            text(SUBSCRIPTION_ID, "Subscription it is in."),
             text("customer_id", "The GUID that queries know the workspace by."),
             text("location", "Azure region."),
             text("sku", "Pricing tier, as ARM has it."),

@@ -1,6 +1,7 @@
 //! What every resource is driven by: the run and what it plans, who owns what, and one workspace with an object in it, read
 //! and written until the service shows what was asked for. Knows no resource.
 
+pub mod attributes;
 pub mod interlocks;
 pub mod ledger;
 pub mod place;

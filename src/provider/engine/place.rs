@@ -1,6 +1,7 @@
 //! A workspace as resources and data sources are told of it: the attributes that name it and its tenant, their checks, and
 //! the client and bounds of one operation on it.
 
+use crate::provider::engine::attributes::{TENANT_ID, WORKSPACE_ID};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,14 +30,13 @@ impl<'a> Place<'a> {
         (operation, what, resource): (&'a str, &'a str, &'a str),
         value: &'a Value,
     ) -> Result<Self, Diagnostic> {
-        let place = value.get("workspace_id").as_str().unwrap_or_default();
+        let place = value.get(WORKSPACE_ID).as_str().unwrap_or_default();
         let subject = Subject { operation, what, place, resource };
-        let workspace =
-            WorkspaceId::parse(place).map_err(|error| messages::bad_workspace_id("workspace_id", &error))?;
+        let workspace = WorkspaceId::parse(place).map_err(|error| messages::bad_workspace_id(WORKSPACE_ID, &error))?;
         let client = session.require(subject)?;
-        let call = call_in(&client, context, within, value.get("tenant_id"))
+        let call = call_in(&client, context, within, value.get(TENANT_ID))
             .await
-            .map_err(|error| messages::failed("tenant_id", subject, &error))?;
+            .map_err(|error| messages::failed(TENANT_ID, subject, &error))?;
         Ok(Self { client, call, workspace, subject, options: session.options() })
     }
 
@@ -52,9 +52,9 @@ impl<'a> Place<'a> {
 
     /// Fills in the tenant of the token where none is given.
     pub async fn fill_tenant(&self, value: &mut Value) -> Result<(), Diagnostic> {
-        if !value.get("tenant_id").is_known() {
+        if !value.get(TENANT_ID).is_known() {
             let tenant = self.client.tenant_id(&self.call).await;
-            value.set("tenant_id", tenant.map_err(|error| messages::failed("tenant_id", self.subject, &error))?);
+            value.set(TENANT_ID, tenant.map_err(|error| messages::failed(TENANT_ID, self.subject, &error))?);
         }
         Ok(())
     }
@@ -62,13 +62,13 @@ impl<'a> Place<'a> {
 
 /// The workspace that a value names, if it is known.
 pub fn known_workspace(value: &Value) -> Option<WorkspaceId> {
-    value.get("workspace_id").as_str().and_then(|id| WorkspaceId::parse(id).ok())
+    value.get(WORKSPACE_ID).as_str().and_then(|id| WorkspaceId::parse(id).ok())
 }
 
 /// `workspace_id` of a resource.
 pub fn workspace_id() -> Attribute {
     Attribute::required(
-        "workspace_id",
+        WORKSPACE_ID,
         Type::String,
         "ARM id of the Log Analytics workspace, in any casing. Changing it makes a new resource.",
     )
@@ -81,7 +81,7 @@ pub fn attributes() -> [Attribute; 2] {
     [
         workspace_id(),
         Attribute::optional_computed(
-            "tenant_id",
+            TENANT_ID,
             Type::String,
             "Tenant of the workspace, under whose credentials this is managed. Defaults to the tenant of the provider's token. \
              Changing it makes a new resource.",
@@ -95,9 +95,9 @@ pub fn attributes() -> [Attribute; 2] {
 /// `workspace_id` and `tenant_id` of a data source.
 pub fn source_attributes() -> [Attribute; 2] {
     [
-        Attribute::required("workspace_id", Type::String, "ARM id of the Log Analytics workspace, in any casing."),
+        Attribute::required(WORKSPACE_ID, Type::String, "ARM id of the Log Analytics workspace, in any casing."),
         Attribute::optional(
-            "tenant_id",
+            TENANT_ID,
             Type::String,
             "Tenant of the workspace. Defaults to the tenant of the provider's token.",
         ),
@@ -107,13 +107,13 @@ pub fn source_attributes() -> [Attribute; 2] {
 /// Checks `workspace_id` and `tenant_id` of a configuration.
 pub fn validate(config: &Value) -> Diagnostics {
     let mut diagnostics = Diagnostics::default();
-    if let Some(Err(error)) = config.get("workspace_id").as_str().map(WorkspaceId::parse) {
-        diagnostics.push(messages::bad_workspace_id("workspace_id", &error));
+    if let Some(Err(error)) = config.get(WORKSPACE_ID).as_str().map(WorkspaceId::parse) {
+        diagnostics.push(messages::bad_workspace_id(WORKSPACE_ID, &error));
     }
-    if let Some(tenant) = config.get("tenant_id").as_str()
+    if let Some(tenant) = config.get(TENANT_ID).as_str()
         && uuid::Uuid::try_parse(tenant).is_err()
     {
-        diagnostics.push(messages::not_a_guid("tenant_id", "tenant id", tenant));
+        diagnostics.push(messages::not_a_guid(TENANT_ID, "tenant id", tenant));
     }
     diagnostics
 }

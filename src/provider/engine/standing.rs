@@ -5,6 +5,7 @@ use super::place::Place;
 use super::session::Session;
 use crate::arm::{Collection, Error, Request, ResourceId};
 use crate::catalog::Line;
+use crate::provider::engine::attributes::WORKSPACE_ID;
 use crate::provider::messages;
 use crate::terraform::Diagnostic;
 
@@ -55,8 +56,8 @@ impl Standing {
         }
         Some(match self {
             Self::Onboarded => return None,
-            Self::NotOnboarded => messages::not_onboarded_yet("workspace_id", place.subject),
-            Self::Absent => messages::no_such_workspace("workspace_id", place.subject),
+            Self::NotOnboarded => messages::not_onboarded_yet(WORKSPACE_ID, place.subject),
+            Self::Absent => messages::no_such_workspace(WORKSPACE_ID, place.subject),
         })
     }
 

@@ -2,6 +2,7 @@
 
 use super::{Subject, bullets};
 use crate::arm::{self, Misfit};
+use crate::provider::engine::attributes::TENANT_ID;
 use crate::terraform::{AttributePath, Diagnostic};
 
 /// What can be signed in with.
@@ -70,7 +71,7 @@ pub fn opaque_token(path: impl Into<AttributePath>) -> Diagnostic {
 pub fn given_token_misfit(subject: Subject<'_>, misfit: Misfit, error: &arm::Error) -> Diagnostic {
     let (path, next) = match misfit {
         Misfit::Tenant => (
-            "tenant_id".into(),
+            TENANT_ID.into(),
             "A token is good in one tenant. Correct tenant_id, or give each tenant a provider block of its own (alias) with a token of \
              that tenant; this gets one:",
         ),

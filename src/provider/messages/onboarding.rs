@@ -1,6 +1,7 @@
 //! Onboarding a workspace to Sentinel.
 
 use super::{Subject, destroy_all_the_same, removed_block, short};
+use crate::provider::engine::attributes::WORKSPACE_ID;
 use crate::terraform::{AttributePath, Diagnostic};
 
 pub fn onboarded_with_other_key(
@@ -83,7 +84,7 @@ pub fn replaces_sentinel(workspace: &str) -> Diagnostic {
             destroy_all_the_same()
         ),
     )
-    .at("workspace_id")
+    .at(WORKSPACE_ID)
 }
 
 pub fn bad_onboarding_name(found: &str, workspace: &str) -> Diagnostic {

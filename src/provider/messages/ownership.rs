@@ -1,6 +1,7 @@
 //! Two blocks that meet in one thing.
 
 use super::{destroy_all_the_same, sentence_case};
+use crate::provider::engine::attributes::WORKSPACE_ID;
 use crate::provider::engine::ledger::Who;
 use crate::terraform::Diagnostic;
 
@@ -24,7 +25,7 @@ pub fn planned_twice(who: &Who, other: &Who, shown: &str) -> Diagnostic {
             destroy_all_the_same()
         ),
     )
-    .at("workspace_id")
+    .at(WORKSPACE_ID)
 }
 
 /// One is in state, the other is to be made.
@@ -40,7 +41,7 @@ pub fn owned_already(who: &Who, other: &Who, shown: &str) -> Diagnostic {
             destroy_all_the_same()
         ),
     )
-    .at("workspace_id")
+    .at(WORKSPACE_ID)
 }
 
 /// One goes, and the other is to be made in its place.
@@ -57,7 +58,7 @@ pub fn made_anew(who: &Who, other: &Who, shown: &str) -> Diagnostic {
             destroy_all_the_same()
         ),
     )
-    .at("workspace_id")
+    .at(WORKSPACE_ID)
 }
 
 /// One goes, and would take along what the other has.
@@ -74,7 +75,7 @@ pub fn leaves_and_stays(who: &Who, other: &Who, shown: &str) -> Diagnostic {
             destroy_all_the_same()
         ),
     )
-    .at("workspace_id")
+    .at(WORKSPACE_ID)
 }
 
 /// Both are in state.
@@ -89,7 +90,7 @@ pub fn held_twice(who: &Who, other: &Who, shown: &str) -> Diagnostic {
             destroy_all_the_same()
         ),
     )
-    .at("workspace_id")
+    .at(WORKSPACE_ID)
 }
 
 /// One wants on what the other keeps off.

@@ -1,5 +1,6 @@
 //! What the service can say to any request, and what that means.
 
+use crate::provider::engine::attributes::TENANT_ID;
 use std::time::Duration;
 
 use super::credentials::{given_token_misfit, no_token};
@@ -56,7 +57,7 @@ pub fn failed(path: impl Into<AttributePath>, subject: Subject<'_>, error: &arm:
         _ if error.is_throttled() || error.is_out_of_order() || error.is_conditional_access() => AttributePath::root(),
         Kind::Service if error.is_unsupported_product() => "product".into(),
         Kind::Service => path.into(),
-        Kind::Token => "tenant_id".into(),
+        Kind::Token => TENANT_ID.into(),
         _ => AttributePath::root(),
     };
     Diagnostic::error(subject.could_not(), told).at(path)

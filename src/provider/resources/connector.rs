@@ -1,5 +1,6 @@
 //! The shape of a data connector: everything comes from its row of the catalogue.
 
+use crate::provider::engine::attributes::{SUBSCRIPTION_ID, TENANT_ID};
 use serde_json::{Map, Value as Json, json};
 use uuid::Uuid;
 
@@ -42,8 +43,8 @@ impl ConnectorShape {
 /// The attribute and ARM's property of what a connector of a scope belongs to.
 pub fn context(scope: Scope) -> (&'static str, &'static str) {
     match scope {
-        Scope::Tenant => ("tenant_id", "tenantId"),
-        Scope::Subscription => ("subscription_id", "subscriptionId"),
+        Scope::Tenant => (TENANT_ID, "tenantId"),
+        Scope::Subscription => (SUBSCRIPTION_ID, "subscriptionId"),
     }
 }
 
@@ -102,7 +103,7 @@ impl Shape for ConnectorShape {
         let subscription = (self.row.scope == Scope::Subscription).then(|| {
             let description = "Subscription whose data the connector streams. Defaults to the workspace's own. Changing it makes a new \
                 resource.";
-            Attribute::optional_computed("subscription_id", Type::String, description).replaces().stable().ignore_case()
+            Attribute::optional_computed(SUBSCRIPTION_ID, Type::String, description).replaces().stable().ignore_case()
         });
         let states = self.row.data_types.iter().map(|data_type| {
             let default = if data_type.default { "true" } else { "false" };
@@ -159,11 +160,11 @@ impl Shape for ConnectorShape {
             let attributes: Vec<_> = data_types.iter().map(|data_type| data_type.attribute).collect();
             diagnostics.push(messages::no_data_type_on(attributes.first().copied().unwrap_or("name"), &attributes));
         }
-        if let Some(subscription) = config.get("subscription_id").as_str() {
+        if let Some(subscription) = config.get(SUBSCRIPTION_ID).as_str() {
             if Uuid::try_parse(subscription).is_err() {
-                diagnostics.push(messages::not_a_guid("subscription_id", "subscription id", subscription));
-            } else if config.get("tenant_id").as_str().is_some_and(|tenant| tenant.eq_ignore_ascii_case(subscription)) {
-                diagnostics.push(messages::tenant_as_subscription("subscription_id", subscription));
+                diagnostics.push(messages::not_a_guid(SUBSCRIPTION_ID, "subscription id", subscription));
+            } else if config.get(TENANT_ID).as_str().is_some_and(|tenant| tenant.eq_ignore_ascii_case(subscription)) {
+                diagnostics.push(messages::tenant_as_subscription(SUBSCRIPTION_ID, subscription));
             }
         }
         if let Some(date) = config.get(LOOKBACK).as_str().filter(|date| !dates::is_rfc3339(date)) {
@@ -178,8 +179,8 @@ impl Shape for ConnectorShape {
     }
 
     fn identify(&self, workspace: &WorkspaceId, value: &mut Value) {
-        if self.row.scope == Scope::Subscription && !value.get("subscription_id").is_known() {
-            value.set("subscription_id", workspace.subscription_id.as_str());
+        if self.row.scope == Scope::Subscription && !value.get(SUBSCRIPTION_ID).is_known() {
+            value.set(SUBSCRIPTION_ID, workspace.subscription_id.as_str());
         }
     }
 
@@ -242,7 +243,7 @@ impl Shape for ConnectorShape {
         }
         if self.row.scope == Scope::Subscription {
             // No part of the connector, but what an import knows by its token.
-            found.insert("tenant_id".to_owned(), known.get("tenant_id").clone());
+            found.insert(TENANT_ID.to_owned(), known.get(TENANT_ID).clone());
         }
         for data_type in self.row.data_types {
             let state = text(&properties["dataTypes"][data_type.arm], "state");

@@ -1,6 +1,7 @@
 //! What is told at plan besides the plan itself: requirements that are not met, and what gets in the way of Defender XDR.
 //! Nothing here changes anything.
 
+use crate::provider::engine::attributes::{ID, NAME, WORKSPACE_ID};
 use std::time::Duration;
 
 use serde_json::Value as Json;
@@ -35,15 +36,15 @@ impl<S: Shape> WorkspaceObject<S> {
         match self.session.requirements().of(&place.client, &briefly(&place.call), request).await {
             Ok(answer) => {
                 if is_invalid(&answer, "authorizationState") {
-                    found.push(messages::not_permitted("workspace_id", place.subject, role));
+                    found.push(messages::not_permitted(WORKSPACE_ID, place.subject, role));
                 }
                 if is_invalid(&answer, "licenseState") {
-                    found.push(messages::not_licensed("workspace_id", place.subject, licence));
+                    found.push(messages::not_licensed(WORKSPACE_ID, place.subject, licence));
                 }
             }
             // The same run may make the workspace or onboard it before this is applied; a cloud may not have the check.
             Err(error) if error.is_not_found() || error.is_not_onboarded() || error.is_unsupported_kind() => {}
-            Err(error) => return vec![messages::preflight_failed("workspace_id", place.subject, &error)],
+            Err(error) => return vec![messages::preflight_failed(WORKSPACE_ID, place.subject, &error)],
         }
         let is_error = options.preflight == options::Preflight::Error;
         let as_asked = |found: Diagnostic| match is_error {
@@ -64,7 +65,7 @@ impl<S: Shape> WorkspaceObject<S> {
     ) -> Diagnostics {
         let Some(value) = planned.or(prior) else { return Diagnostics::default() };
         let Some(workspace) = place::known_workspace(value) else { return Diagnostics::default() };
-        let place = value.get("workspace_id").as_str().unwrap_or_default();
+        let place = value.get(WORKSPACE_ID).as_str().unwrap_or_default();
         let subject = Subject { operation: "plan", what: self.what(), place, resource: self.shape.resource() };
         if let (Some(prior), None, Some(incidents)) = (prior, planned, &memory.incidents) {
             // A destroy is planned in a process of its own; what was read in the one before it need not be asked again.
@@ -116,7 +117,7 @@ impl<S: Shape> WorkspaceObject<S> {
         standing: Option<Vec<Party>>,
     ) -> Diagnostics {
         let value = planned.or(prior);
-        let id = value.and_then(|value| value.get("id").as_str()).unwrap_or_default();
+        let id = value.and_then(|value| value.get(ID).as_str()).unwrap_or_default();
         // Not before the lists are there: of two that are planned at once only the second is to see the other.
         if !id.is_empty() {
             let part = planned.and_then(|value| self.shape.part(value));
@@ -154,7 +155,7 @@ impl<S: Shape> WorkspaceObject<S> {
         }
         let Ok(at) = self.place(context, Operation::Read, "plan", planned).await else { return Diagnostics::default() };
         let Ok(items) = self.store(&at, planned).list_as_of_start().await else { return Diagnostics::default() };
-        let (place, name) = (at.subject.place, planned.get("name").as_str().unwrap_or_default());
+        let (place, name) = (at.subject.place, planned.get(NAME).as_str().unwrap_or_default());
         let others = items.iter().filter(|item| {
             let of_kind = text(item, "kind").eq_ignore_ascii_case(self.shape.kind());
             of_kind && !text(item, "name").eq_ignore_ascii_case(name)

@@ -6,6 +6,8 @@ mod planning;
 mod settings;
 mod writing;
 
+use crate::provider::engine::attributes::{ADOPT_EXISTING, ID, TENANT_ID, WORKSPACE_ID};
+use block::{PRESERVED, SETTING_ID, TABLES};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -61,11 +63,11 @@ impl Claimant for HuntingTables {
 
     fn claims(&self, value: &Value) -> Vec<Claim> {
         let mut claims = Vec::new();
-        if let (Some(tenant), Some(id)) = (value.get("tenant_id").as_str(), value.get("setting_id").as_str()) {
+        if let (Some(tenant), Some(id)) = (value.get(TENANT_ID).as_str(), value.get(SETTING_ID).as_str()) {
             claims.push(claim(tenant, id));
         }
         if let Some(workspace) = place::known_workspace(value) {
-            claims.extend(value.get("tables").known_strings().into_iter().map(|table| {
+            claims.extend(value.get(TABLES).known_strings().into_iter().map(|table| {
                 let bare = HuntingTable::bare_name(table);
                 let shown = format!("the table {bare} of {workspace}");
                 Claim::new(format!("{}|hunting table|{bare}", workspace.key()), shown, Hold::Alone)
@@ -75,7 +77,7 @@ impl Claimant for HuntingTables {
     }
 
     fn adopts(&self, value: &Value, id: &str) -> Claim {
-        claim(value.get("tenant_id").as_str().unwrap_or_default(), id)
+        claim(value.get(TENANT_ID).as_str().unwrap_or_default(), id)
     }
 }
 
@@ -92,15 +94,15 @@ impl Resource for HuntingTables {
     fn validate(&self, config: &Value) -> Diagnostics {
         let mut diagnostics = timeouts::validate(config);
         diagnostics.extend(place::validate(config));
-        if let Some(id) = config.get("setting_id").as_str()
+        if let Some(id) = config.get(SETTING_ID).as_str()
             && (check_name(id).is_err() || id.contains('|'))
         {
-            diagnostics.push(messages::bad_name("setting_id", id));
+            diagnostics.push(messages::bad_name(SETTING_ID, id));
         }
-        let tables = config.get("tables");
+        let tables = config.get(TABLES);
         if tables.as_list().is_some_and(<[Value]>::is_empty) {
             let way_out = "Name at least one, or remove the resource to stop streaming.";
-            diagnostics.push(messages::empty_set("tables", "hunting table", way_out));
+            diagnostics.push(messages::empty_set(TABLES, "hunting table", way_out));
         }
         let names = tables.known_strings();
         let mut named = HashMap::new();
@@ -109,11 +111,11 @@ impl Resource for HuntingTables {
             let twin = named.get(&key).copied();
             named.entry(key).or_insert(name);
             if name.trim().is_empty() {
-                diagnostics.push(messages::empty_text("tables", "table name"));
+                diagnostics.push(messages::empty_text(TABLES, "table name"));
             } else if let Some(twin) = twin {
-                diagnostics.push(messages::table_twice("tables", twin, name));
+                diagnostics.push(messages::table_twice(TABLES, twin, name));
             } else if HuntingTable::find(name).is_none() {
-                diagnostics.push(messages::unknown_table("tables", name, HuntingTable::meant_by(name)));
+                diagnostics.push(messages::unknown_table(TABLES, name, HuntingTable::meant_by(name)));
             }
         }
         diagnostics
@@ -136,7 +138,7 @@ impl Resource for HuntingTables {
             Ok(at) => at,
             Err(diagnostic) => return kept(diagnostic),
         };
-        let id = state.get("setting_id").as_str().unwrap_or_default();
+        let id = state.get(SETTING_ID).as_str().unwrap_or_default();
         let found = match at.setting(id).await {
             Ok(Some(found)) => found,
             Ok(None) => return Read::default(),
@@ -145,7 +147,7 @@ impl Resource for HuntingTables {
         let setting = ExportSetting(&found);
         if !setting.streams_to(&at.place.workspace) {
             let place = at.place.subject.place;
-            return kept(messages::setting_of_another_workspace("setting_id", id, place, target(setting)));
+            return kept(messages::setting_of_another_workspace(SETTING_ID, id, place, target(setting)));
         }
         let memory = Memory { writable: Memory::decode(&private).writable, ..Memory::default() };
         Read { state: Some(seen(&state, setting)), private: memory.encode(), diagnostics: Diagnostics::default() }
@@ -161,7 +163,7 @@ impl Resource for HuntingTables {
 
     async fn update(&self, context: &Context, prior: Value, planned: Value, private: Private) -> Applied {
         let kept = |diagnostic: Diagnostic| Applied::kept(&prior, &private, diagnostic);
-        if same_tables(&prior.get("tables").known_strings(), &planned.get("tables").known_strings()) {
+        if same_tables(&prior.get(TABLES).known_strings(), &planned.get(TABLES).known_strings()) {
             return Applied { state: Some(planned), private, diagnostics: Diagnostics::default() };
         }
         let outcome = async {
@@ -188,9 +190,9 @@ impl Resource for HuntingTables {
             id.split_once('|').map_or((id, None), |(workspace, setting)| (workspace, Some(setting)));
         let workspace = WorkspaceId::parse(workspace).map_err(|_| messages::bad_setting_import_id(id))?;
         let mut known = place::blank(&block());
-        known.set("workspace_id", workspace.to_string());
-        known.set("adopt_existing", false);
-        known.set("tenant_id", tenant);
+        known.set(WORKSPACE_ID, workspace.to_string());
+        known.set(ADOPT_EXISTING, false);
+        known.set(TENANT_ID, tenant);
         let at = self.settings(context, Operation::Read, "import", &known).await?;
         let failed = |error: Error| messages::defender_failed(AttributePath::root(), at.place.subject, &error);
         let settings = at.settings().await.map_err(failed)?;
@@ -210,8 +212,8 @@ impl Resource for HuntingTables {
         let setting = setting.as_described(setting.id()).map_err(failed)?;
         let tenant = at.place.client.tenant_id(&at.place.call).await.map_err(failed)?;
         let mut state = seen(&known, setting);
-        state.set("tenant_id", tenant);
-        state.set("setting_id", setting.id());
+        state.set(TENANT_ID, tenant);
+        state.set(SETTING_ID, setting.id());
         set_id(&mut state);
         Ok(Imported { state, private: Private::new(), diagnostics: Diagnostics::default() })
     }
@@ -219,19 +221,19 @@ impl Resource for HuntingTables {
 
 /// State as the service shows the setting, each table in the spelling that state has.
 fn seen(state: &Value, setting: ExportSetting<'_>) -> Value {
-    let managed = state.get("tables").known_strings();
+    let managed = state.get(TABLES).known_strings();
     let (tables, preserved) = (setting.tables(&managed), setting.preserved(&managed));
     let mut answered = state.clone();
-    answered.set("tables", Value::strings(tables));
-    answered.set("preserved_categories", Value::strings(preserved));
+    answered.set(TABLES, Value::strings(tables));
+    answered.set(PRESERVED, Value::strings(preserved));
     answered
 }
 
 /// Puts `id` together; it is what import takes.
 fn set_id(value: &mut Value) {
-    if let (Some(workspace), Some(setting)) = (value.get("workspace_id").as_str(), value.get("setting_id").as_str()) {
+    if let (Some(workspace), Some(setting)) = (value.get(WORKSPACE_ID).as_str(), value.get(SETTING_ID).as_str()) {
         let id = format!("{workspace}|{setting}");
-        value.set("id", id);
+        value.set(ID, id);
     }
 }
 

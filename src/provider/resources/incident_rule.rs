@@ -1,5 +1,6 @@
 //! The shape of a Microsoft incident-creation rule: one product's alerts become incidents.
 
+use crate::provider::engine::attributes::ADOPT_EXISTING;
 use serde_json::{Map, Value as Json, json};
 
 use super::shape::Shape;
@@ -13,6 +14,11 @@ use crate::provider::spelling::flag;
 use crate::terraform::{Attribute, Diagnostic, Diagnostics, Object, PlanRequest, Type, Value};
 
 /// A rule of kind MicrosoftSecurityIncidentCreation.
+const PRODUCT: &str = "product";
+const DISPLAY_NAME: &str = "display_name";
+const TEMPLATE_NAME: &str = "template_name";
+const ENABLED: &str = "enabled";
+
 pub struct IncidentRule;
 
 /// What the ledger calls the rules of a product in a workspace, which a rule may want on and a suppression off.
@@ -43,7 +49,7 @@ fn sent<'a>(attribute: &str, mut items: Vec<&'a str>) -> Vec<&'a str> {
 }
 
 fn product(value: &Value) -> &str {
-    value.get("product").as_str().unwrap_or_default()
+    value.get(PRODUCT).as_str().unwrap_or_default()
 }
 
 fn same_product(value: &Value, item: &Json) -> bool {
@@ -99,7 +105,7 @@ impl Shape for IncidentRule {
         let strings = || Type::set(Type::String);
         vec![
             Attribute::required(
-                "product",
+                PRODUCT,
                 Type::String,
                 format!(
                     "Product whose alerts become incidents: {}. ARM's own names of them are understood too. Changing it changes the rule in \
@@ -109,19 +115,19 @@ impl Shape for IncidentRule {
             )
             .ignore_case(),
             Attribute::optional_computed(
-                "display_name",
+                DISPLAY_NAME,
                 Type::String,
                 "Name of the rule in the portal. Defaults to `Create incidents based on PRODUCT alerts`.",
             )
             .stable(),
             Attribute::optional("description", Type::String, "What the rule is for, as the portal shows it."),
-            Attribute::optional("enabled", Type::Bool, "Whether the rule creates incidents. Defaults to `true`.").default(true),
+            Attribute::optional(ENABLED, Type::Bool, "Whether the rule creates incidents. Defaults to `true`.").default(true),
             Attribute::optional("severities", strings(), "Severities that let an alert through: `High`, `Medium`, `Low`, `Informational`. Left out, all of them.")
                 .ignore_case(),
             Attribute::optional("display_name_filter", strings(), "Texts of which an alert's name must hold one. Left out, any name."),
             Attribute::optional("display_name_exclude_filter", strings(), "Texts of which an alert's name may hold none. Left out, none is excluded."),
             Attribute::optional_computed(
-                "template_name",
+                TEMPLATE_NAME,
                 Type::String,
                 "GUID of the rule template, or `\"\"` for none. Left out, a new rule is made from the template that Sentinel ships for the \
                  product, and one that exists keeps what it has. Changing it makes a new resource.",
@@ -145,13 +151,13 @@ impl Shape for IncidentRule {
 
     fn validate(&self, config: &Value) -> Diagnostics {
         let mut diagnostics = Diagnostics::default();
-        if let Some(product) = config.get("product").as_str() {
+        if let Some(product) = config.get(PRODUCT).as_str() {
             if product.is_empty() {
-                diagnostics.push(messages::empty_text("product", "product"));
+                diagnostics.push(messages::empty_text(PRODUCT, "product"));
             } else if IncidentProduct::find(product).is_none() {
                 let known: Vec<_> = INCIDENT_PRODUCTS.iter().map(|row| row.name).collect();
                 diagnostics.push(messages::unknown_product(
-                    "product",
+                    PRODUCT,
                     product,
                     IncidentProduct::meant_by(product),
                     &known,
@@ -163,10 +169,10 @@ impl Shape for IncidentRule {
                 diagnostics.push(messages::empty_text(attribute, what));
             }
         }
-        if let Some(template) = config.get("template_name").as_str().filter(|template| !template.is_empty())
+        if let Some(template) = config.get(TEMPLATE_NAME).as_str().filter(|template| !template.is_empty())
             && uuid::Uuid::try_parse(template).is_err()
         {
-            diagnostics.push(messages::not_a_guid("template_name", "template name", template));
+            diagnostics.push(messages::not_a_guid(TEMPLATE_NAME, "template name", template));
         }
         for severity in config.get("severities").known_strings() {
             if self::severity(severity).is_none() {
@@ -190,35 +196,35 @@ impl Shape for IncidentRule {
     fn defaults(&self, request: PlanRequest<'_>, value: &mut Value) {
         let config = request.config;
         let (default_name, default_template) =
-            (config.get("display_name").is_null(), config.get("template_name").is_null());
+            (config.get(DISPLAY_NAME).is_null(), config.get(TEMPLATE_NAME).is_null());
         if let Some(prior) = request.prior.filter(|_| default_template) {
             // A rule keeps its template, or the lack of one: another would make it anew.
-            value.set("template_name", prior.get("template_name").as_str().unwrap_or_default());
+            value.set(TEMPLATE_NAME, prior.get(TEMPLATE_NAME).as_str().unwrap_or_default());
         }
-        let Some(product) = config.get("product").as_str() else {
+        let Some(product) = config.get(PRODUCT).as_str() else {
             if default_name {
-                value.set("display_name", Value::unknown());
+                value.set(DISPLAY_NAME, Value::unknown());
             }
             return;
         };
-        if let Some(prior) = request.prior.map(|prior| prior.get("product"))
+        if let Some(prior) = request.prior.map(|prior| prior.get(PRODUCT))
             && prior.as_str().is_some_and(|prior| IncidentProduct::is_same(prior, product))
         {
             // The product's name of today and ARM's are one product.
-            value.set("product", prior.clone());
+            value.set(PRODUCT, prior.clone());
         }
         let row = IncidentProduct::find(product);
         if default_name {
             let name = row.map_or(self::product(value), |row| row.name);
-            value.set("display_name", format!("Create incidents based on {name} alerts"));
+            value.set(DISPLAY_NAME, format!("Create incidents based on {name} alerts"));
         }
         if request.prior.is_none() && default_template {
-            value.set("template_name", row.map_or("", |row| row.template));
+            value.set(TEMPLATE_NAME, row.map_or("", |row| row.template));
         }
     }
 
     fn natural_key(&self, value: &Value) -> Option<String> {
-        Some(natural_key(value.get("product").as_str()?, value.get("display_name").as_str()?))
+        Some(natural_key(value.get(PRODUCT).as_str()?, value.get(DISPLAY_NAME).as_str()?))
     }
 
     fn is_one_of_a_kind(&self) -> bool {
@@ -226,7 +232,7 @@ impl Shape for IncidentRule {
     }
 
     fn claims(&self, workspace: &WorkspaceId, value: &Value) -> Vec<Claim> {
-        if value.get("enabled").as_bool() != Some(true) || product(value).is_empty() {
+        if value.get(ENABLED).as_bool() != Some(true) || product(value).is_empty() {
             return Vec::new();
         }
         let shown = format!("the incident rules of {} in {workspace}", product(value));
@@ -236,27 +242,27 @@ impl Shape for IncidentRule {
 
     fn is_same(&self, value: &Value, item: &Json) -> bool {
         let template = text(&item["properties"], "alertRuleTemplateName");
-        let wanted = value.get("template_name").as_str().unwrap_or_default();
-        let adopts = value.get("adopt_existing").as_bool() == Some(true);
+        let wanted = value.get(TEMPLATE_NAME).as_str().unwrap_or_default();
+        let adopts = value.get(ADOPT_EXISTING).as_bool() == Some(true);
         // A workspace may hold several rules of a product, so only adoption takes another rule for this one.
         adopts && same_product(value, item) && template.eq_ignore_ascii_case(wanted)
     }
 
     fn beside(&self, value: &Value, item: &Json, place: &str) -> Option<Diagnostic> {
-        let both_on = value.get("enabled").as_bool() == Some(true) && flag(&item["properties"]["enabled"]);
+        let both_on = value.get(ENABLED).as_bool() == Some(true) && flag(&item["properties"]["enabled"]);
         let doubles = both_on && same_product(value, item);
-        doubles.then(|| messages::rule_doubles("product", product(value), place, text(item, "id")))
+        doubles.then(|| messages::rule_doubles(PRODUCT, product(value), place, text(item, "id")))
     }
 
     fn part(&self, value: &Value) -> Option<(String, Part)> {
-        let part = Part::of_rule(product(value), value.get("enabled").as_bool() == Some(true))?;
+        let part = Part::of_rule(product(value), value.get(ENABLED).as_bool() == Some(true))?;
         Some((product(value).to_owned(), part))
     }
 
     fn properties(&self, value: &Value) -> Json {
         let mut properties = Map::new();
-        properties.insert("displayName".to_owned(), json!(value.get("display_name").as_str()));
-        properties.insert("enabled".to_owned(), json!(value.get("enabled").as_bool() == Some(true)));
+        properties.insert("displayName".to_owned(), json!(value.get(DISPLAY_NAME).as_str()));
+        properties.insert("enabled".to_owned(), json!(value.get(ENABLED).as_bool() == Some(true)));
         properties.insert("productFilter".to_owned(), json!(IncidentProduct::filter_of(product(value))));
         for (attribute, arm) in [("description", "description"), ("template_name", "alertRuleTemplateName")] {
             if let Some(text) = value.get(attribute).as_str().filter(|text| !text.is_empty()) {

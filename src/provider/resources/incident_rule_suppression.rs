@@ -6,6 +6,7 @@ mod foretelling;
 mod rules;
 mod switching;
 
+use crate::provider::engine::attributes::{ID, TENANT_ID, WORKSPACE_ID};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -41,9 +42,9 @@ fn set_id(value: &mut Value) {
         value.get(PRODUCTS).known_strings().into_iter().map(IncidentProduct::filter_of).collect();
     products.sort_unstable();
     products.dedup();
-    if let Some(workspace) = value.get("workspace_id").as_str() {
+    if let Some(workspace) = value.get(WORKSPACE_ID).as_str() {
         let id = format!("{workspace}|{}", products.join(","));
-        value.set("id", id);
+        value.set(ID, id);
     }
 }
 
@@ -73,7 +74,7 @@ impl IncidentRuleSuppression {
             true => Standing::after(place, answer).await,
             false => Err(answer),
         };
-        standing.map_err(|error| messages::failed("workspace_id", place.subject, &error))
+        standing.map_err(|error| messages::failed(WORKSPACE_ID, place.subject, &error))
     }
 }
 
@@ -125,7 +126,7 @@ impl Resource for IncidentRuleSuppression {
         let (config, prior) = (request.config, request.prior.filter(|_| planned.requires_replace.is_empty()));
         if !config.get(PRODUCTS).is_wholly_known() {
             planned.value.set(SUPPRESSED, Value::unknown());
-            return planned.value.set("id", Value::unknown());
+            return planned.value.set(ID, Value::unknown());
         }
         self.note(request.prior, Some(&planned.value));
         planned.value.set(ENABLED, Value::List(Vec::new()));
@@ -144,8 +145,8 @@ impl Resource for IncidentRuleSuppression {
         }
         // Which rules are on is found when it is applied; what is on now is told.
         planned.value.set(SUPPRESSED, Value::unknown());
-        planned.value.set("id", Value::unknown());
-        let known = ["workspace_id", "tenant_id"].iter().all(|name| config.get(name).is_wholly_known());
+        planned.value.set(ID, Value::unknown());
+        let known = [WORKSPACE_ID, TENANT_ID].iter().all(|name| config.get(name).is_wholly_known());
         if !known || self.session.client().is_none() {
             return;
         }
@@ -162,7 +163,7 @@ impl Resource for IncidentRuleSuppression {
                     planned.diagnostics.0.extend(Standing::said_by(&error).not_ready(&place, &self.session));
                     return Ok(());
                 }
-                Err(error) => return Err(messages::failed("workspace_id", place.subject, &error)),
+                Err(error) => return Err(messages::failed(WORKSPACE_ID, place.subject, &error)),
             };
             let products = value.get(PRODUCTS).known_strings();
             let restores = value.get(RESTORE).as_bool() == Some(true);
@@ -257,7 +258,7 @@ impl Resource for IncidentRuleSuppression {
         let ours = prior.get(SUPPRESSED).known_strings();
         if prior.get(RESTORE).as_bool() != Some(true) || ours.is_empty() {
             let stay_off = is_replaced && !ours.is_empty();
-            let note = stay_off.then(|| messages::suppression_replaced("workspace_id", false, &ours));
+            let note = stay_off.then(|| messages::suppression_replaced(WORKSPACE_ID, false, &ours));
             return Applied::nothing(note.map(Diagnostics::from).unwrap_or_default());
         }
         let kept = |state: Value, diagnostics: Diagnostics| Applied { state: Some(state), private, diagnostics };
@@ -283,7 +284,7 @@ impl Resource for IncidentRuleSuppression {
         }
         if is_replaced && !back.done.is_empty() {
             let on: Vec<&str> = back.done.iter().map(String::as_str).collect();
-            back.diagnostics.push(messages::suppression_replaced("workspace_id", true, &on));
+            back.diagnostics.push(messages::suppression_replaced(WORKSPACE_ID, true, &on));
         }
         Applied::nothing(back.diagnostics)
     }
@@ -303,8 +304,8 @@ impl Resource for IncidentRuleSuppression {
             return Err(bad().into());
         }
         let mut state = place::blank(&block());
-        state.set("workspace_id", workspace.to_string());
-        state.set("tenant_id", tenant);
+        state.set(WORKSPACE_ID, workspace.to_string());
+        state.set(TENANT_ID, tenant);
         state.set(PRODUCTS, Value::strings(products));
         state.set(RESTORE, true);
         // Nobody knows who switched off what before.

@@ -1,5 +1,6 @@
 //! What tells one kind of object in a workspace from another, and the attributes that they all have.
 
+use crate::provider::engine::attributes::{ADOPT_EXISTING, ID, NAME, TENANT_ID};
 use serde_json::Value as Json;
 
 use crate::arm::{Collection, WorkspaceId};
@@ -87,16 +88,16 @@ pub fn block(shape: &impl Shape) -> Block {
         is as planned, which an interrupted run left behind. Defaults to `false`.";
     let mut attributes = vec![
         place::workspace_id(),
-        Attribute::optional_computed("tenant_id", Type::String, shape.tenant_description())
+        Attribute::optional_computed(TENANT_ID, Type::String, shape.tenant_description())
             .replaces()
             .stable()
             .ignore_case(),
-        Attribute::optional_computed("name", Type::String, shape.name_description()).replaces().stable().ignore_case(),
+        Attribute::optional_computed(NAME, Type::String, shape.name_description()).replaces().stable().ignore_case(),
     ];
     attributes.extend(shape.attributes());
     attributes.extend([
-        Attribute::optional("adopt_existing", Type::Bool, adopt).default(false).creation_only(),
-        Attribute::computed("id", Type::String, "ARM id.").stable(),
+        Attribute::optional(ADOPT_EXISTING, Type::Bool, adopt).default(false).creation_only(),
+        Attribute::computed(ID, Type::String, "ARM id.").stable(),
     ]);
     Block::new(shape.description(), attributes).block("timeouts", Nesting::Single, timeouts::block())
 }

@@ -4,6 +4,8 @@
 mod block;
 mod item;
 
+use crate::provider::engine::attributes::{ID, TENANT_ID, WORKSPACE_ID};
+use block::{PLAN, TABLE};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -71,9 +73,9 @@ impl Table<'_> {
 
     fn failed(&self, error: &Error) -> Diagnostic {
         if error.is_not_found() {
-            return messages::no_such_table("table", self.place.subject, &self.id.name, error);
+            return messages::no_such_table(TABLE, self.place.subject, &self.id.name, error);
         }
-        messages::failed("workspace_id", self.place.subject, error)
+        messages::failed(WORKSPACE_ID, self.place.subject, error)
     }
 
     /// Sends a change and waits until the table shows it; what it shows differently in the end comes back.
@@ -118,7 +120,7 @@ impl Claimant for TableRetention {
     }
 
     fn claims(&self, value: &Value) -> Vec<Claim> {
-        value.get("id").as_str().map(Claim::object).into_iter().collect()
+        value.get(ID).as_str().map(Claim::object).into_iter().collect()
     }
 
     fn is_precious(&self) -> bool {
@@ -139,7 +141,7 @@ impl TableRetention {
         value: &'a Value,
     ) -> Result<Table<'a>, Diagnostic> {
         let place = Place::of(&self.session, context, operation.within(value), (word, WHAT, RESOURCE), value).await?;
-        let name = value.get("table").as_str().unwrap_or_default().to_owned();
+        let name = value.get(TABLE).as_str().unwrap_or_default().to_owned();
         let id = TableId { workspace: place.workspace.clone(), name };
         Ok(Table { place, id })
     }
@@ -148,12 +150,12 @@ impl TableRetention {
     async fn store(&self, table: &Table<'_>, mut wanted: Value, otherwise: Option<Value>) -> Applied {
         let outcome = table.change(&wanted).await;
         if let Ok(Outcome::Done(item)) = &outcome
-            && !wanted.get("plan").is_known()
+            && !wanted.get(PLAN).is_known()
         {
-            wanted.set("plan", plan_of(item));
+            wanted.set(PLAN, plan_of(item));
         }
-        if !wanted.get("plan").is_known() {
-            wanted.set("plan", Value::Null);
+        if !wanted.get(PLAN).is_known() {
+            wanted.set(PLAN, Value::Null);
         }
         let (state, diagnostics) = match outcome {
             Ok(Outcome::Done(_)) => (Some(wanted), Diagnostics::default()),
@@ -181,13 +183,13 @@ impl TableRetention {
         };
         // What the table has is not planned, since it may be something else when this is applied.
         let mut expected = planned.value.clone();
-        if !expected.get("plan").is_known() {
-            expected.set("plan", plan_of(&item));
+        if !expected.get(PLAN).is_known() {
+            expected.set(PLAN, plan_of(&item));
         }
         planned.diagnostics.0.extend(basic_table(&expected).map(messages::holds_up_destroy));
         let own = own_retention(&planned.value, &item);
         if !own.is_empty() {
-            planned.diagnostics.push(messages::table_has_own_retention("table", &table.id.name, &own));
+            planned.diagnostics.push(messages::table_has_own_retention(TABLE, &table.id.name, &own));
         }
         Ok(())
     }
@@ -211,9 +213,9 @@ impl TableRetention {
 }
 
 fn set_id(value: &mut Value) {
-    if let (Some(workspace), Some(table)) = (value.get("workspace_id").as_str(), value.get("table").as_str()) {
+    if let (Some(workspace), Some(table)) = (value.get(WORKSPACE_ID).as_str(), value.get(TABLE).as_str()) {
         let id = format!("{workspace}/tables/{table}");
-        value.set("id", id);
+        value.set(ID, id);
     }
 }
 
@@ -235,7 +237,7 @@ impl Resource for TableRetention {
     }
 
     async fn plan(&self, context: &Context, request: PlanRequest<'_>, planned: &mut Planned) {
-        let names = ["workspace_id", "tenant_id", "table", RETENTION, TOTAL, "plan"];
+        let names = [WORKSPACE_ID, TENANT_ID, "table", RETENTION, TOTAL, "plan"];
         let known = names.iter().all(|name| request.config.get(name).is_wholly_known());
         if !known || self.session.client().is_none() || request.prior.is_some_and(|prior| *prior == planned.value) {
             return;
@@ -297,10 +299,10 @@ impl Resource for TableRetention {
             let mut wanted = planned.clone();
             table.place.fill_tenant(&mut wanted).await?;
             set_id(&mut wanted);
-            if !wanted.get("plan").is_known()
+            if !wanted.get(PLAN).is_known()
                 && let Some(item) = table.get().await.map_err(|error| table.failed(&error))?
             {
-                wanted.set("plan", plan_of(&item));
+                wanted.set(PLAN, plan_of(&item));
             }
             match basic_table(&wanted) {
                 Some(refusal) => Err(refusal),
@@ -359,9 +361,9 @@ impl Resource for TableRetention {
         let (tenant, id) = split_tenant(id);
         let id = TableId::parse(id).map_err(|error| messages::bad_import_id(RESOURCE, &error))?;
         let mut known = place::blank(&block());
-        known.set("workspace_id", id.workspace.to_string());
-        known.set("table", id.name.as_str());
-        known.set("tenant_id", tenant);
+        known.set(WORKSPACE_ID, id.workspace.to_string());
+        known.set(TABLE, id.name.as_str());
+        known.set(TENANT_ID, tenant);
         let value = known.clone();
         let table = self.table(context, Operation::Read, "import", &value).await?;
         table.place.fill_tenant(&mut known).await?;
@@ -370,7 +372,7 @@ impl Resource for TableRetention {
         let Some(item) = found else {
             return Err(messages::import_absent(RESOURCE, &id.to_string(), table.place.subject.place, None).into());
         };
-        known.set("table", text(&item, "name"));
+        known.set(TABLE, text(&item, "name"));
         let mut state = seen(&known, &item);
         set_id(&mut state);
         Ok(Imported { state, private: Private::new(), diagnostics: Diagnostics::default() })

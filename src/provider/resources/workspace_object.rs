@@ -4,6 +4,7 @@
 mod item;
 mod planning;
 
+use crate::provider::engine::attributes::{ADOPT_EXISTING, ID, NAME, TENANT_ID, WORKSPACE_ID};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -49,7 +50,7 @@ impl<S: Shape> WorkspaceObject<S> {
         word: &'a str,
         value: &'a Value,
     ) -> Result<Place<'a>, Diagnostic> {
-        if let Some(name) = value.get("name").as_str().filter(|name| check_name(name).is_err()) {
+        if let Some(name) = value.get(NAME).as_str().filter(|name| check_name(name).is_err()) {
             return Err(messages::bad_name("name", name));
         }
         let words = (word, self.what.as_str(), self.shape.resource());
@@ -58,7 +59,7 @@ impl<S: Shape> WorkspaceObject<S> {
 
     /// The object of `value` at its place.
     pub(super) fn store<'a>(&self, place: &'a Place<'a>, value: &Value) -> Store<'a> {
-        Store::of(place, self.shape.collection(), self.shape.line(), value.get("name").as_str().unwrap_or_default())
+        Store::of(place, self.shape.collection(), self.shape.line(), value.get(NAME).as_str().unwrap_or_default())
     }
 
     async fn put(&self, store: &Store<'_>, value: &Value, etag: Option<&str>) -> Result<Stored, Error> {
@@ -85,7 +86,7 @@ impl<S: Shape> WorkspaceObject<S> {
                 Memory::default()
             }
             Stored::Absent => {
-                diagnostics.push(messages::never_showed("workspace_id", subject));
+                diagnostics.push(messages::never_showed(WORKSPACE_ID, subject));
                 Memory::default()
             }
         };
@@ -99,7 +100,7 @@ impl<S: Shape> Claimant for WorkspaceObject<S> {
     }
 
     fn claims(&self, value: &Value) -> Vec<Claim> {
-        let mut claims: Vec<_> = value.get("id").as_str().map(Claim::object).into_iter().collect();
+        let mut claims: Vec<_> = value.get(ID).as_str().map(Claim::object).into_iter().collect();
         let Some(workspace) = place::known_workspace(value) else { return claims };
         if let Some(key) = self.shape.natural_key(value).filter(|_| self.shape.is_one_of_a_kind()) {
             let shown = claims.first().map_or_else(|| format!("{} in {workspace}", self.what), |id| id.shown.clone());
@@ -123,7 +124,7 @@ impl<S: Shape> Resource for WorkspaceObject<S> {
     fn validate(&self, config: &Value) -> Diagnostics {
         let mut diagnostics = timeouts::validate(config);
         diagnostics.extend(place::validate(config));
-        if let Some(name) = config.get("name").as_str()
+        if let Some(name) = config.get(NAME).as_str()
             && check_name(name).is_err()
         {
             diagnostics.push(messages::bad_name("name", name));
@@ -146,7 +147,7 @@ impl<S: Shape> Resource for WorkspaceObject<S> {
             planned.requires_replace =
                 replacing.map(|attribute| AttributePath::from(attribute.name.as_str())).collect();
         }
-        if !planned.value.get("workspace_id").is_known() || self.session.client().is_none() {
+        if !planned.value.get(WORKSPACE_ID).is_known() || self.session.client().is_none() {
             return;
         }
         if let Some(prior) = request.prior {
@@ -174,7 +175,7 @@ impl<S: Shape> Resource for WorkspaceObject<S> {
         let store = self.store(&place, &state);
         let (Seen { found, items }, note) = match self.find(&store, &state, Memory::decode(&private).stored).await {
             Ok(seen) => seen,
-            Err(error) => return kept(messages::failed("workspace_id", place.subject, &error)),
+            Err(error) => return kept(messages::failed(WORKSPACE_ID, place.subject, &error)),
         };
         let found = match found {
             Found::There(found) => found,
@@ -192,7 +193,7 @@ impl<S: Shape> Resource for WorkspaceObject<S> {
             return kept(messages::other_kind_under_name("name", place.subject, &id, self.shape.kind(), kind));
         }
         if let Some(error) = self.misshapen(&found) {
-            return kept(messages::failed("workspace_id", place.subject, &error));
+            return kept(messages::failed(WORKSPACE_ID, place.subject, &error));
         }
         let mut diagnostics = note.map(Diagnostics::from).unwrap_or_default();
         let incidents = items.and_then(|items| self.incidents_beside(&state, &items));
@@ -206,29 +207,30 @@ impl<S: Shape> Resource for WorkspaceObject<S> {
 
     async fn create(&self, context: &Context, planned: Value, private: Private) -> Applied {
         let mut memory = Memory::decode(&private);
-        let config_name = planned.get("name").clone();
-        let mut plan = Planned { value: planned.clone(), ..Planned::default() };
+        let config_name = planned.get(NAME).clone();
+        let (mut value, mut told) = (planned.clone(), Diagnostics::default());
         let place = match self.place(context, Operation::Create, "create", &planned).await {
             Ok(place) => place,
             Err(diagnostic) => return Applied::nothing(diagnostic),
         };
-        self.identify(&place, &mut plan).await;
-        if !plan.diagnostics.has_errors() && !memory.looked {
-            let items = self.store(&place, &plan.value).list_as_of_start().await;
-            let refusal = self.look(&place, items, &config_name, &mut plan, &mut memory);
-            plan.diagnostics.0.extend(refusal);
+        if let Err(diagnostic) = self.identify(&place, &mut value).await {
+            return Applied::nothing(diagnostic);
         }
-        if plan.diagnostics.has_errors() {
-            return Applied { diagnostics: plan.diagnostics, ..Applied::default() };
+        if !memory.looked {
+            let items = self.store(&place, &value).list_as_of_start().await;
+            let refusal = self.look(&place, items, &config_name, &value, &mut told, &mut memory);
+            told.0.extend(refusal);
+        }
+        if told.has_errors() {
+            return Applied::nothing(told);
         }
         if let Some(name) = memory.adopts.as_deref().and_then(|id| id.rsplit('/').next()) {
-            plan.value.set("name", name);
+            value.set(NAME, name);
         }
-        set_id(&mut plan.value, self.shape.collection());
-        let value = plan.value;
+        set_id(&mut value, self.shape.collection());
         let store = self.store(&place, &value);
         if let Err(error) = self.make_room(&place, &value).await {
-            return Applied::nothing(messages::failed("workspace_id", place.subject, &error));
+            return Applied::nothing(messages::failed(WORKSPACE_ID, place.subject, &error));
         }
         let outcome = match memory.free {
             true => self.put_new(&store, &value).await,
@@ -243,11 +245,11 @@ impl<S: Shape> Resource for WorkspaceObject<S> {
             Err(error) => {
                 // What may have been stored stays in state, tainted, so that it is never an orphan.
                 let state = error.may_have_happened().then_some(value);
-                let diagnostics = messages::failed("workspace_id", place.subject, &error).into();
+                let diagnostics = messages::failed(WORKSPACE_ID, place.subject, &error).into();
                 Applied { state, private: Private::new(), diagnostics }
             }
         };
-        applied.diagnostics.extend(plan.diagnostics);
+        applied.diagnostics.extend(told);
         applied
     }
 
@@ -266,10 +268,10 @@ impl<S: Shape> Resource for WorkspaceObject<S> {
             Err(error) => error,
         };
         if !refused.is_conflict() {
-            return kept(messages::failed("workspace_id", place.subject, &refused));
+            return kept(messages::failed(WORKSPACE_ID, place.subject, &refused));
         }
         let Ok(Some(now)) = store.get().await else {
-            return kept(messages::failed("workspace_id", place.subject, &refused));
+            return kept(messages::failed(WORKSPACE_ID, place.subject, &refused));
         };
         if self.differences(&planned, &now).is_empty() {
             // Somebody did it first: a suppression of this run, for one.
@@ -281,7 +283,7 @@ impl<S: Shape> Resource for WorkspaceObject<S> {
         }
         match self.put(&store, &planned, text_option(&now, "etag")).await {
             Ok(stored) => self.stored(&store, planned.clone(), stored),
-            Err(error) => kept(messages::failed("workspace_id", place.subject, &error)),
+            Err(error) => kept(messages::failed(WORKSPACE_ID, place.subject, &error)),
         }
     }
 
@@ -293,7 +295,7 @@ impl<S: Shape> Resource for WorkspaceObject<S> {
         match self.store(&place, &prior).delete().await {
             Ok(()) => Applied::default(),
             Err(error) => {
-                let diagnostic = messages::failed("workspace_id", place.subject, &error);
+                let diagnostic = messages::failed(WORKSPACE_ID, place.subject, &error);
                 Applied::kept(&prior, &private, diagnostic)
             }
         }
@@ -305,10 +307,10 @@ impl<S: Shape> Resource for WorkspaceObject<S> {
         let id = ResourceId::parse(id, self.shape.collection())
             .map_err(|error| messages::bad_import_id(resource, &error))?;
         let mut known = place::blank(&self.block);
-        known.set("workspace_id", id.workspace.to_string());
-        known.set("adopt_existing", false);
-        known.set("name", id.name.as_str());
-        known.set("tenant_id", tenant);
+        known.set(WORKSPACE_ID, id.workspace.to_string());
+        known.set(ADOPT_EXISTING, false);
+        known.set(NAME, id.name.as_str());
+        known.set(TENANT_ID, tenant);
         let place = self.place(context, Operation::Read, "import", &known).await?;
         let failed = |error: &Error| messages::failed(AttributePath::root(), place.subject, error);
         let item = match self.store(&place, &known).find().await.map_err(|error| failed(&error))?.found {
@@ -329,7 +331,7 @@ impl<S: Shape> Resource for WorkspaceObject<S> {
         }
         let tenant = place.client.tenant_id(&place.call).await.map_err(|error| failed(&error))?;
         let mut known_tenant = known.clone();
-        known_tenant.set("tenant_id", tenant);
+        known_tenant.set(TENANT_ID, tenant);
         let state = self.state(&known_tenant, &item);
         Ok(Imported { state, private: remembered(&item).encode(), diagnostics: Diagnostics::default() })
     }

@@ -1,5 +1,6 @@
 //! Microsoft Sentinel itself in a workspace: the one onboarding state, made, waited for and taken away.
 
+use crate::provider::engine::attributes::{ADOPT_EXISTING, ID, TENANT_ID, WORKSPACE_ID};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -48,7 +49,13 @@ impl WorkspaceOnboarding {
 
     /// Looks whether the workspace is onboarded already, and whether that may be taken over; gives what is to be said
     /// where it may not be, which is a warning of the plan and an error of the apply.
-    async fn look(&self, store: &Store<'_>, planned: &mut Planned, memory: &mut Memory) -> Option<Diagnostic> {
+    async fn look(
+        &self,
+        store: &Store<'_>,
+        value: &Value,
+        told: &mut Diagnostics,
+        memory: &mut Memory,
+    ) -> Option<Diagnostic> {
         let (subject, id) = (store.place.subject, store.id.to_string());
         let found = match store.get().await {
             Ok(Some(found)) => found,
@@ -56,31 +63,30 @@ impl WorkspaceOnboarding {
             Ok(None) => {
                 memory.looked = true;
                 if has_workspace(store.place).await.is_ok_and(|is_there| !is_there) {
-                    let told = Standing::Absent.not_ready(store.place, &self.session);
-                    planned.diagnostics.0.extend(told);
+                    told.0.extend(Standing::Absent.not_ready(store.place, &self.session));
                 }
                 return None;
             }
             Err(error) => {
-                planned.diagnostics.push(messages::failed("workspace_id", subject, &error));
+                told.push(messages::failed(WORKSPACE_ID, subject, &error));
                 return None;
             }
         };
-        let (wanted, has) = (planned.value.get(KEY).as_bool().unwrap_or_default(), managed_key(&found));
+        let (wanted, has) = (value.get(KEY).as_bool().unwrap_or_default(), managed_key(&found));
         let who = Who { resource: RESOURCE.to_owned(), what: WHAT.to_owned() };
         if self.session.ledger().stands_aside(memory.entry.as_deref(), &who, &id) {
             // Terraform shows no warning of what it plans in place of an old one whose plan had none, as with -replace.
             let is_asked_for = memory.entry.is_some() && !memory.told;
-            let told = if is_asked_for { messages::replaces_sentinel } else { messages::removes_sentinel };
-            planned.diagnostics.push(told(subject.place));
+            let loses = if is_asked_for { messages::replaces_sentinel } else { messages::removes_sentinel };
+            told.push(loses(subject.place));
         } else if self.session.ledger().is_held(&id) {
             // Another block of this state has it, which the ledger tells.
-        } else if planned.value.get("adopt_existing").as_bool() != Some(true) {
-            return Some(messages::already_exists("workspace_id", subject, RESOURCE, &id));
+        } else if value.get(ADOPT_EXISTING).as_bool() != Some(true) {
+            return Some(messages::already_exists(WORKSPACE_ID, subject, RESOURCE, &id));
         } else if wanted != has {
             return Some(messages::onboarded_with_other_key(KEY, subject, wanted, has));
         } else {
-            planned.diagnostics.push(messages::taken_over("adopt_existing", subject, &id, &[]));
+            told.push(messages::taken_over(ADOPT_EXISTING, subject, &id, &[]));
         }
         memory.looked = true;
         None
@@ -126,7 +132,7 @@ impl Claimant for WorkspaceOnboarding {
     }
 
     fn claims(&self, value: &Value) -> Vec<Claim> {
-        value.get("id").as_str().map(Claim::object).into_iter().collect()
+        value.get(ID).as_str().map(Claim::object).into_iter().collect()
     }
 
     fn is_precious(&self) -> bool {
@@ -162,14 +168,14 @@ fn block() -> Block {
         .replaces(),
         tenant_id,
         Attribute::optional(
-            "adopt_existing",
+            ADOPT_EXISTING,
             Type::Bool,
             "Takes over an onboarding that is there already and in no other block, if its `customer_managed_key` is as configured. It is then \
              removed on destroy. Without it the plan warns of such an onboarding and the apply refuses. Defaults to `false`.",
         )
         .default(false)
         .creation_only(),
-        Attribute::computed("id", Type::String, "ARM id.").stable(),
+        Attribute::computed(ID, Type::String, "ARM id.").stable(),
     ];
     Block::new(description, attributes).block("timeouts", Nesting::Single, timeouts::block())
 }
@@ -179,9 +185,9 @@ fn managed_key(item: &Json) -> bool {
 }
 
 fn set_id(value: &mut Value) {
-    if let Some(workspace) = value.get("workspace_id").as_str() {
+    if let Some(workspace) = value.get(WORKSPACE_ID).as_str() {
         let id = format!("{workspace}/providers/Microsoft.SecurityInsights/onboardingStates/{NAME}");
-        value.set("id", id);
+        value.set(ID, id);
     }
 }
 
@@ -208,7 +214,7 @@ impl Resource for WorkspaceOnboarding {
     async fn plan(&self, context: &Context, request: PlanRequest<'_>, planned: &mut Planned) {
         if let Some(prior) = request.prior {
             if !planned.requires_replace.is_empty() {
-                let workspace = prior.get("workspace_id").as_str().unwrap_or_default();
+                let workspace = prior.get(WORKSPACE_ID).as_str().unwrap_or_default();
                 planned.diagnostics.push(messages::removes_sentinel(workspace));
                 planned.private = Memory { told: true, ..Memory::decode(&planned.private) }.encode();
             }
@@ -216,7 +222,7 @@ impl Resource for WorkspaceOnboarding {
         }
         let Memory { entry, told, .. } = Memory::decode(&planned.private);
         let mut memory = Memory { entry, told, ..Memory::default() };
-        let names = ["workspace_id", "tenant_id", KEY, "adopt_existing"];
+        let names = [WORKSPACE_ID, TENANT_ID, KEY, ADOPT_EXISTING];
         let known = names.iter().all(|name| request.config.get(name).is_wholly_known());
         if !known || self.session.client().is_none() {
             return;
@@ -230,14 +236,15 @@ impl Resource for WorkspaceOnboarding {
             return planned.diagnostics.push(diagnostic);
         }
         set_id(&mut planned.value);
-        if let Some(refusal) = self.look(&store(&place), planned, &mut memory).await {
+        let refusal = self.look(&store(&place), &planned.value, &mut planned.diagnostics, &mut memory).await;
+        if let Some(refusal) = refusal {
             planned.diagnostics.push(messages::refused_at_apply(refusal));
         }
         planned.private = memory.encode();
     }
 
     async fn plan_destroy(&self, _context: &Context, prior: &Value, _private: &Private) -> Diagnostics {
-        messages::removes_sentinel(prior.get("workspace_id").as_str().unwrap_or_default()).into()
+        messages::removes_sentinel(prior.get(WORKSPACE_ID).as_str().unwrap_or_default()).into()
     }
 
     async fn read(&self, context: &Context, state: Value, private: Private) -> Read {
@@ -261,7 +268,7 @@ impl Resource for WorkspaceOnboarding {
                 Read { state: Some(seen), private, diagnostics: Diagnostics::default() }
             }
             Ok(None) => Read::default(),
-            Err(error) => kept(messages::failed("workspace_id", place.subject, &error)),
+            Err(error) => kept(messages::failed(WORKSPACE_ID, place.subject, &error)),
         }
     }
 
@@ -272,25 +279,26 @@ impl Resource for WorkspaceOnboarding {
             Err(diagnostic) => return failed(diagnostic.into()),
         };
         let store = store(&place);
-        let mut plan = Planned { value: planned.clone(), ..Planned::default() };
-        if let Err(diagnostic) = place.fill_tenant(&mut plan.value).await {
+        let mut value = planned.clone();
+        if let Err(diagnostic) = place.fill_tenant(&mut value).await {
             return failed(diagnostic.into());
         }
-        set_id(&mut plan.value);
+        set_id(&mut value);
         let mut memory = Memory::decode(&private);
         if !memory.looked {
-            let refusal = self.look(&store, &mut plan, &mut memory).await;
-            plan.diagnostics.0.extend(refusal);
-            if plan.diagnostics.has_errors() {
-                return failed(plan.diagnostics);
+            let mut told = Diagnostics::default();
+            let refusal = self.look(&store, &value, &mut told, &mut memory).await;
+            told.0.extend(refusal);
+            if told.has_errors() {
+                return failed(told);
             }
         }
-        let (state, diagnostics) = match self.onboard(&store, &plan.value).await {
-            Ok(true) => (Some(plan.value), Diagnostics::default()),
-            Ok(false) => (Some(plan.value), messages::onboarding_not_up("workspace_id", place.subject).into()),
+        let (state, diagnostics) = match self.onboard(&store, &value).await {
+            Ok(true) => (Some(value), Diagnostics::default()),
+            Ok(false) => (Some(value), messages::onboarding_not_up(WORKSPACE_ID, place.subject).into()),
             Err(error) => {
-                let state = error.may_have_happened().then_some(plan.value);
-                (state, messages::failed("workspace_id", place.subject, &error).into())
+                let state = error.may_have_happened().then_some(value);
+                (state, messages::failed(WORKSPACE_ID, place.subject, &error).into())
             }
         };
         Applied { state, private: Private::new(), diagnostics }
@@ -305,7 +313,7 @@ impl Resource for WorkspaceOnboarding {
         let outcome = async {
             let place = self.place(context, Operation::Delete, "delete", &prior).await?;
             let done = store(&place).delete_until_gone().await;
-            done.map_err(|error| messages::failed("workspace_id", place.subject, &error))
+            done.map_err(|error| messages::failed(WORKSPACE_ID, place.subject, &error))
         };
         match outcome.await {
             Ok(()) => Applied::default(),
@@ -321,9 +329,9 @@ impl Resource for WorkspaceOnboarding {
             return Err(messages::bad_onboarding_name(&id.name, &id.workspace.to_string()).into());
         }
         let mut known = place::blank(&block());
-        known.set("workspace_id", id.workspace.to_string());
-        known.set("adopt_existing", false);
-        known.set("tenant_id", tenant);
+        known.set(WORKSPACE_ID, id.workspace.to_string());
+        known.set(ADOPT_EXISTING, false);
+        known.set(TENANT_ID, tenant);
         let value = known.clone();
         let place = self.place(context, Operation::Read, "import", &value).await?;
         place.fill_tenant(&mut known).await?;

@@ -1,5 +1,6 @@
 //! A resource under the ledger: every call of Terraform's goes through here, so that no resource can forget to ask.
 
+use crate::provider::engine::attributes::TENANT_ID;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,8 +15,6 @@ use crate::provider::messages;
 use crate::terraform::{
     Applied, Context, Diagnostic, Diagnostics, Imported, PlanRequest, Planned, Private, Read, Resource, Schema, Value,
 };
-
-const TENANT: &str = "tenant_id";
 
 /// How long the tenant is waited for, which a plan can do without.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -68,12 +67,12 @@ impl<R: Claimant> Owned<R> {
 
     /// The tenant follows from the provider block, whatever else is not known yet.
     async fn plan_tenant(&self, context: &Context, config: &Value, value: &mut Value) {
-        if !config.get(TENANT).is_null() || !value.get(TENANT).is_unknown() {
+        if !config.get(TENANT_ID).is_null() || !value.get(TENANT_ID).is_unknown() {
             return;
         }
         let Some(client) = self.session.client() else { return };
         if let Ok(tenant) = client.tenant_id(&Call::new(&context.stop, PATIENCE)).await {
-            value.set(TENANT, tenant);
+            value.set(TENANT_ID, tenant);
         }
     }
 

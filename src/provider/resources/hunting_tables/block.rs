@@ -1,8 +1,13 @@
 //! The attributes of `defender_hunting_tables`.
 
 use crate::catalog::HUNTING_TABLES;
+use crate::provider::engine::attributes::{ADOPT_EXISTING, ID, TENANT_ID, WORKSPACE_ID};
 use crate::provider::engine::timeouts;
 use crate::terraform::{Attribute, Block, Nesting, Type};
+
+pub const SETTING_ID: &str = "setting_id";
+pub const TABLES: &str = "tables";
+pub const PRESERVED: &str = "preserved_categories";
 
 /// The block of the resource.
 pub fn block() -> Block {
@@ -33,16 +38,16 @@ pub fn block() -> Block {
         **Not verified**: the API in GCC High, DoD and China; whether a setting outlives its workspace; whether the portal's page shows a \
         second setting; whether a table that is on in two settings arrives twice, which is why it is refused.";
     let attributes = vec![
-        Attribute::required("workspace_id", Type::String, "ARM id of the Log Analytics workspace, in any casing. Changing it makes a new resource.")
+        Attribute::required(WORKSPACE_ID, Type::String, "ARM id of the Log Analytics workspace, in any casing. Changing it makes a new resource.")
             .replaces()
             .ignore_case(),
         Attribute::required(
-            "tables",
+            TABLES,
             Type::set(Type::String),
             format!("Tables to stream, with or without the prefix `AdvancedHunting-`. Any other name is asked for with a warning. Known: {}.", known.join(", ")),
         ),
         Attribute::optional_computed(
-            "tenant_id",
+            TENANT_ID,
             Type::String,
             "Tenant whose Defender streams, and under whose credentials the selection is managed. Defaults to the tenant of the provider's \
              token. Changing it makes a new resource.",
@@ -51,7 +56,7 @@ pub fn block() -> Block {
         .stable()
         .ignore_case(),
         Attribute::optional_computed(
-            "setting_id",
+            SETTING_ID,
             Type::String,
             "Name of the export setting. Defaults to the portal's own, `SentinelExportSettings-WORKSPACE`. Give one for a second setting of the \
              workspace, best one that begins with the portal's, such as `SentinelExportSettings-WORKSPACE-Managed`. Changing it makes a new \
@@ -61,7 +66,7 @@ pub fn block() -> Block {
         .stable()
         .ignore_case(),
         Attribute::optional(
-            "adopt_existing",
+            ADOPT_EXISTING,
             Type::Bool,
             "Takes over a setting that streams to the workspace already and is in no other block. Its tables are then changed to what is \
              configured, which the plan tells, and switched off on destroy. Without it the plan warns of such a setting and the apply refuses. \
@@ -70,11 +75,11 @@ pub fn block() -> Block {
         .default(false)
         .creation_only(),
         Attribute::computed(
-            "preserved_categories",
+            PRESERVED,
             Type::set(Type::String),
             "Categories of the setting that are on and not managed here.",
         ),
-        Attribute::computed("id", Type::String, "The workspace's ARM id and the setting's name, with a bar between; import takes it.").stable(),
+        Attribute::computed(ID, Type::String, "The workspace's ARM id and the setting's name, with a bar between; import takes it.").stable(),
     ];
     Block::new(description, attributes).block("timeouts", Nesting::Single, timeouts::block())
 }

@@ -1,6 +1,8 @@
 //! What a plan of a selection says: what a new one is called and what is in its way, and what of an old one no write
 //! may touch. Nothing here changes anything.
 
+use super::block::{PRESERVED, SETTING_ID, TABLES};
+use crate::provider::engine::attributes::{ADOPT_EXISTING, TENANT_ID, WORKSPACE_ID};
 use serde_json::Value as Json;
 
 use super::{ExportSettings, HuntingTables, RESOURCE, WHAT, key, same_tables, set_id, target};
@@ -17,7 +19,7 @@ impl HuntingTables {
     /// Plans a new selection as far as its setting is known.
     pub(super) async fn plan_create(&self, context: &Context, request: PlanRequest<'_>, planned: &mut Planned) {
         let config = request.config;
-        let known = !config.get("tenant_id").is_unknown() && planned.value.get("workspace_id").is_known();
+        let known = !config.get(TENANT_ID).is_unknown() && planned.value.get(WORKSPACE_ID).is_known();
         if !known || self.session.client().is_none() {
             return;
         }
@@ -27,7 +29,7 @@ impl HuntingTables {
         let outcome = async {
             let at = self.settings(context, Operation::Create, "plan", &value).await?;
             at.place.fill_tenant(&mut planned.value).await?;
-            if config.get("setting_id").is_unknown() {
+            if config.get(SETTING_ID).is_unknown() {
                 return Ok(());
             }
             identify(&at, &mut planned.value);
@@ -38,7 +40,8 @@ impl HuntingTables {
                 planned.diagnostics.0.extend(Standing::Absent.not_ready(&at.place, &self.session));
             }
             let list = list.map_err(|error| at.failed(&error))?;
-            if let Err(refusal) = self.look(&at, &list, config.get("setting_id"), planned, &mut memory) {
+            let (config_id, told) = (config.get(SETTING_ID), &mut planned.diagnostics);
+            if let Err(refusal) = self.look(&at, &list, config_id, &planned.value, told, &mut memory) {
                 // What must never be written stays an error; the rest may be over by then, and holds up no destroy.
                 memory.looked = false;
                 planned.diagnostics.push(messages::refused_at_apply(refusal));
@@ -48,7 +51,7 @@ impl HuntingTables {
         match outcome.await {
             Ok(()) if memory.adopts.is_some() => {
                 // What there is to adopt is looked up again when this is applied, and may be another one by then.
-                let names = ["setting_id", "id"].into_iter().filter(|name| config.get(name).is_null());
+                let names = [SETTING_ID, "id"].into_iter().filter(|name| config.get(name).is_null());
                 names.for_each(|name| planned.value.set(name, Value::unknown()));
             }
             Ok(()) => set_id(&mut planned.value),
@@ -63,15 +66,15 @@ impl HuntingTables {
         at: &ExportSettings<'_>,
         list: &[Json],
         config_id: &Value,
-        planned: &mut Planned,
+        value: &Value,
+        told: &mut Diagnostics,
         memory: &mut Memory,
     ) -> Result<(), Diagnostic> {
         memory.looked = true;
-        let value = &planned.value;
-        let tables = value.get("tables").known_strings();
-        let wanted = value.get("setting_id").as_str().unwrap_or_default();
-        let tenant = value.get("tenant_id").as_str().unwrap_or_default();
-        let may_adopt = value.get("adopt_existing");
+        let tables = value.get(TABLES).known_strings();
+        let wanted = value.get(SETTING_ID).as_str().unwrap_or_default();
+        let tenant = value.get(TENANT_ID).as_str().unwrap_or_default();
+        let may_adopt = value.get(ADOPT_EXISTING);
         let is_wanted = |setting: &ExportSetting<'_>| setting.id().eq_ignore_ascii_case(wanted);
         let ledger = self.session.ledger();
         let entry = memory.entry.clone();
@@ -84,7 +87,7 @@ impl HuntingTables {
         let named = staying.iter().copied().find(is_wanted);
         if let Some(other) = named.filter(|setting| !setting.streams_to(&at.place.workspace)) {
             let (place, to) = (at.place.subject.place, target(other));
-            return Err(messages::setting_of_another_workspace("setting_id", other.id(), place, to));
+            return Err(messages::setting_of_another_workspace(SETTING_ID, other.id(), place, to));
         }
         // Under another name it is in the way of one that was given none, unless its name says that it is a second one:
         // Terraform does not show what else is in state when it plans once more to apply.
@@ -100,7 +103,7 @@ impl HuntingTables {
             let taken = staying.iter().map(|setting| format!("{} to {}", setting.id(), target(*setting)));
             let taken: Vec<_> = taken.chain(coming).collect();
             if taken.len() >= SETTINGS_PER_TENANT {
-                return Err(messages::too_many_settings("workspace_id", &taken));
+                return Err(messages::too_many_settings(WORKSPACE_ID, &taken));
             }
             if let Some(old) = leaving.into_iter().find(is_wanted).filter(|_| may_adopt.as_bool() == Some(true)) {
                 // With create_before_destroy the old one is still there, and is taken over in place.
@@ -117,8 +120,8 @@ impl HuntingTables {
         let refused = found.refused(&memory.writable);
         match may_adopt.as_bool() {
             Some(true) if !refused.is_empty() => {
-                let found = messages::setting_not_writable("adopt_existing", at.place.subject, found.id(), &refused);
-                planned.diagnostics.push(found);
+                let found = messages::setting_not_writable(ADOPT_EXISTING, at.place.subject, found.id(), &refused);
+                told.push(found);
                 return Ok(());
             }
             Some(true) => {}
@@ -130,7 +133,7 @@ impl HuntingTables {
             _ => {
                 let enabled = found.enabled();
                 return Err(messages::setting_exists(
-                    "workspace_id",
+                    WORKSPACE_ID,
                     at.place.subject.place,
                     found.id(),
                     &enabled,
@@ -141,12 +144,12 @@ impl HuntingTables {
         let had = found.tables(&tables);
         let added = TableNames::of(&had).lack(tables.iter().copied());
         self.check_overlap(at, list, value, &added, aside)?;
-        let differences = match value.get("tables").is_wholly_known() {
+        let differences = match value.get(TABLES).is_wholly_known() {
             true => differences(&had, &tables),
             false => vec![format!("on there: {}; tables is not known yet", had.join(", "))],
         };
         let id = format!("{}|{}", at.place.subject.place, found.id());
-        planned.diagnostics.push(messages::taken_over("adopt_existing", at.place.subject, &id, &differences));
+        told.push(messages::taken_over(ADOPT_EXISTING, at.place.subject, &id, &differences));
         memory.adopts = Some(found.id().to_owned());
         memory.had = had;
         Ok(())
@@ -161,13 +164,13 @@ impl HuntingTables {
         planned: &mut Planned,
     ) {
         let memory = Memory::decode(&planned.private);
-        let (before, now) = (prior.get("tables"), request.config.get("tables"));
+        let (before, now) = (prior.get(TABLES), request.config.get(TABLES));
         let refused = refused_in_state(prior, &memory);
         let not_writable = || {
-            let place = prior.get("workspace_id").as_str().unwrap_or_default();
-            let id = prior.get("setting_id").as_str().unwrap_or_default();
+            let place = prior.get(WORKSPACE_ID).as_str().unwrap_or_default();
+            let id = prior.get(SETTING_ID).as_str().unwrap_or_default();
             messages::setting_not_writable(
-                "tables",
+                TABLES,
                 Subject { operation: "update", what: WHAT, place, resource: RESOURCE },
                 id,
                 &refused,
@@ -182,13 +185,13 @@ impl HuntingTables {
         let (before, managed) = (before.known_strings(), now.known_strings());
         let is_same = same_tables(&before, &managed);
         if is_same {
-            planned.value.set("tables", prior.get("tables").clone());
+            planned.value.set(TABLES, prior.get(TABLES).clone());
         }
         // An update touches nothing else; a category that is named now is no longer one of these.
-        let preserved = prior.get("preserved_categories").known_strings();
+        let preserved = prior.get(PRESERVED).known_strings();
         let preserved =
             preserved.into_iter().filter(|category| !managed.iter().any(|table| same_table(table, category)));
-        planned.value.set("preserved_categories", Value::strings(preserved));
+        planned.value.set(PRESERVED, Value::strings(preserved));
         if is_same || !planned.requires_replace.is_empty() {
             return;
         }
@@ -220,8 +223,8 @@ impl HuntingTables {
         tables: &[&str],
         is_aside: impl Fn(&str) -> bool,
     ) -> Result<(), Diagnostic> {
-        let (ledger, tenant) = (self.session.ledger(), value.get("tenant_id").as_str().unwrap_or_default());
-        let id = value.get("setting_id").as_str().unwrap_or_default();
+        let (ledger, tenant) = (self.session.ledger(), value.get(TENANT_ID).as_str().unwrap_or_default());
+        let id = value.get(SETTING_ID).as_str().unwrap_or_default();
         for other in list.iter().map(ExportSetting) {
             let key = key(tenant, other.id());
             let is_other = !other.id().eq_ignore_ascii_case(id) && other.streams_to(&at.place.workspace);
@@ -232,7 +235,7 @@ impl HuntingTables {
             let on = TableNames::of(&other.enabled());
             let twice: Vec<_> = tables.iter().copied().filter(|table| on.has(table)).collect();
             if !twice.is_empty() {
-                return Err(messages::table_streams_already("tables", at.place.subject.place, other.id(), &twice));
+                return Err(messages::table_streams_already(TABLES, at.place.subject.place, other.id(), &twice));
             }
         }
         Ok(())
@@ -243,23 +246,23 @@ impl HuntingTables {
 /// away what the portal alone can bring back.
 pub(super) fn plan_destroy(prior: &Value, memory: &Memory) -> Diagnostics {
     let refused = refused_in_state(prior, memory);
-    let place = prior.get("workspace_id").as_str().unwrap_or_default();
-    let id = prior.get("setting_id").as_str().unwrap_or_default();
+    let place = prior.get(WORKSPACE_ID).as_str().unwrap_or_default();
+    let id = prior.get(SETTING_ID).as_str().unwrap_or_default();
     if refused.is_empty() {
         Diagnostics::default()
-    } else if prior.get("preserved_categories").known_strings().is_empty() {
-        messages::removes_portal_tables("tables", place, id, &refused).into()
+    } else if prior.get(PRESERVED).known_strings().is_empty() {
+        messages::removes_portal_tables(TABLES, place, id, &refused).into()
     } else {
         let subject = Subject { operation: "delete", what: WHAT, place, resource: RESOURCE };
-        messages::setting_not_writable("tables", subject, id, &refused).into()
+        messages::setting_not_writable(TABLES, subject, id, &refused).into()
     }
 }
 
 /// Fills in the name of a new setting.
 pub(super) fn identify(at: &ExportSettings<'_>, value: &mut Value) {
-    if !value.get("setting_id").is_known() {
+    if !value.get(SETTING_ID).is_known() {
         // The portal's own convention, so that its page shows this selection.
-        value.set("setting_id", format!("SentinelExportSettings-{}", at.place.workspace.workspace));
+        value.set(SETTING_ID, format!("SentinelExportSettings-{}", at.place.workspace.workspace));
     }
 }
 
@@ -270,7 +273,7 @@ fn who() -> Who {
 
 /// What is on, by state, and may be named in no write.
 fn refused_in_state<'a>(prior: &'a Value, memory: &Memory) -> Vec<&'a str> {
-    let names = ["tables", "preserved_categories"].map(|name| prior.get(name).known_strings());
+    let names = [TABLES, PRESERVED].map(|name| prior.get(name).known_strings());
     refused(names.concat(), &memory.writable)
 }
 

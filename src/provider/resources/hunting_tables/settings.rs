@@ -1,6 +1,8 @@
 //! The tenant's export settings against the service: looked for until two answers agree, written until they show what
 //! was asked for, and removed unless they also stream what was never managed.
 
+use super::block::{PRESERVED, SETTING_ID, TABLES};
+use crate::provider::engine::attributes::WORKSPACE_ID;
 use std::sync::Arc;
 
 use serde_json::Value as Json;
@@ -60,7 +62,7 @@ impl ExportSettings<'_> {
     }
 
     pub(super) fn failed(&self, error: &Error) -> Diagnostic {
-        messages::defender_failed("workspace_id", self.place.subject, error)
+        messages::defender_failed(WORKSPACE_ID, self.place.subject, error)
     }
 }
 
@@ -89,10 +91,8 @@ impl HuntingTables {
             };
             let diagnostic = match draft.refused(&refusal.unsupported_categories()) {
                 AfterRefusal::TryAgain => continue,
-                AfterRefusal::TablesRefused(tables) => messages::table_refused("tables", &tables, &refusal),
-                AfterRefusal::ForeignRefused(categories) => {
-                    messages::preserved_refused("tables", &categories, &refusal)
-                }
+                AfterRefusal::TablesRefused(tables) => messages::table_refused(TABLES, &tables, &refusal),
+                AfterRefusal::ForeignRefused(categories) => messages::preserved_refused(TABLES, &categories, &refusal),
                 AfterRefusal::NotOurs => at.failed(&refusal),
             };
             return Err(Unwritten { diagnostic, in_doubt: refusal.may_have_happened() });
@@ -110,8 +110,8 @@ impl HuntingTables {
         mut planned: Value,
     ) -> Result<Applied, Diagnostic> {
         let mut diagnostics = Diagnostics::default();
-        let id = planned.get("setting_id").as_str().unwrap_or_default().to_owned();
-        let tables: Vec<String> = planned.get("tables").known_strings().into_iter().map(str::to_owned).collect();
+        let id = planned.get(SETTING_ID).as_str().unwrap_or_default().to_owned();
+        let tables: Vec<String> = planned.get(TABLES).known_strings().into_iter().map(str::to_owned).collect();
         let tables: Vec<&str> = tables.iter().map(String::as_str).collect();
         let current = current.map(ExportSetting);
         let mut draft = Draft::new(&id, &at.place.workspace, &tables, before, current);
@@ -136,7 +136,7 @@ impl HuntingTables {
         let seen = match end.await {
             Ok(End::Settled(seen)) => seen,
             Ok(End::Stayed(Json::Null)) => {
-                diagnostics.push(messages::never_showed("workspace_id", at.place.subject));
+                diagnostics.push(messages::never_showed(WORKSPACE_ID, at.place.subject));
                 Json::Null
             }
             Ok(End::Stayed(seen)) => {
@@ -152,8 +152,8 @@ impl HuntingTables {
             }
         };
         let preserved: Vec<_> = ExportSetting(&seen).preserved(&tables).into_iter().map(str::to_owned).collect();
-        if !planned.get("preserved_categories").is_known() {
-            planned.set("preserved_categories", Value::strings(preserved));
+        if !planned.get(PRESERVED).is_known() {
+            planned.set(PRESERVED, Value::strings(preserved));
         }
         let writable = tables.into_iter().filter(|table| HuntingTable::is_refused(table)).map(str::to_owned).collect();
         let memory = Memory { writable, ..Memory::default() };
@@ -167,18 +167,18 @@ impl HuntingTables {
         prior: &Value,
         memory: &Memory,
     ) -> Result<Diagnostics, Diagnostic> {
-        let id = prior.get("setting_id").as_str().unwrap_or_default();
+        let id = prior.get(SETTING_ID).as_str().unwrap_or_default();
         let Some(current) = at.setting_now(id).await.map_err(|error| at.failed(&error))? else {
             return Ok(Diagnostics::default());
         };
         let current = ExportSetting(&current);
         if !current.streams_to(&at.place.workspace) {
             let place = at.place.subject.place;
-            return Ok(messages::setting_of_another_workspace("setting_id", id, place, target(current))
+            return Ok(messages::setting_of_another_workspace(SETTING_ID, id, place, target(current))
                 .into_warning()
                 .into());
         }
-        let managed = prior.get("tables").known_strings();
+        let managed = prior.get(TABLES).known_strings();
         let unmanaged = current.unmanaged(&managed);
         if unmanaged.is_empty() {
             return self.remove_whole(at, id).await.map(|()| Diagnostics::default());
@@ -189,7 +189,7 @@ impl HuntingTables {
         }
         let refused = current.refused(&memory.writable);
         if !refused.is_empty() {
-            return Err(messages::setting_not_writable("tables", at.place.subject, id, &refused));
+            return Err(messages::setting_not_writable(TABLES, at.place.subject, id, &refused));
         }
         let mut draft = Draft::new(id, &at.place.workspace, &[], &managed, Some(current));
         let doubt = match self.write(at, &mut draft).await {

@@ -1,6 +1,8 @@
 //! A create and an update as they are applied: both look again at what there is, past every list that is shared, before
 //! they write over it.
 
+use super::block::{SETTING_ID, TABLES};
+use crate::provider::engine::attributes::{ADOPT_EXISTING, TENANT_ID, WORKSPACE_ID};
 use serde_json::Value as Json;
 
 use super::planning::identify;
@@ -9,7 +11,7 @@ use crate::arm::Error;
 use crate::provider::engine::ledger::Memory;
 use crate::provider::export_setting::{ExportSetting, TableNames};
 use crate::provider::messages;
-use crate::terraform::{Applied, Diagnostic, Planned, Value};
+use crate::terraform::{Applied, Diagnostic, Diagnostics, Value};
 
 impl HuntingTables {
     /// Makes a planned selection, or takes over what the plan says.
@@ -19,32 +21,31 @@ impl HuntingTables {
         planned: Value,
         mut memory: Memory,
     ) -> Result<Applied, Diagnostic> {
-        let mut plan = Planned { value: planned, ..Planned::default() };
-        at.place.fill_tenant(&mut plan.value).await?;
-        let config_id = plan.value.get("setting_id").clone();
+        let (mut value, mut told) = (planned, Diagnostics::default());
+        at.place.fill_tenant(&mut value).await?;
+        let config_id = value.get(SETTING_ID).clone();
         if let Some(adopted) = memory.adopts.as_deref().filter(|_| !config_id.is_known()) {
-            plan.value.set("setting_id", adopted);
+            value.set(SETTING_ID, adopted);
         }
-        identify(at, &mut plan.value);
+        identify(at, &mut value);
         let list = at.settings_now().await.map_err(|error| at.failed(&error))?;
         if !memory.looked {
             // The plan fills in the default name, which is as good as none.
-            let mut default = plan.value.clone();
-            default.set("setting_id", Value::Null);
+            let mut default = value.clone();
+            default.set(SETTING_ID, Value::Null);
             identify(at, &mut default);
-            let is_given = config_id.is_known() && config_id != *default.get("setting_id");
+            let is_given = config_id.is_known() && config_id != *default.get(SETTING_ID);
             let config_id = if is_given { config_id } else { Value::Null };
-            self.look(at, &list, &config_id, &mut plan, &mut memory)?;
-            if plan.diagnostics.has_errors() {
-                return Ok(Applied::nothing(plan.diagnostics));
+            self.look(at, &list, &config_id, &value, &mut told, &mut memory)?;
+            if told.has_errors() {
+                return Ok(Applied::nothing(told));
             }
             if let Some(adopted) = memory.adopts.as_deref() {
-                plan.value.set("setting_id", adopted);
+                value.set(SETTING_ID, adopted);
             }
         }
-        set_id(&mut plan.value);
-        let value = plan.value;
-        let id = value.get("setting_id").as_str().unwrap_or_default();
+        set_id(&mut value);
+        let id = value.get(SETTING_ID).as_str().unwrap_or_default();
         let current = at.setting_in(&list, id).await.map_err(|error| at.failed(&error))?;
         if let Some(found) = current.as_ref().map(ExportSetting) {
             self.check_found(at, found, &value, &memory)?;
@@ -52,7 +53,7 @@ impl HuntingTables {
         self.check_write(at, &list, current.as_ref(), &value, &memory.had, &memory)?;
         let (current, had) = (current.as_ref(), memory.had.iter().map(String::as_str).collect::<Vec<_>>());
         self.store(at, current, &had, false, value.clone()).await.map(|mut applied| {
-            applied.diagnostics.extend(plan.diagnostics);
+            applied.diagnostics.extend(told);
             applied
         })
     }
@@ -65,10 +66,10 @@ impl HuntingTables {
         planned: Value,
         memory: &Memory,
     ) -> Result<Applied, Diagnostic> {
-        let id = planned.get("setting_id").as_str().unwrap_or_default();
+        let id = planned.get(SETTING_ID).as_str().unwrap_or_default();
         let list = at.settings_now().await.map_err(|error| at.failed(&error))?;
         let current = at.setting_in(&list, id).await.map_err(|error| at.failed(&error))?;
-        let before = prior.get("tables").known_strings();
+        let before = prior.get(TABLES).known_strings();
         self.check_write(at, &list, current.as_ref(), &planned, &before, memory)?;
         self.store(at, current.as_ref(), &before, true, planned.clone()).await
     }
@@ -85,15 +86,15 @@ impl HuntingTables {
         if !found.streams_to(&at.place.workspace) {
             return Ok(());
         }
-        let key = key(value.get("tenant_id").as_str().unwrap_or_default(), found.id());
+        let key = key(value.get(TENANT_ID).as_str().unwrap_or_default(), found.id());
         let ledger = self.session.ledger();
-        let is_adopted = value.get("adopt_existing").as_bool() == Some(true)
+        let is_adopted = value.get(ADOPT_EXISTING).as_bool() == Some(true)
             && memory.adopts.as_deref().is_some_and(|id| id.eq_ignore_ascii_case(found.id()));
         if is_adopted || ledger.has_left(&key) {
             return Ok(());
         }
         let (enabled, refused) = (found.enabled(), found.refused(&memory.writable));
-        Err(messages::setting_exists("workspace_id", at.place.subject.place, found.id(), &enabled, &refused))
+        Err(messages::setting_exists(WORKSPACE_ID, at.place.subject.place, found.id(), &enabled, &refused))
     }
 
     /// Whether `value` may be written over the setting as it is now; `before` are the tables that it was known to have.
@@ -106,16 +107,16 @@ impl HuntingTables {
         before: &[S],
         memory: &Memory,
     ) -> Result<(), Diagnostic> {
-        let tables = value.get("tables").known_strings();
+        let tables = value.get(TABLES).known_strings();
         let has = current.map(|current| ExportSetting(current).tables(&tables)).unwrap_or_default();
         if let Some(current) = current.map(ExportSetting) {
             if !current.streams_to(&at.place.workspace) {
                 let (place, to) = (at.place.subject.place, target(current));
-                return Err(messages::setting_of_another_workspace("setting_id", current.id(), place, to));
+                return Err(messages::setting_of_another_workspace(SETTING_ID, current.id(), place, to));
             }
             let refused = current.refused(&memory.writable);
             if !refused.is_empty() {
-                return Err(messages::setting_not_writable("tables", at.place.subject, current.id(), &refused));
+                return Err(messages::setting_not_writable(TABLES, at.place.subject, current.id(), &refused));
             }
             let strange = TableNames::of(before).lack(TableNames::of(&tables).lack(has.iter().map(String::as_str)));
             let strange: Vec<_> = strange.into_iter().map(|table| format!("{table}: off here, on there")).collect();

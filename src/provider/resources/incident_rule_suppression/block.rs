@@ -1,5 +1,6 @@
 //! The attributes of `defender_incident_rule_suppression`, and what can be said of them without the service.
 
+use crate::provider::engine::attributes::ID;
 use std::collections::HashMap;
 
 use crate::catalog::{INCIDENT_PRODUCTS, IncidentProduct};
@@ -59,7 +60,7 @@ pub fn block() -> Block {
             Type::list(Type::String),
             "ARM ids of the products' rules that are on. A plan takes it to `[]`: what stands there is what apply will switch off.",
         ),
-        Attribute::computed("id", Type::String, "The workspace's ARM id and the products in ARM's words, with a bar between; import takes it."),
+        Attribute::computed(ID, Type::String, "The workspace's ARM id and the products in ARM's words, with a bar between; import takes it."),
     ];
     Block::new(description, attributes).block("timeouts", Nesting::Single, timeouts::block())
 }

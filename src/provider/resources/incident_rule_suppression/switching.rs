@@ -1,5 +1,6 @@
 //! Makes the rules of a workspace what a suppression plans, and says what is its own afterwards.
 
+use crate::provider::engine::attributes::WORKSPACE_ID;
 use serde_json::Value as Json;
 
 use super::block::{ENABLED, PRODUCTS, RESTORE, SUPPRESSED};
@@ -17,7 +18,7 @@ impl Rules<'_> {
         let list = |name: &str| prior.map(|prior| prior.get(name).known_strings()).unwrap_or_default();
         let (before, seen_on) = (list(SUPPRESSED), list(ENABLED));
         let items = self.now(&[before.clone(), seen_on.clone()].concat()).await;
-        let items = items.map_err(|error| messages::failed("workspace_id", subject, &error))?;
+        let items = items.map_err(|error| messages::failed(WORKSPACE_ID, subject, &error))?;
         let mut state = planned.clone();
         set_id(&mut state);
         let products = planned.get(PRODUCTS).known_strings();

@@ -1,8 +1,12 @@
 //! The attributes of `defender_table_retention`, and what can be said of them without the service.
 
+use crate::provider::engine::attributes::ID;
 use crate::provider::engine::{place, timeouts};
 use crate::provider::messages;
 use crate::terraform::{Attribute, Block, Diagnostics, Nesting, Type, Value};
+
+pub const TABLE: &str = "table";
+pub const PLAN: &str = "plan";
 
 pub const RETENTION: &str = "retention_in_days";
 pub const TOTAL: &str = "total_retention_in_days";
@@ -34,7 +38,7 @@ pub fn block() -> Block {
     let [workspace_id, tenant_id] = place::attributes();
     let attributes = vec![
         workspace_id,
-        Attribute::required("table", Type::String, "Name of the table, such as `DeviceEvents`. Changing it makes a new resource.")
+        Attribute::required(TABLE, Type::String, "Name of the table, such as `DeviceEvents`. Changing it makes a new resource.")
             .replaces()
             .ignore_case(),
         Attribute::optional(
@@ -51,7 +55,7 @@ pub fn block() -> Block {
         )
         .default(-1_i64),
         Attribute::optional_computed(
-            "plan",
+            PLAN,
             Type::String,
             "Plan of the table: `Analytics`, or `Basic`, which has a fixed retention. Left out, the table keeps the plan it has; a table \
              that became `Basic` is told of beside a `retention_in_days`, which cannot be applied then.",
@@ -59,7 +63,7 @@ pub fn block() -> Block {
         .stable()
         .ignore_case(),
         tenant_id,
-        Attribute::computed("id", Type::String, "ARM id of the table.").stable(),
+        Attribute::computed(ID, Type::String, "ARM id of the table.").stable(),
     ];
     Block::new(description, attributes).block("timeouts", Nesting::Single, timeouts::block())
 }
@@ -67,16 +71,16 @@ pub fn block() -> Block {
 /// Checks the attributes of a configuration.
 pub fn validate(config: &Value) -> Diagnostics {
     let mut diagnostics = Diagnostics::default();
-    if let Some(table) = config.get("table").as_str()
+    if let Some(table) = config.get(TABLE).as_str()
         && (table.trim().is_empty() || table.contains(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_'))
     {
-        diagnostics.push(messages::bad_table_name("table", table));
+        diagnostics.push(messages::bad_table_name(TABLE, table));
     }
-    let plan = config.get("plan").as_str();
+    let plan = config.get(PLAN).as_str();
     if let Some(plan) = plan
         && !PLANS.iter().any(|known| known.eq_ignore_ascii_case(plan))
     {
-        diagnostics.push(messages::unknown_plan("plan", plan));
+        diagnostics.push(messages::unknown_plan(PLAN, plan));
     }
     let in_range = |days: i64| (4..=730).contains(&days);
     let checked = |name: &str, fits: &dyn Fn(i64) -> bool, diagnostics: &mut Diagnostics| {

@@ -1,5 +1,6 @@
 //! A table as state has it and as the service has it: either is made of the other here, and the two are compared.
 
+use super::block::{PLAN, TABLE};
 use serde_json::{Map, Value as Json, json};
 
 use super::block::{PLANS, RETENTION, TOTAL, block, spelled};
@@ -24,7 +25,7 @@ pub fn days(value: &Value, name: &str) -> i64 {
 
 /// Whether a value is of a plan with a fixed retention.
 pub fn is_basic(value: &Value) -> bool {
-    value.get("plan").as_str().is_some_and(|plan| !plan.is_empty() && !plan.eq_ignore_ascii_case(PLANS[0]))
+    value.get(PLAN).as_str().is_some_and(|plan| !plan.is_empty() && !plan.eq_ignore_ascii_case(PLANS[0]))
 }
 
 /// Whether a change of the table is under way.
@@ -39,7 +40,7 @@ pub fn plan_of(item: &Json) -> &str {
 
 /// What is wrong with a retention for a table that is of another plan than the one it can be set for.
 pub fn basic_table(value: &Value) -> Option<Diagnostic> {
-    let (table, plan) = (value.get("table").as_str().unwrap_or_default(), value.get("plan").as_str());
+    let (table, plan) = (value.get(TABLE).as_str().unwrap_or_default(), value.get(PLAN).as_str());
     let days = days(value, RETENTION);
     let plan = plan.filter(|_| is_basic(value) && days != DEFAULT)?;
     Some(messages::basic_table(RETENTION, table, plan, days))
@@ -48,7 +49,7 @@ pub fn basic_table(value: &Value) -> Option<Diagnostic> {
 /// The change that makes a table what `value` says.
 pub fn body(value: &Value) -> Json {
     let mut properties = Map::new();
-    if let Some(plan) = value.get("plan").as_str().filter(|plan| !plan.is_empty()) {
+    if let Some(plan) = value.get(PLAN).as_str().filter(|plan| !plan.is_empty()) {
         properties.insert("plan".to_owned(), json!(spelled(plan)));
     }
     // Only a table of the Analytics plan has a retention that can be set.
@@ -89,7 +90,7 @@ pub fn differences(wanted: &Value, item: &Json) -> Vec<String> {
         .filter(|(_, wanted, found)| wanted != found)
         .map(|(name, wanted, found)| format!("{name}: {wanted} here, {found} there"))
         .collect();
-    let (plan, there) = (wanted.get("plan").as_str().unwrap_or_default(), text(&item["properties"], "plan"));
+    let (plan, there) = (wanted.get(PLAN).as_str().unwrap_or_default(), text(&item["properties"], "plan"));
     if !plan.is_empty() && !plan.eq_ignore_ascii_case(there) {
         lines.push(format!("plan: {plan:?} here, {there:?} there"));
     }

@@ -1,5 +1,6 @@
 //! An object as state has it and as the service has it: either is made of the other here, and the two are compared.
 
+use crate::provider::engine::attributes::{ID, NAME, WORKSPACE_ID};
 use serde_json::Value as Json;
 
 use super::WorkspaceObject;
@@ -35,7 +36,7 @@ impl<S: Shape> WorkspaceObject<S> {
         for (name, value) in self.shape.read(known, item) {
             answered.set(&name, value);
         }
-        answered.set("name", text(item, "name"));
+        answered.set(NAME, text(item, "name"));
         let mut state = plan::keep_spellings(&self.block, known, answered);
         set_id(&mut state, self.shape.collection());
         state
@@ -53,10 +54,10 @@ pub(super) fn text_option<'a>(item: &'a Json, field: &str) -> Option<&'a str> {
 
 /// Puts `id` together from the workspace's id as the user spells it and the name.
 pub(super) fn set_id(value: &mut Value, collection: Collection) {
-    if let (Some(workspace), Some(name)) = (value.get("workspace_id").as_str(), value.get("name").as_str()) {
+    if let (Some(workspace), Some(name)) = (value.get(WORKSPACE_ID).as_str(), value.get(NAME).as_str()) {
         let workspace = workspace.trim_end_matches('/');
         let id = format!("{workspace}/providers/Microsoft.SecurityInsights/{}/{name}", collection.segment());
-        value.set("id", id);
+        value.set(ID, id);
     }
 }
 

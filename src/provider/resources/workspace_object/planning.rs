@@ -1,6 +1,7 @@
 //! What a new object is called, and what is in its way: all that a create is planned by, and looks at again when it is
 //! applied before it was known.
 
+use crate::provider::engine::attributes::{ADOPT_EXISTING, ID, NAME, SUBSCRIPTION_ID, TENANT_ID, WORKSPACE_ID};
 use std::sync::Arc;
 
 use serde_json::Value as Json;
@@ -15,7 +16,7 @@ use crate::provider::engine::standing::Standing;
 use crate::provider::engine::timeouts::Operation;
 use crate::provider::messages;
 use crate::provider::resources::shape::Shape;
-use crate::terraform::{Context, Diagnostic, PlanRequest, Planned, Value};
+use crate::terraform::{Context, Diagnostic, Diagnostics, PlanRequest, Planned, Value};
 
 /// The namespace of names made from natural keys; it may never change, or objects would be made anew.
 const NAMES: Uuid = Uuid::from_u128(0x6f0d_51f4_2f0a_4b38_9d0f_7c1b_3ad4_58e2);
@@ -23,7 +24,7 @@ const NAMES: Uuid = Uuid::from_u128(0x6f0d_51f4_2f0a_4b38_9d0f_7c1b_3ad4_58e2);
 impl<S: Shape> WorkspaceObject<S> {
     /// Plans a new object as far as its workspace and its name are known.
     pub(super) async fn plan_create(&self, context: &Context, request: PlanRequest<'_>, planned: &mut Planned) {
-        if ["tenant_id", "subscription_id", "name"].iter().any(|name| request.config.get(name).is_unknown()) {
+        if [TENANT_ID, SUBSCRIPTION_ID, "name"].iter().any(|name| request.config.get(name).is_unknown()) {
             return;
         }
         let value = planned.value.clone();
@@ -32,8 +33,9 @@ impl<S: Shape> WorkspaceObject<S> {
             Err(diagnostic) => return planned.diagnostics.push(diagnostic),
         };
         let mut memory = Memory { entry: Memory::decode(&planned.private).entry, ..Memory::default() };
-        self.identify(&place, planned).await;
-        if !planned.diagnostics.has_errors() && planned.value.get("name").is_known() {
+        if let Err(diagnostic) = self.identify(&place, &mut planned.value).await {
+            planned.diagnostics.push(diagnostic);
+        } else if planned.value.get(NAME).is_known() {
             // Side by side: where the service is far away, each of them is a wait of its own.
             let store = self.store(&place, &planned.value);
             let (items, checked, standing) = tokio::join!(
@@ -41,11 +43,12 @@ impl<S: Shape> WorkspaceObject<S> {
                 self.check(&place, &planned.value),
                 self.standing(&place, None, Some(&planned.value))
             );
-            let refusal = self.look(&place, items, request.config.get("name"), planned, &mut memory);
-            if memory.adopts.is_some() && request.config.get("name").is_null() {
+            let (config_name, told) = (request.config.get(NAME), &mut planned.diagnostics);
+            let refusal = self.look(&place, items, config_name, &planned.value, told, &mut memory);
+            if memory.adopts.is_some() && request.config.get(NAME).is_null() {
                 // What there is to adopt is looked up again when this is applied, and may be another one by then.
-                planned.value.set("name", Value::unknown());
-                planned.value.set("id", Value::unknown());
+                planned.value.set(NAME, Value::unknown());
+                planned.value.set(ID, Value::unknown());
             } else {
                 set_id(&mut planned.value, self.shape.collection());
             }
@@ -57,7 +60,7 @@ impl<S: Shape> WorkspaceObject<S> {
                 }
                 let mut value = planned.value.clone();
                 if let Some(id) = &memory.adopts {
-                    value.set("id", id.as_str());
+                    value.set(ID, id.as_str());
                 }
                 let told = self.foretold(&place.workspace, place.subject, None, Some(&value), standing);
                 planned.diagnostics.extend(told);
@@ -77,19 +80,20 @@ impl<S: Shape> WorkspaceObject<S> {
         place: &Place<'_>,
         items: Result<Arc<Vec<Json>>, Error>,
         config_name: &Value,
-        planned: &mut Planned,
+        value: &Value,
+        told: &mut Diagnostics,
         memory: &mut Memory,
     ) -> Option<Diagnostic> {
-        let (value, subject) = (&planned.value, place.subject);
+        let subject = place.subject;
         let items = match items {
             Ok(items) => items,
             // The same run may make the workspace or onboard it before this is applied, and then looks again.
             Err(error) if error.is_not_found() || error.is_not_onboarded() => {
-                planned.diagnostics.0.extend(Standing::said_by(&error).not_ready(place, &self.session));
+                told.0.extend(Standing::said_by(&error).not_ready(place, &self.session));
                 return None;
             }
             Err(error) => {
-                planned.diagnostics.push(messages::failed("workspace_id", subject, &error));
+                told.push(messages::failed(WORKSPACE_ID, subject, &error));
                 return None;
             }
         };
@@ -97,7 +101,7 @@ impl<S: Shape> WorkspaceObject<S> {
         let ledger = self.session.ledger();
         let leaving = |item: &&Json| ledger.stands_aside(memory.entry.as_deref(), &who, text(item, "id"));
         let of_kind = |item: &&Json| text(item, "kind").eq_ignore_ascii_case(self.shape.kind());
-        let name = value.get("name").as_str().unwrap_or_default();
+        let name = value.get(NAME).as_str().unwrap_or_default();
         let named = |item: &&Json| text(item, "name").eq_ignore_ascii_case(name);
         let present = || items.iter().filter(|item| !leaving(item));
 
@@ -110,9 +114,9 @@ impl<S: Shape> WorkspaceObject<S> {
             // What a block of this run has is told by the ledger, as it will be and not as it stands.
             let others = present().filter(of_kind).filter(|item| !ledger.is_known(text(item, "id")));
             let beside = others.filter_map(|item| self.shape.beside(value, item, subject.place));
-            planned.diagnostics.0.extend(beside);
+            told.0.extend(beside);
             let stays = |item: &&Json| leaving(item) && !ledger.has_left(text(item, "id"));
-            if value.get("adopt_existing").as_bool() == Some(true) {
+            if value.get(ADOPT_EXISTING).as_bool() == Some(true) {
                 // With create_before_destroy the old one is still there when this is applied, and is taken over in place.
                 let fits = |item: &&Json| is_it(item) && (config_name.is_null() || named(item));
                 let old = items.iter().filter(stays).filter(of_kind).find(fits);
@@ -127,35 +131,33 @@ impl<S: Shape> WorkspaceObject<S> {
         let differences = self.differences(value, found);
         if ledger.is_held(id) {
             // Another block of this state has it, which the ledger tells.
-        } else if value.get("adopt_existing").as_bool() == Some(true) {
+        } else if value.get(ADOPT_EXISTING).as_bool() == Some(true) {
             if config_name.is_known() && !named(&found) {
                 return Some(messages::exists_under_another_name("name", subject, name, found_name));
             }
             memory.adopts = Some(id.to_owned());
             memory.etag = text_option(found, "etag").map(str::to_owned);
-            planned.diagnostics.push(messages::taken_over("adopt_existing", subject, id, &differences));
+            told.push(messages::taken_over(ADOPT_EXISTING, subject, id, &differences));
         } else if !(named(&found) && self.default_name(place, value).as_deref() == Some(name) && differences.is_empty())
         {
             // Under a name of our own making and as planned it is what an interrupted run left behind, and is simply
             // taken up again. Anything else may be somebody's.
-            return Some(messages::already_exists("workspace_id", subject, self.shape.resource(), id));
+            return Some(messages::already_exists(WORKSPACE_ID, subject, self.shape.resource(), id));
         }
         memory.looked = true;
         None
     }
 
     /// Fills in the attributes that identify a new object, as far as they can be known.
-    pub(super) async fn identify(&self, place: &Place<'_>, planned: &mut Planned) {
-        let value = &mut planned.value;
-        if let Err(diagnostic) = place.fill_tenant(value).await {
-            return planned.diagnostics.push(diagnostic);
-        }
+    pub(super) async fn identify(&self, place: &Place<'_>, value: &mut Value) -> Result<(), Diagnostic> {
+        place.fill_tenant(value).await?;
         self.shape.identify(&place.workspace, value);
-        if !value.get("name").is_known()
+        if !value.get(NAME).is_known()
             && let Some(name) = self.default_name(place, value)
         {
-            value.set("name", name);
+            value.set(NAME, name);
         }
+        Ok(())
     }
 
     /// The name of our own making.
