@@ -18,6 +18,7 @@ mod incident_rule;
 mod incident_rule_suppression;
 mod interlocks;
 mod kinds;
+mod lag;
 mod made_up_kind;
 mod not_ready;
 mod ownership;

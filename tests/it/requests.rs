@@ -118,15 +118,32 @@ fn every_workspace_is_listed_once() {
         "resource \"defender_xdr_connector\" \"it\" {{\n  count = 20\n  workspace_id = \"{id}\"\n}}\n\nresource \
          \"defender_identity_connector\" \"it\" {{\n  count = 20\n  workspace_id = \"{id}\"\n}}\n"
     ));
+    // A licence is the tenant's, and so asked for once for each product.
+    bench.ok(&["plan", "-no-color", "-out=plan"]);
+    let mut seen = format!("== plan of creates\n{}", counted(&bench, 0));
     bench.apply();
     let already = bench.emulator.exchanges().len();
     assert_eq!(bench.plan(), [""; 0]);
+    seen += &format!("== plan of nothing\n{}", counted(&bench, already));
+    assert!(connections(&bench, already) <= 12);
+    let already = bench.emulator.exchanges().len();
+    bench.destroy();
+    seen += &format!("== destroy\n{}", counted(&bench, already));
     expect![[r#"
+        == plan of creates
+        20 GET alertRules
         20 GET dataConnectors
         1 POST /TENANT/oauth2/v2.0/token
+        2 POST dataConnectorsCheckRequirements
+        == plan of nothing
+        20 GET dataConnectors
+        1 POST /TENANT/oauth2/v2.0/token
+        == destroy
+        40 DELETE dataConnectors/NAME
+        20 GET dataConnectors
+        2 POST /TENANT/oauth2/v2.0/token
     "#]]
-    .assert_eq(&counted(&bench, already));
-    assert!(connections(&bench, already) <= 12);
+    .assert_eq(&seen);
 }
 
 /// Resource Manager's own numbers, and 300 objects to create.
