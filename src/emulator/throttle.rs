@@ -1,4 +1,4 @@
-//! ARM's request limits: token buckets per subscription, principal and kind of operation \[doc\].
+//! ARM's request limits: token buckets per subscription, principal and kind of verb \[doc\].
 
 use std::collections::HashMap;
 use std::time::Instant;
@@ -11,12 +11,12 @@ const UNLIMITED: u32 = 11_999;
 /// The buckets in use.
 #[derive(Debug, Default)]
 pub struct Buckets {
-    levels: HashMap<(String, String, Operation), (f64, Instant)>,
+    levels: HashMap<(String, String, Verb), (f64, Instant)>,
 }
 
-/// The three kinds of operation that ARM counts apart.
+/// The three kinds of verb that ARM counts apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Operation {
+pub enum Verb {
     /// GET and HEAD.
     Read,
     /// PUT, POST and PATCH.
@@ -25,8 +25,8 @@ pub enum Operation {
     Delete,
 }
 
-impl Operation {
-    /// The operation of an HTTP method.
+impl Verb {
+    /// The verb of an HTTP method.
     pub fn of(method: &str) -> Self {
         match method {
             "GET" | "HEAD" => Self::Read,
@@ -52,7 +52,7 @@ impl Buckets {
         throttle: Throttle,
         subscription: &str,
         principal: &str,
-        operation: Operation,
+        verb: Verb,
         now: Instant,
     ) -> Result<u32, u32> {
         let limits = match throttle {
@@ -60,12 +60,12 @@ impl Buckets {
             Throttle::Switch(true) => Limits::default(),
             Throttle::Limits(limits) => limits,
         };
-        let bucket = match operation {
-            Operation::Read => limits.reads,
-            Operation::Write => limits.writes,
-            Operation::Delete => limits.deletes,
+        let bucket = match verb {
+            Verb::Read => limits.reads,
+            Verb::Write => limits.writes,
+            Verb::Delete => limits.deletes,
         };
-        let key = (subscription.to_lowercase(), principal.to_owned(), operation);
+        let key = (subscription.to_lowercase(), principal.to_owned(), verb);
         let (level, since) = self.levels.entry(key).or_insert((f64::from(bucket.size), now));
         let refilled = *level + now.saturating_duration_since(*since).as_secs_f64() * bucket.per_second;
         *level = refilled.min(f64::from(bucket.size));
@@ -101,7 +101,7 @@ mod tests {
         let mut buckets = Buckets::default();
         let start = Instant::now();
         let mut take =
-            |seconds| buckets.take(throttle, "s", "p", Operation::Read, start + Duration::from_secs(seconds));
+            |seconds| buckets.take(throttle, "s", "p", Verb::Read, start + Duration::from_secs(seconds));
         assert_eq!(take(0), Ok(1));
         assert_eq!(take(0), Ok(0));
         assert_eq!(take(0), Err(2));
@@ -113,9 +113,9 @@ mod tests {
         let throttle = Throttle::Limits(Limits { reads: Bucket { size: 1, per_second: 0.0 }, ..Limits::default() });
         let mut buckets = Buckets::default();
         let now = Instant::now();
-        assert!(buckets.take(throttle, "s", "p", Operation::Read, now).is_ok());
-        assert!(buckets.take(throttle, "S", "p", Operation::Read, now).is_err());
-        assert!(buckets.take(throttle, "s", "q", Operation::Read, now).is_ok());
-        assert!(buckets.take(throttle, "s", "p", Operation::Delete, now).is_ok());
+        assert!(buckets.take(throttle, "s", "p", Verb::Read, now).is_ok());
+        assert!(buckets.take(throttle, "S", "p", Verb::Read, now).is_err());
+        assert!(buckets.take(throttle, "s", "q", Verb::Read, now).is_ok());
+        assert!(buckets.take(throttle, "s", "p", Verb::Delete, now).is_ok());
     }
 }

@@ -13,7 +13,7 @@ use super::{
 use crate::emulator::api_version::{self, ApiVersion};
 use crate::emulator::exchange::{Answer, Call, Content, Reply};
 use crate::emulator::refusals;
-use crate::emulator::throttle::Operation;
+use crate::emulator::throttle::Verb;
 use crate::emulator::tokens::{Caller, bearer, same_audience};
 use crate::emulator::world::{Workspace, World};
 
@@ -30,12 +30,12 @@ pub fn answer(world: &mut World, call: &Call) -> Answer {
         return Err(refusals::wrong_tenant(&call.base, &caller, tenant));
     }
 
-    let operation = Operation::of(&call.method);
+    let verb = Verb::of(&call.method);
     let principal = &caller.object_id;
     let throttle = world.behaviour.throttle;
-    let left = world.buckets.take(throttle, subscription, principal, operation, Instant::now());
+    let left = world.buckets.take(throttle, subscription, principal, verb, Instant::now());
     let left = left.map_err(refusals::throttled)?;
-    let count = |reply: Reply| reply.with_header(operation.header(), left.to_string());
+    let count = |reply: Reply| reply.with_header(verb.header(), left.to_string());
     dispatch(world, call, &caller, version).map(count).map_err(count)
 }
 
