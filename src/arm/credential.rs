@@ -28,6 +28,11 @@ pub trait Credential: fmt::Debug + Send + Sync {
         None
     }
 
+    /// Whether somebody else's token proves who calls.
+    fn is_federated(&self) -> bool {
+        false
+    }
+
     /// How a token is asked for, as an error names it.
     fn target(&self, authority: &Url, tenant: Option<&str>) -> String;
 
@@ -61,9 +66,7 @@ impl Credential for ClientSecret {
     }
 
     fn target(&self, authority: &Url, tenant: Option<&str>) -> String {
-        // As azure_identity makes it, which drops a path of the endpoint's own.
-        let url = authority.join(&format!("/{}/oauth2/v2.0/token", tenant.unwrap_or("?")));
-        format!("POST {}", url.as_ref().unwrap_or(authority))
+        entra(authority, tenant)
     }
 
     fn of_tenant(&self, tenant: Option<&str>, options: &ClientOptions) -> azure_core::Result<Arc<dyn TokenCredential>> {
@@ -94,6 +97,12 @@ impl Credential for AzureCli {
     }
 }
 
-fn needs_tenant(what: &str) -> azure_core::Error {
+/// Entra's token endpoint of a tenant, as azure_identity makes it: it drops a path of the authority's own.
+pub(super) fn entra(authority: &Url, tenant: Option<&str>) -> String {
+    let url = authority.join(&format!("/{}/oauth2/v2.0/token", tenant.unwrap_or("?")));
+    format!("POST {}", url.as_ref().unwrap_or(authority))
+}
+
+pub(super) fn needs_tenant(what: &str) -> azure_core::Error {
     azure_core::Error::with_message(azure_core::error::ErrorKind::Other, format!("{what} needs a tenant id"))
 }

@@ -10,6 +10,7 @@ mod exchange;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod fake;
+mod federated;
 #[cfg(fuzzing)]
 pub mod fuzz;
 mod given_token;
@@ -32,6 +33,7 @@ pub use call::Call;
 pub use client::Client;
 pub use credential::{AzureCli, ClientSecret, Credential};
 pub use error::{Error, Kind, Misfit, SignIn};
+pub use federated::{Federated, Issuer};
 pub use id::{Collection, IdError, ResourceId, WorkspaceId, check_name};
 pub use request::{Method, Plane, Request};
 pub use response::{Answer, expect_resource, is_resource, text};

@@ -100,8 +100,7 @@ mod tests {
         let throttle = Throttle::Limits(Limits { reads: Bucket { size: 2, per_second: 0.5 }, ..Limits::default() });
         let mut buckets = Buckets::default();
         let start = Instant::now();
-        let mut take =
-            |seconds| buckets.take(throttle, "s", "p", Verb::Read, start + Duration::from_secs(seconds));
+        let mut take = |seconds| buckets.take(throttle, "s", "p", Verb::Read, start + Duration::from_secs(seconds));
         assert_eq!(take(0), Ok(1));
         assert_eq!(take(0), Ok(0));
         assert_eq!(take(0), Err(2));

@@ -293,8 +293,8 @@ fn a_way_to_sign_in_that_is_not_served_is_told() {
     let mut bench = Bench::new();
     bench.configure(IDENTITY);
     // A leftover beside a secret is nobody's business.
-    bench.set("ARM_USE_OIDC", "true");
-    assert!(!bench.ok(&["plan", "-no-color"]).contains("ARM_USE_OIDC"));
+    bench.set("ARM_USE_MSI", "true");
+    assert!(!bench.ok(&["plan", "-no-color"]).contains("ARM_USE_MSI"));
     bench.set("ARM_CLIENT_SECRET", "").set("ARM_USE_CLI", "");
     expect![[r#"
         Error: A way to sign in that is not served
@@ -308,21 +308,21 @@ fn a_way_to_sign_in_that_is_not_served_is_told() {
 
         Found, and not used:
           - ARM_CLIENT_SECRET (set, but empty)
-          - ARM_USE_OIDC (OpenID Connect)
+          - ARM_USE_MSI (managed identity)
 
         Served are the secret of a service principal (tenant_id, client_id and
-        client_secret, or ARM_TENANT_ID, ARM_CLIENT_ID and ARM_CLIENT_SECRET) and the
-        account that is signed in to the Azure CLI. To use that account in spite of
-        what the environment asks for, set use_cli = true in the provider block, or
-        ARM_USE_CLI=true.
+        client_secret, or ARM_TENANT_ID, ARM_CLIENT_ID and ARM_CLIENT_SECRET), OpenID
+        Connect (use_oidc or ARM_USE_OIDC, use_aks_workload_identity or
+        ARM_USE_AKS_WORKLOAD_IDENTITY) and the account that is signed in to the Azure
+        CLI. To use that account in spite of what the environment asks for, set
+        use_cli = true in the provider block, or ARM_USE_CLI=true.
     "#]]
     .assert_eq(&bench.plan_errors());
     // What a CI system sets for every job asks for nothing; it is told where the Azure CLI fails, which here has no account.
     let nowhere = bench.path("no-azure-account").display().to_string();
-    bench.set("ARM_USE_OIDC", "false").set("SYSTEM_OIDCREQUESTURI", "https://x").set("AZURE_CONFIG_DIR", &nowhere);
+    bench.set("ARM_USE_MSI", "false").set("SYSTEM_OIDCREQUESTURI", "https://x").set("AZURE_CONFIG_DIR", &nowhere);
     let text = bench.plan_errors();
-    let found =
-        "Found, and not used:\n  - ARM_CLIENT_SECRET (set, but empty)\n  - SYSTEM_OIDCREQUESTURI (OpenID Connect)\n";
+    let found = "Found, and not used:\n  - ARM_CLIENT_SECRET (set, but empty)\n  - SYSTEM_OIDCREQUESTURI (OpenID Connect, which use_oidc asks for)\n";
     assert!(text.contains("The Azure CLI") && text.contains(found), "{text}");
 }
 

@@ -29,6 +29,7 @@ mod refusals;
 mod requests;
 mod run;
 mod secrets;
+mod sign_in;
 mod start;
 mod stopping;
 mod suppression_beside_rules;

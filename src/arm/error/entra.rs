@@ -10,6 +10,8 @@ pub struct SignIn {
     pub client_id: Option<String>,
     /// Where an administrator of the tenant consents to the application.
     pub consent_at: Option<String>,
+    /// Whether somebody else's token proves who calls.
+    pub is_federated: bool,
     /// What else was given to sign in with, and is not used.
     pub passed_over: Vec<String>,
 }

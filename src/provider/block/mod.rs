@@ -51,11 +51,51 @@ pub fn block() -> Block {
             "Tenant of the credentials, and of every resource that names no other. Can be set by `ARM_TENANT_ID`.",
         ),
         text("client_id", "Application (client) id of the service principal. Can be set by `ARM_CLIENT_ID`."),
+        text(
+            "client_id_file_path",
+            "File that holds `client_id`, where that is not given. Can be set by `ARM_CLIENT_ID_FILE_PATH`.",
+        ),
         text("client_secret", "Secret of the service principal. Can be set by `ARM_CLIENT_SECRET`.").sensitive(),
+        text(
+            "client_secret_file_path",
+            "File that holds `client_secret`, where that is not given. Can be set by `ARM_CLIENT_SECRET_FILE_PATH`.",
+        ),
+        Attribute::optional(
+            "use_oidc",
+            Type::Bool,
+            "Whether to sign in with a token of somebody whom the application trusts (OpenID Connect, workload identity federation), where no \
+             secret is given: `oidc_token`, else `oidc_token_file_path`, else one that the job asks Azure DevOps or GitHub Actions for. Can be \
+             set by `ARM_USE_OIDC`. Defaults to `false`.",
+        ),
+        text("oidc_token", "Token to sign in with. Can be set by `ARM_OIDC_TOKEN`.").sensitive(),
+        text(
+            "oidc_token_file_path",
+            "File that holds the token, read again for each exchange. Can be set by `ARM_OIDC_TOKEN_FILE_PATH`.",
+        ),
+        text(
+            "oidc_request_url",
+            "Where a job asks for a token; `https`. Can be set by `ARM_OIDC_REQUEST_URL`, `ACTIONS_ID_TOKEN_REQUEST_URL` or `SYSTEM_OIDCREQUESTURI`.",
+        ),
+        text(
+            "oidc_request_token",
+            "What a job asks there with. Can be set by `ARM_OIDC_REQUEST_TOKEN`, `ACTIONS_ID_TOKEN_REQUEST_TOKEN` or `SYSTEM_ACCESSTOKEN`.",
+        )
+        .sensitive(),
+        text(
+            "ado_pipeline_service_connection_id",
+            "Service connection of Azure DevOps in whose name a job asks; without one it is GitHub Actions that is asked. Can be set by \
+             `ARM_ADO_PIPELINE_SERVICE_CONNECTION_ID` or `ARM_OIDC_AZURE_SERVICE_CONNECTION_ID`.",
+        ),
+        Attribute::optional(
+            "use_aks_workload_identity",
+            Type::Bool,
+            "Whether to sign in as the workload identity of a pod in AKS, by what its webhook sets: `AZURE_CLIENT_ID`, `AZURE_TENANT_ID` and \
+             `AZURE_FEDERATED_TOKEN_FILE`. Can be set by `ARM_USE_AKS_WORKLOAD_IDENTITY`. Defaults to `false`.",
+        ),
         Attribute::optional(
             "use_cli",
             Type::Bool,
-            "Whether to use the Azure CLI's signed-in account where no secret is given. Can be set by `ARM_USE_CLI`. Defaults to \
+            "Whether to use the Azure CLI's signed-in account where neither a secret is given nor OpenID Connect asked for. Can be set by `ARM_USE_CLI`. Defaults to \
              `true`, unless the environment asks for a way to sign in that is not served.",
         ),
         Attribute::optional(
@@ -84,9 +124,10 @@ pub fn block() -> Block {
          | set a table's retention | Log Analytics Contributor on the workspace | Microsoft's documentation |\n\
          | select hunting tables | the Entra role Security Administrator, Reader on the workspace, and a signed-in user's token \
          (`defender_api`) | reports of users |\n\n\
-         The caller is a service principal with a client secret, or whoever is signed in to the Azure CLI. OpenID Connect, managed \
-         identities and certificates are not served yet: where the environment asks for one of them and no secret is given, the provider \
-         says so, unless `use_cli` is set. A resource \
+         The caller is a service principal, by a client secret or by OpenID Connect (a token, a file, GitHub Actions, Azure DevOps, a pod in \
+         AKS), or whoever is signed in to the Azure CLI: the first of them that is asked for, in this order, and its failure is final. Managed \
+         identities and certificates are not served yet: where the environment asks for one of them and for nothing that is served, the \
+         provider says so, unless `use_cli` is set. A resource \
          whose `tenant_id` is another tenant is managed with a token of that tenant, which the same application registration must be \
          known in; so one provider block serves many tenants.\n\nAn object belongs in one resource block. Two blocks that are planned together \
          and meet in one object are an error of the plan, whichever comes first: both to be made, one in state and the other to be made, or both in state and one of \
@@ -133,7 +174,8 @@ pub fn settings(
 ) -> Result<Settings, Diagnostics> {
     let given = Given::new(config, &variable);
     let mut diagnostics = Diagnostics::default();
-    for (name, value) in [("tenant_id", given.tenant_id()), ("client_id", given.client_id())] {
+    let client_id = given.client_id().unwrap_or_default();
+    for (name, value) in [("tenant_id", given.tenant_id()), ("client_id", client_id)] {
         if let Some(text) = value.filter(|text| Uuid::try_parse(text).is_err()) {
             diagnostics.push(messages::not_a_guid(name, &name.replace('_', " "), &text));
         }
@@ -285,16 +327,16 @@ mod tests {
         ];
         let seen: String = seen.iter().map(|(what, told)| format!("{what}: {told}\n")).collect();
         expect![[r#"
-            asked for: : A way to sign in that is not served ["ARM_USE_OIDC (OpenID Connect)", "ACTIONS_ID_TOKEN_REQUEST_URL (OpenID Connect)"]
-            asked for, and the CLI too: Credentials { tenant_id: None, credential: AzureCli, defender_token: None, passed_over: ["ARM_USE_OIDC (OpenID Connect)"] } at https://management.azure.com/
+            asked for: tenant_id: The provider needs tenant_id []; client_id: The provider needs client_id []
+            asked for, and the CLI too: Credentials { tenant_id: None, credential: AzureCli, defender_token: None, passed_over: ["use_oidc (OpenID Connect, incomplete)"] } at https://management.azure.com/
             asked for, and the CLI too: Credentials { tenant_id: None, credential: AzureCli, defender_token: None, passed_over: ["ARM_USE_MSI (managed identity)"] } at https://management.azure.com/
             asked for, and no CLI: client_secret: The provider needs client_secret ["ARM_CLIENT_CERTIFICATE_PATH (a client certificate)"]
-            around: Credentials { tenant_id: None, credential: AzureCli, defender_token: None, passed_over: ["SYSTEM_OIDCREQUESTURI (OpenID Connect)"] } at https://management.azure.com/
+            around: Credentials { tenant_id: None, credential: AzureCli, defender_token: None, passed_over: ["SYSTEM_OIDCREQUESTURI (OpenID Connect, which use_oidc asks for)"] } at https://management.azure.com/
             an empty secret: Credentials { tenant_id: None, credential: AzureCli, defender_token: None, passed_over: ["client_secret of the provider block (empty)"] } at https://management.azure.com/
             an empty secret: Credentials { tenant_id: None, credential: AzureCli, defender_token: None, passed_over: ["ARM_CLIENT_SECRET (set, but empty)"] } at https://management.azure.com/
             an empty secret, and no CLI: client_secret: The provider needs client_secret ["ARM_CLIENT_SECRET (set, but empty)"]
             a secret wins: Credentials { tenant_id: Some("11111111-1111-4111-8111-111111111111"), credential: ClientSecret { client_id: "11111111-1111-4111-8111-111111111111", secret: [redacted] }, defender_token: None, passed_over: [] } at https://management.azure.com/
-            its id in a file: client_id: The provider needs client_id ["ARM_CLIENT_ID (set, but empty)", "ARM_CLIENT_ID_FILE_PATH (a client id in a file)"]
+            its id in a file: client_id_file_path: A file of the credentials cannot be used []
             no boolean: : Not a boolean []
             another cloud: : Another cloud than the endpoints []
             half of it: : Another cloud than the endpoints []

@@ -4,7 +4,9 @@
 use std::sync::Arc;
 
 use super::given::{Given, flag};
-use crate::arm::{AzureCli, ClientSecret, Credential, Secret};
+use url::Url;
+
+use crate::arm::{AzureCli, ClientSecret, Credential, Federated, Issuer, Secret};
 use crate::provider::messages;
 use crate::terraform::{Diagnostic, Diagnostics};
 
@@ -19,7 +21,7 @@ enum Way {
 }
 
 /// The ways that are served; the first that is asked for is taken, and nothing else is tried.
-const WAYS: [fn(&Given<'_>, &NotServed) -> Way; 2] = [client_secret, azure_cli];
+const WAYS: [fn(&Given<'_>, &NotServed) -> Way; 3] = [client_secret, federated, azure_cli];
 
 /// What proves who calls, and what was found besides and is not used.
 pub fn choose(given: &Given<'_>) -> Result<(Arc<dyn Credential>, Vec<String>), Diagnostics> {
@@ -38,26 +40,88 @@ pub fn choose(given: &Given<'_>) -> Result<(Arc<dyn Credential>, Vec<String>), D
 
 /// Everything that was found to sign in with, in the order of the ways.
 fn passed_over(given: &Given<'_>, not_served: &NotServed) -> Vec<String> {
-    given.empty("client_secret", "ARM_CLIENT_SECRET").into_iter().chain(not_served.found.clone()).collect()
+    let is_half = given.flag("use_oidc", "ARM_USE_OIDC") == Ok(Some(true));
+    let half = is_half.then(|| "use_oidc (OpenID Connect, incomplete)".to_owned());
+    let empty = given.empty("client_secret", "ARM_CLIENT_SECRET");
+    empty.into_iter().chain(half).chain(not_served.found.clone()).collect()
 }
 
 fn client_secret(given: &Given<'_>, not_served: &NotServed) -> Way {
-    let Some(secret) = given.text("client_secret", "ARM_CLIENT_SECRET") else { return Way::Off };
-    let (tenant_id, client_id) = (given.tenant_id(), given.client_id());
-    let needs = [("tenant_id", "ARM_TENANT_ID", &tenant_id), ("client_id", "ARM_CLIENT_ID", &client_id)];
-    let missing = needs.into_iter().filter(|(.., value)| value.is_none()).map(|(name, env, _)| {
-        let why = "client_secret is given, which proves who the service principal is only together with its tenant and client id.";
+    let secret = match given.text_or_file("client_secret", "ARM_CLIENT_SECRET") {
+        Ok(Some(secret)) => secret,
+        Ok(None) => return Way::Off,
+        Err(diagnostic) => return Way::Refused(vec![diagnostic]),
+    };
+    let why = "client_secret is given, which proves who the service principal is only together with its tenant and client id.";
+    match principal(given, not_served, why) {
+        // What is there to prove who calls counts; what another provider may need besides does not matter.
+        Ok(client_id) => Way::Complete(Arc::new(ClientSecret { client_id, secret: Secret::from(secret) }), Vec::new()),
+        Err(missing) => Way::Refused(missing),
+    }
+}
+
+/// The client id of a service principal, whose tenant is given too; else what is missing.
+fn principal(given: &Given<'_>, not_served: &NotServed, why: &str) -> Result<String, Vec<Diagnostic>> {
+    let client_id = given.client_id().map_err(|diagnostic| vec![diagnostic])?;
+    let needs = [
+        ("tenant_id", "ARM_TENANT_ID", given.tenant_id().is_none()),
+        ("client_id", "ARM_CLIENT_ID", client_id.is_none()),
+    ];
+    let missing = needs.into_iter().filter(|(.., is_missing)| *is_missing).map(|(name, env, _)| {
         let found: Vec<_> = given.empty(name, env).into_iter().chain(not_served.found.clone()).collect();
         messages::missing_credential(name, env, why, &found)
     });
     let missing: Vec<_> = missing.collect();
-    match client_id.filter(|_| missing.is_empty()) {
-        // What is there to prove who calls counts; what another provider may need besides does not matter.
-        Some(client_id) => {
-            Way::Complete(Arc::new(ClientSecret { client_id, secret: Secret::from(secret) }), Vec::new())
+    client_id.filter(|_| missing.is_empty()).ok_or(missing)
+}
+
+/// OpenID Connect: a token that is given, one in a file, one of Azure DevOps, one of GitHub Actions, in this order.
+fn federated(given: &Given<'_>, not_served: &NotServed) -> Way {
+    let why = match (given.flag("use_oidc", "ARM_USE_OIDC"), given.uses_aks()) {
+        (Err(diagnostic), _) | (_, Err(diagnostic)) => return Way::Refused(vec![diagnostic]),
+        (Ok(Some(true)), _) => {
+            "use_oidc is true, and a token proves who the service principal is only together with its tenant and client id."
         }
-        None => Way::Refused(missing),
+        (_, Ok(true)) => {
+            "use_aks_workload_identity is true, and neither it nor the webhook's AZURE_TENANT_ID and AZURE_CLIENT_ID are there."
+        }
+        _ => return Way::Off,
+    };
+    let others = NotServed { found: not_served.besides(&[OIDC, AKS]), ..not_served.clone() };
+    let complete = principal(given, &others, why).and_then(|client_id| match issuer(given) {
+        Ok(Some(issuer)) => Ok(Federated { client_id, issuer }),
+        Ok(None) => {
+            let why = "use_oidc is true, and there is no token: neither oidc_token nor oidc_token_file_path, nor what GitHub Actions \
+                       (permissions: id-token: write) or Azure DevOps (ado_pipeline_service_connection_id) give a job to ask for one.";
+            Err(vec![messages::missing_credential("oidc_token", "ARM_OIDC_TOKEN", why, &given.oidc_found())])
+        }
+        Err(diagnostic) => Err(vec![diagnostic]),
+    });
+    match complete {
+        Ok(federated) => Way::Complete(Arc::new(federated), others.found),
+        // Whoever asks for the Azure CLI too gets it, rather than half of this.
+        Err(_) if given.flag("use_cli", "ARM_USE_CLI") == Ok(Some(true)) => Way::Off,
+        Err(missing) => Way::Refused(missing),
     }
+}
+
+fn issuer(given: &Given<'_>) -> Result<Option<Issuer>, Diagnostic> {
+    if let Some(token) = given.text("oidc_token", "ARM_OIDC_TOKEN") {
+        return Ok(Some(Issuer::Given(Secret::from(token.trim().to_owned()))));
+    }
+    let file = given.text("oidc_token_file_path", "ARM_OIDC_TOKEN_FILE_PATH");
+    if let Some(file) = file.map_or_else(|| given.aks_token_file(), |file| Ok(Some(file)))? {
+        return Ok(Some(Issuer::File(file.into())));
+    }
+    let (url, token) = (given.oidc_request_url(), given.oidc_request_token());
+    let (Some((name, url)), Some(token)) = (url, token) else { return Ok(None) };
+    let url = Url::parse(&url).ok().filter(|url| url.scheme() == "https" && url.has_host());
+    let Some(url) = url else { return Err(messages::bad_request_url(name)) };
+    let token = Secret::from(token);
+    Ok(Some(match given.ado_connection() {
+        Some(connection) => Issuer::AzureDevOps { url, token, connection },
+        None => Issuer::GitHub { url, token },
+    }))
 }
 
 fn azure_cli(given: &Given<'_>, not_served: &NotServed) -> Way {
@@ -83,32 +147,23 @@ enum Asks {
 }
 use Asks::{IfSet, IfTrue, Never};
 
-/// The variables, and what each is for.
+/// The variables of ways that are not served, and of those that are and that only a flag asks for.
 const NOT_SERVED: &[(&str, Asks, &str)] = &[
-    ("ARM_USE_OIDC", IfTrue, OIDC),
-    ("ARM_OIDC_TOKEN", IfSet, OIDC),
-    ("ARM_OIDC_TOKEN_FILE_PATH", IfSet, OIDC),
-    ("ARM_OIDC_REQUEST_URL", IfSet, OIDC),
-    ("ARM_OIDC_REQUEST_TOKEN", IfSet, OIDC),
-    ("ARM_OIDC_AZURE_SERVICE_CONNECTION_ID", IfSet, OIDC),
-    ("ARM_ADO_PIPELINE_SERVICE_CONNECTION_ID", IfSet, OIDC),
-    ("ACTIONS_ID_TOKEN_REQUEST_URL", Never, OIDC),
-    ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", Never, OIDC),
-    ("SYSTEM_OIDCREQUESTURI", Never, OIDC),
-    ("SYSTEM_ACCESSTOKEN", Never, OIDC),
-    ("ARM_USE_AKS_WORKLOAD_IDENTITY", IfTrue, "AKS workload identity"),
-    ("AZURE_FEDERATED_TOKEN_FILE", Never, "AKS workload identity"),
     ("ARM_USE_MSI", IfTrue, MSI),
     ("ARM_MSI_ENDPOINT", IfSet, MSI),
     ("ARM_MSI_API_VERSION", IfSet, MSI),
     ("ARM_CLIENT_CERTIFICATE", IfSet, CERTIFICATE),
     ("ARM_CLIENT_CERTIFICATE_PATH", IfSet, CERTIFICATE),
     ("ARM_CLIENT_CERTIFICATE_PASSWORD", IfSet, CERTIFICATE),
-    ("ARM_CLIENT_SECRET_FILE_PATH", IfSet, "a client secret in a file"),
-    ("ARM_CLIENT_ID_FILE_PATH", IfSet, "a client id in a file"),
+    ("ARM_OIDC_TOKEN", Never, OIDC),
+    ("ARM_OIDC_TOKEN_FILE_PATH", Never, OIDC),
+    ("ACTIONS_ID_TOKEN_REQUEST_URL", Never, OIDC),
+    ("SYSTEM_OIDCREQUESTURI", Never, OIDC),
+    ("AZURE_FEDERATED_TOKEN_FILE", Never, AKS),
 ];
 
-const OIDC: &str = "OpenID Connect";
+const OIDC: &str = "OpenID Connect, which use_oidc asks for";
+const AKS: &str = "AKS workload identity, which use_aks_workload_identity asks for";
 const MSI: &str = "managed identity";
 const CERTIFICATE: &str = "a client certificate";
 
@@ -126,6 +181,14 @@ pub struct NotServed {
     pub found: Vec<String>,
     /// Whether any of them asks for its way, so that another must not be taken in its place without a word.
     pub asks: bool,
+}
+
+impl NotServed {
+    /// What was found, but for some ways.
+    fn besides(&self, ways: &[&str]) -> Vec<String> {
+        let is_of = |found: &str| ways.iter().any(|way| found.ends_with(&format!("({way})")));
+        self.found.iter().filter(|found| !is_of(found)).cloned().collect()
+    }
 }
 
 /// Looks for what is not served; `variable` looks an environment variable up.
@@ -170,14 +233,13 @@ mod tests {
             (found.join(", "), asks)
         };
         assert_eq!(
-            of(&[("ARM_CLIENT_ID", "x"), ("ARM_USE_OIDC", "false"), ("ARM_OIDC_TOKEN", "")]),
+            of(&[("ARM_CLIENT_ID", "x"), ("ARM_USE_MSI", "false"), ("ARM_OIDC_TOKEN", "")]),
             (String::new(), false)
         );
-        assert_eq!(of(&[("ARM_USE_OIDC", "1")]), ("ARM_USE_OIDC (OpenID Connect)".to_owned(), true));
         assert_eq!(of(&[("ARM_USE_MSI", "yes")]), ("ARM_USE_MSI (managed identity)".to_owned(), true));
         assert_eq!(
             of(&[("SYSTEM_OIDCREQUESTURI", "https://x")]),
-            ("SYSTEM_OIDCREQUESTURI (OpenID Connect)".to_owned(), false)
+            ("SYSTEM_OIDCREQUESTURI (OpenID Connect, which use_oidc asks for)".to_owned(), false)
         );
         assert!(NOT_SERVED.iter().all(|(name, ..)| {
             let found = not_served(|wanted| (wanted == *name).then(|| "true".to_owned())).found;

@@ -7,7 +7,8 @@ use crate::terraform::{AttributePath, Diagnostic};
 
 /// What can be signed in with.
 const SERVED: &str = "Served are the secret of a service principal (tenant_id, client_id and client_secret, or ARM_TENANT_ID, \
-                      ARM_CLIENT_ID and ARM_CLIENT_SECRET) and the account that is signed in to the Azure CLI.";
+                      ARM_CLIENT_ID and ARM_CLIENT_SECRET), OpenID Connect (use_oidc or ARM_USE_OIDC, use_aks_workload_identity or \
+                      ARM_USE_AKS_WORKLOAD_IDENTITY) and the account that is signed in to the Azure CLI.";
 
 /// How a token for the Defender API is had.
 const DEFENDER_TOKEN: &str = "az account get-access-token --tenant TENANT_ID --resource \
@@ -31,6 +32,28 @@ pub fn sign_in_not_served(passed_over: &[String]) -> Diagnostic {
             "The environment asks for a way to sign in that this version does not serve, and no client_secret is given.{}\n\n{SERVED} To \
              use that account in spite of what the environment asks for, set use_cli = true in the provider block, or ARM_USE_CLI=true.",
             found(passed_over)
+        ),
+    )
+}
+
+/// A file that holds part of a credential.
+pub fn bad_credential_file(path: &str, file: &str, why: &str) -> Diagnostic {
+    Diagnostic::error(
+        "A file of the credentials cannot be used",
+        format!(
+            "{path} names\n  {file}\nand {why}.\n\nCheck the path and who may read it; Terraform reads it on the machine that it runs on."
+        ),
+    )
+    .at(path)
+}
+
+/// Where a CI system is to be asked for a token.
+pub fn bad_request_url(name: &str) -> Diagnostic {
+    Diagnostic::error(
+        "Not an address to ask for a token",
+        format!(
+            "{name} must be an https address, as GitHub Actions and Azure DevOps set it for each job.\n\nLeave it to the job, or give \
+             oidc_token or oidc_token_file_path instead."
         ),
     )
 }
@@ -148,6 +171,15 @@ pub(super) fn no_token(error: &arm::Error) -> (String, String) {
         return explain(
             "The Azure CLI, which is asked where there is no client_secret, gave no token.".to_owned(),
             format!("{found}\n\n{next}").trim_start().to_owned(),
+        );
+    }
+    if sign_in.is_federated {
+        return explain(
+            format!("OpenID Connect brought no token for {application}."),
+            "Check that it has a federated credential for this job or pod (app registration > Certificates & secrets): its issuer, its \
+             subject (repository and branch or environment, service connection, or service account) and the audience \
+             api://AzureADTokenExchange; and that the job may ask for a token (GitHub Actions: permissions: id-token: write)."
+                .to_owned(),
         );
     }
     if error.is_expired_secret() {

@@ -66,10 +66,17 @@ fn samples() -> Vec<(&'static str, Diagnostic)> {
             tenant: Some("99999999-9999-4999-8999-999999999999".to_owned()),
             client_id: Some("33333333-3333-4333-8333-333333333333".to_owned()),
             consent_at: Some("https://login.microsoftonline.com/99999999-9999-4999-8999-999999999999/adminconsent?client_id=33333333-3333-4333-8333-333333333333".to_owned()),
-            passed_over: Vec::new(),
+            ..arm::SignIn::default()
         }));
         failed(error)
     };
+    let mut not_trusted =
+        arm::Error::sample(Kind::Token, Some(400), Some("AADSTS70021"), "No matching federated identity.");
+    not_trusted.sign_in = Some(Box::new(arm::SignIn {
+        client_id: Some("33333333-3333-4333-8333-333333333333".to_owned()),
+        is_federated: true,
+        ..arm::SignIn::default()
+    }));
     let mut no_account = from_cli.clone();
     no_account.code = Some("AADSTS50020".to_owned());
     let mut passed_over = from_cli.clone();
@@ -125,10 +132,12 @@ fn samples() -> Vec<(&'static str, Diagnostic)> {
         (
             "sign_in_not_served",
             sign_in_not_served(&[
-                "ARM_USE_OIDC (OpenID Connect)".to_owned(),
+                "ARM_USE_MSI (managed identity)".to_owned(),
                 "ARM_CLIENT_SECRET (set, but empty)".to_owned(),
             ]),
         ),
+        ("bad_credential_file", bad_credential_file("client_secret_file_path", "/run/secret", "it is empty")),
+        ("bad_request_url", bad_request_url("ACTIONS_ID_TOKEN_REQUEST_URL")),
         ("bad_flag", bad_flag("ARM_USE_CLI", "yes")),
         ("other_cloud", other_cloud("ARM_ENVIRONMENT", "usgovernment", &["resource_manager", "active_directory"])),
         ("opaque_token", opaque_token("defender_api")),
@@ -153,6 +162,7 @@ fn samples() -> Vec<(&'static str, Diagnostic)> {
         ),
         ("not_configured", not_configured(subject)),
         ("failed", other(Kind::Token, "AADSTS7000215: Invalid client secret provided.")),
+        ("failed", failed(not_trusted)),
         ("failed", no_token("AADSTS7000215", "Invalid client secret provided.")),
         ("failed", no_token("AADSTS7000222", "The provided client secret keys are expired.")),
         (
