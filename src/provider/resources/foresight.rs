@@ -137,9 +137,8 @@ impl<S: Shape> WorkspaceObject<S> {
         if !interlocks::may_tell(self.part(Some(state)), None) {
             return None;
         }
-        let parties = items.iter().filter_map(|item| Party::of_item(self.session.connectors(), item));
-        let incidents = parties.filter(|party| party.part == interlocks::Part::Incidents);
-        Some(incidents.map(|party| party.id).collect())
+        let parties = parties_of(&self.session, items).into_iter();
+        Some(parties.filter(|party| party.part == interlocks::Part::Incidents).map(|party| party.id).collect())
     }
 
     fn part(&self, value: Option<&Value>) -> Option<interlocks::Part> {
@@ -173,21 +172,24 @@ pub(super) async fn parties(session: &Session, place: &Place<'_>) -> Option<Vec<
 
 /// Who is there now.
 async fn standing(session: &Session, place: &Place<'_>, with_rules: bool) -> Option<Vec<Party>> {
-    let (call, mut standing) = (briefly(&place.call), Vec::new());
-    let rules = with_rules.then_some(Collection::AlertRules);
-    for collection in [Collection::DataConnectors].into_iter().chain(rules) {
-        // What this run writes is known from its plans, so the list of others need not be fetched again for it.
-        let request = place.list_of(collection);
-        match place.client.list_as_of_start(&call, request).await {
-            Ok(items) => standing.extend(items.iter().filter_map(|item| Party::of_item(session.connectors(), item))),
-            // A workspace that this run makes has nothing standing in it yet.
-            Err(error) if error.is_not_found() || error.is_not_onboarded() => {}
-            // Without the rules the connectors still tell something, and not the other way round.
-            Err(_) if collection == Collection::AlertRules => {}
-            Err(_) => return None,
-        }
-    }
-    Some(standing)
+    let call = briefly(&place.call);
+    // What this run writes is known from its plans, so the list of others need not be fetched again for it.
+    let list = |collection| place.client.list_as_of_start(&call, place.list_of(collection));
+    let rules = async { if with_rules { list(Collection::AlertRules).await.ok() } else { None } };
+    let (connectors, rules) = tokio::join!(list(Collection::DataConnectors), rules);
+    let connectors = match connectors {
+        Ok(items) => Some(items),
+        // A workspace that this run makes has nothing standing in it yet.
+        Err(error) if error.is_not_found() || error.is_not_onboarded() => None,
+        // Without the rules the connectors still tell something, and not the other way round.
+        Err(_) => return None,
+    };
+    let items = [connectors, rules].into_iter().flatten();
+    Some(items.flat_map(|items| parties_of(session, &items)).collect())
+}
+
+fn parties_of(session: &Session, items: &[Json]) -> Vec<Party> {
+    items.iter().filter_map(|item| Party::of_item(session.connectors(), item)).collect()
 }
 
 /// The same call, with less time.
