@@ -161,10 +161,10 @@ fn what_is_missing_or_refused_is_told_without_a_secret() {
           on main.tf line 1, in provider "defender":
            1: provider "defender" {
 
-        use_oidc is true, and there is no token: neither oidc_token nor
+        OpenID Connect is asked for, and there is no token: neither oidc_token nor
         oidc_token_file_path, nor what GitHub Actions (permissions: id-token: write)
         or Azure DevOps (ado_pipeline_service_connection_id) give a job to ask for
-        one.
+        one, nor the file that AKS names in AZURE_FEDERATED_TOKEN_FILE.
 
         Found, and not used:
           - ACTIONS_ID_TOKEN_REQUEST_URL (where to ask for a token)

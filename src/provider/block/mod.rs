@@ -132,7 +132,7 @@ pub fn block() -> Block {
          known in; so one provider block serves many tenants.\n\nAn object belongs in one resource block. Two blocks that are planned together \
          and meet in one object are an error of the plan, whichever comes first: both to be made, one in state and the other to be made, or both in state and one of \
          them changed, replaced or removed. Two that both keep it are a warning. A block with a new address needs a `moved` block; without it the \
-         object is destroyed and made anew, which is a warning, and an error for an onboarding or a retention. `terraform destroy \
+         object is destroyed and made anew, which is a warning, and an error for an onboarding, a retention or a suppression. `terraform destroy \
          -refresh=false` destroys all the same. What cannot be known is a block that the plan leaves out (`-target`), one of another provider \
          block or alias, of another configuration, or of a copy of the state: each would undo what the other does.\n\nAn object that is there \
          already and in no block is not taken over in silence: the plan warns, and the apply refuses, until it is imported or \

@@ -91,8 +91,9 @@ fn federated(given: &Given<'_>, not_served: &NotServed) -> Way {
     let complete = principal(given, &others, why).and_then(|client_id| match issuer(given) {
         Ok(Some(issuer)) => Ok(Federated { client_id, issuer }),
         Ok(None) => {
-            let why = "use_oidc is true, and there is no token: neither oidc_token nor oidc_token_file_path, nor what GitHub Actions \
-                       (permissions: id-token: write) or Azure DevOps (ado_pipeline_service_connection_id) give a job to ask for one.";
+            let why = "OpenID Connect is asked for, and there is no token: neither oidc_token nor oidc_token_file_path, nor what GitHub Actions \
+                       (permissions: id-token: write) or Azure DevOps (ado_pipeline_service_connection_id) give a job to ask for one, nor \
+                       the file that AKS names in AZURE_FEDERATED_TOKEN_FILE.";
             Err(vec![messages::missing_credential("oidc_token", "ARM_OIDC_TOKEN", why, &given.oidc_found())])
         }
         Err(diagnostic) => Err(vec![diagnostic]),
