@@ -71,12 +71,14 @@ impl<S: Shape> WorkspaceObject<S> {
             // A destroy is planned in a process of its own; what was read in the one before it need not be asked again.
             return self.foretold_of_destroy(&workspace, subject, prior, Some(incidents));
         }
-        let standing = match self.session.client() {
-            Some(_) => match self.place(context, Operation::Read, "plan", value).await {
+        // Nothing is asked, and no place made, for what changes nothing between them: most of a plan.
+        let is_asked = interlocks::may_tell(self.part(prior), self.part(planned)) && self.session.client().is_some();
+        let standing = match is_asked {
+            true => match self.place(context, Operation::Read, "plan", value).await {
                 Ok(place) => self.standing(&place, prior, planned).await,
                 Err(_) => None,
             },
-            None => None,
+            false => None,
         };
         self.foretold(&workspace, subject, prior, planned, standing)
     }
