@@ -156,3 +156,22 @@ fn a_state_of_one_customer_asks_nothing_of_the_others() {
     "#]]
     .assert_eq(&bench.plan_errors());
 }
+
+#[test]
+fn the_guide_names_what_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let guide = fs::read_to_string(root.join("docs/guides/many-tenants.md")).unwrap();
+    assert!(guide.starts_with("---\npage_title: \"Many tenants\"\nsubcategory: "), "the registry reads this head");
+    let links: Vec<_> = guide.split(concat!(env!("CARGO_PKG_REPOSITORY"), "/")).skip(1).collect();
+    assert!(links.len() >= 4, "{links:?}");
+    for link in links {
+        let link = link.split([')', '#']).next().unwrap();
+        let path = link.splitn(3, '/').nth(2).unwrap();
+        assert!(root.join(path).exists(), "{link} leads nowhere");
+    }
+    let names = guide.split("`defender_").skip(1).map(|rest| rest.split('`').next().unwrap());
+    for name in names.filter(|name| !name.contains(' ')) {
+        let page = |folder: &str| root.join(format!("docs/{folder}/{name}.md")).exists();
+        assert!(page("resources") || page("data-sources") || name == "api", "defender_{name} has no page");
+    }
+}
