@@ -53,6 +53,11 @@ impl Client {
         self.0.exchange.has_opaque_token()
     }
 
+    /// Whether a tenant has credentials of its own, whatever the provider's are.
+    pub fn has_own_credential(&self, tenant: &str) -> bool {
+        self.0.exchange.has_own_credential(tenant)
+    }
+
     /// The tenant that the call's Resource Manager token is of.
     pub async fn tenant_id(&self, call: &Call) -> Result<String, Error> {
         self.0.exchange.tenant_id(call).await
@@ -61,7 +66,7 @@ impl Client {
     /// Sends one request and waits for its answer, through whatever retries that takes.
     pub async fn send(&self, call: &Call, request: Request) -> Result<Answer, Error> {
         let _outdates = request.is_write().then(|| self.0.lists.during_write(self.key(call, &request)));
-        let url = request.url(self.0.exchange.endpoint(request.plane));
+        let url = request.url(self.endpoint(request.plane)?);
         if !request.means_what_it_says(&url) {
             return Err(Error::new(Kind::Settings, format!("the address {} leads elsewhere", request.path)));
         }
@@ -70,7 +75,7 @@ impl Client {
 
     /// The thing at a request's address, or nothing where the service says that it is not there.
     pub async fn find(&self, call: &Call, request: Request) -> Result<Option<Value>, Error> {
-        let target = super::exchange::target(&request, &request.url(self.0.exchange.endpoint(request.plane)));
+        let target = super::exchange::target(&request, &request.url(self.endpoint(request.plane)?));
         match self.send(call, request).await {
             Ok(answer) => answer.resource().map(Some).map_err(|error| error.at(&target)),
             Err(error) if error.is_not_found() => Ok(None),
@@ -84,7 +89,7 @@ impl Client {
     }
 
     /// Where the requests of a plane go.
-    pub(super) fn endpoint(&self, plane: Plane) -> &Url {
+    pub(super) fn endpoint(&self, plane: Plane) -> Result<&Url, Error> {
         self.0.exchange.endpoint(plane)
     }
 
@@ -138,7 +143,7 @@ impl Client {
             }
             // Whoever has hardly any time left hears what the others waited for, not only that there was none.
             let error = before.filter(|_| error.is_timed_out()).unwrap_or(error);
-            let url = request.url(self.0.exchange.endpoint(request.plane));
+            let url = request.url(self.endpoint(request.plane)?);
             return Err(error.at(&super::exchange::target(&request, &url)));
         }
     }
@@ -157,8 +162,8 @@ impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let exchange = &self.0.exchange;
         f.debug_struct("Client")
-            .field("resource_manager", &exchange.endpoint(Plane::ResourceManager).as_str())
-            .field("defender", &exchange.endpoint(Plane::Defender).as_str())
+            .field("resource_manager", &exchange.endpoint(Plane::ResourceManager).map_or("none", Url::as_str))
+            .field("defender", &exchange.endpoint(Plane::Defender).map_or("none", Url::as_str))
             .finish_non_exhaustive()
     }
 }

@@ -8,13 +8,14 @@ use std::time::Duration;
 
 use azure_core::http::policies::Policy;
 use azure_core::http::{ClientOptions, Context, HttpClient, Pipeline, PipelineSendOptions, RetryOptions, Transport};
+use futures_util::future::try_join_all;
 use serde_json::Value;
 use tokio::time::{Instant, sleep_until, timeout_at};
 use url::Url;
 
 use super::call::Call;
 use super::error::{Error, Kind, classify};
-use super::given_token::GivenToken;
+use super::given_token::{GivenToken, GivenTokens};
 use super::redaction::Redaction;
 use super::request::{Plane, Request, address};
 use super::response::{Answer, next_page, read};
@@ -35,8 +36,9 @@ const LIST_LIMIT: usize = 32 << 20;
 /// The way to the services.
 pub(super) struct Exchange {
     endpoints: Endpoints,
-    given_token: Option<GivenToken>,
-    tokens: Tokens,
+    given_tokens: GivenTokens,
+    tokens: Arc<Tokens>,
+    auxiliary_tenant_ids: Vec<String>,
     throttle: Throttle,
     pipeline: Pipeline,
     redaction: Arc<Redaction>,
@@ -58,14 +60,11 @@ impl Exchange {
         let throttle = Throttle::new(max_requests_per_second);
         let policies: Vec<Arc<dyn Policy>> = vec![Arc::new(Identify { user_agent })];
         let redaction = Arc::<Redaction>::default();
-        let given_token = credentials.defender_token.take().map(|token| {
-            redaction.add(&token);
-            // A token from a file or a shell often brings its line's end along, which no header may hold.
-            GivenToken::new(Secret::new(token.reveal().trim()), endpoints.audience(Plane::ResourceManager))
-        });
-        let authority = endpoints.active_directory.clone();
-        let tokens =
-            Tokens::new(credentials, authority, Arc::clone(&transport), policies.clone(), Arc::clone(&redaction))?;
+        let given_tokens = GivenTokens::take(&mut credentials, &endpoints, &redaction);
+        let auxiliary_tenant_ids = std::mem::take(&mut credentials.auxiliary_tenant_ids);
+        let (its_endpoints, its_transport) = (endpoints.clone(), Arc::clone(&transport));
+        let tokens = Tokens::new(credentials, its_endpoints, its_transport, policies.clone(), Arc::clone(&redaction))?;
+        let tokens = Arc::new(tokens);
         let options = ClientOptions {
             transport: Some(Transport::new(transport)),
             per_try_policies: policies,
@@ -74,12 +73,27 @@ impl Exchange {
         };
         let (name, version) = (Some(env!("CARGO_PKG_NAME")), Some(env!("CARGO_PKG_VERSION")));
         let pipeline = Pipeline::new(name, version, options, Vec::new(), Vec::new(), None);
-        Ok(Self { endpoints, given_token, tokens, throttle, pipeline, redaction, request_timeout, max_retries })
+        Ok(Self {
+            endpoints,
+            given_tokens,
+            tokens,
+            auxiliary_tenant_ids,
+            throttle,
+            pipeline,
+            redaction,
+            request_timeout,
+            max_retries,
+        })
     }
 
     /// Where the requests of a plane go.
-    pub fn endpoint(&self, plane: Plane) -> &Url {
+    pub fn endpoint(&self, plane: Plane) -> Result<&Url, Error> {
         self.endpoints.of(plane)
+    }
+
+    /// Whether a tenant has credentials of its own.
+    pub fn has_own_credential(&self, tenant: &str) -> bool {
+        self.tokens.named(tenant).is_some_and(|named| named.credential.is_some())
     }
 
     /// The tenant that a call is in, if it is known before asking.
@@ -90,12 +104,12 @@ impl Exchange {
     /// The tenant that the call's Resource Manager token is of.
     pub async fn tenant_id(&self, call: &Call) -> Result<String, Error> {
         let tenant = call.tenant.as_deref();
-        let audience = self.endpoints.audience(Plane::ResourceManager);
-        let target = self.tokens.target(tenant);
+        let plane = Plane::ResourceManager;
+        let target = self.tokens.target(tenant, plane);
         let mut tries = Tries::new(call, &target, self.max_retries);
         loop {
             tries.begin()?;
-            let tenant_id = self.bounded(call, false, self.tokens.tenant_id(tenant, &audience)).await;
+            let tenant_id = self.bounded(call, false, self.tokens.tenant_id(tenant, plane)).await;
             match tenant_id.unwrap_or_else(|cut| Err(self.cut(cut, false))) {
                 Ok(tenant_id) => return Ok(tenant_id),
                 Err(failure) => tries.wait(failure).await?,
@@ -122,7 +136,7 @@ impl Exchange {
     }
 
     async fn followed(&self, call: &Call, request: &Request) -> Result<Vec<Value>, Error> {
-        let mut url = request.url(self.endpoint(request.plane));
+        let mut url = request.url(self.endpoint(request.plane)?);
         let target = target(request, &url);
         let mut seen = HashSet::new();
         let (mut items, mut size) = (Vec::new(), 0);
@@ -167,28 +181,33 @@ impl Exchange {
     /// One try, with a new token if the service refuses the old one.
     async fn authorized(&self, call: &Call, request: &Request, url: &Url, number: u32) -> Result<Answer, Failure> {
         let token = self.token(call, request.plane, None).await?;
-        let answer = self.attempt(call, request, url, &token, number).await;
+        let auxiliary = self.auxiliary(call, request.plane).await?;
+        let answer = self.attempt(call, request, url, (&token, &auxiliary), number).await;
         let is_refused = matches!(&answer, Err(failure) if failure.error.is_token_refused());
-        if !is_refused || self.is_given(request.plane) {
+        if !is_refused || self.given_token(call, request.plane).is_some() {
             return answer;
         }
         // The service knows better than the token's own dates. Once: a second refusal means something else.
         let token = self.token(call, request.plane, Some(&token)).await?;
-        self.attempt(call, request, url, &token, number).await
+        self.attempt(call, request, url, (&token, &auxiliary), number).await
     }
 
-    /// One try: a request with a token, and what came of it.
+    /// One try: a request with a token of its own tenant and those of the tenants beside it, and what came of it.
     async fn attempt(
         &self,
         call: &Call,
         request: &Request,
         url: &Url,
-        token: &Secret,
+        (token, auxiliary): (&Secret, &[Secret]),
         number: u32,
     ) -> Result<Answer, Failure> {
         let mut message = azure_core::http::Request::new(url.clone(), request.method);
         message.insert_header("authorization", format!("Bearer {}", token.reveal()));
         message.insert_header("accept", "application/json");
+        if !auxiliary.is_empty() {
+            let tokens: Vec<_> = auxiliary.iter().map(|token| format!("Bearer {}", token.reveal())).collect();
+            message.insert_header("x-ms-authorization-auxiliary", tokens.join(", "));
+        }
         if let Some(body) = &request.body {
             message.insert_header("content-type", "application/json; charset=utf-8");
             message.set_body(body.to_string());
@@ -240,26 +259,42 @@ impl Exchange {
 
     async fn token(&self, call: &Call, plane: Plane, refused: Option<&Secret>) -> Result<Secret, Failure> {
         let tenant = call.tenant.as_deref();
-        if let (Plane::Defender, Some(given)) = (plane, &self.given_token) {
-            let known = self.tokens.known_tenant_id(tenant, &self.endpoints.audience(Plane::ResourceManager));
+        if let Some(given) = self.given_token(call, plane) {
+            let known = self.tokens.known_tenant_id(tenant, Plane::ResourceManager);
             return given.of(known.as_deref()).map_err(Failure::last);
         }
-        let audience = self.endpoints.audience(plane);
-        let token = self.bounded(call, false, self.tokens.get(tenant, &audience, refused)).await;
+        self.token_of(call, tenant, plane, refused).await
+    }
+
+    async fn token_of(
+        &self,
+        call: &Call,
+        tenant: Option<&str>,
+        plane: Plane,
+        refused: Option<&Secret>,
+    ) -> Result<Secret, Failure> {
+        let token = self.bounded(call, false, self.tokens.get(tenant, plane, refused)).await;
         token.map_err(|cut| {
-            let target = self.tokens.target(tenant);
+            let target = self.tokens.target(tenant, plane);
             self.cut(cut, false).map(|error| error.at(&target))
         })?
     }
 
-    /// Whether the user gave a token that says nothing of itself, so that only the service can judge it.
-    pub fn has_opaque_token(&self) -> bool {
-        self.given_token.as_ref().is_some_and(GivenToken::is_opaque)
+    /// The tokens of the tenants whose own go along with each request to Resource Manager.
+    async fn auxiliary(&self, call: &Call, plane: Plane) -> Result<Vec<Secret>, Failure> {
+        let tenants = self.auxiliary_tenant_ids.iter().filter(|_| plane == Plane::ResourceManager);
+        try_join_all(tenants.map(|tenant| self.token_of(call, Some(tenant), plane, None))).await
     }
 
-    /// Whether the plane's token came from the user as it is, so that no other can be had.
-    fn is_given(&self, plane: Plane) -> bool {
-        plane == Plane::Defender && self.given_token.is_some()
+    /// Whether the user gave a token that says nothing of itself, so that only the service can judge it.
+    pub fn has_opaque_token(&self) -> bool {
+        self.given_tokens.all().any(GivenToken::is_opaque)
+    }
+
+    /// The token that the user gave for a call as it is, so that no other can be had.
+    fn given_token(&self, call: &Call, plane: Plane) -> Option<&GivenToken> {
+        let given = (plane == Plane::Defender).then_some(&self.given_tokens);
+        given.and_then(|given| given.of(self.tenant(call)))
     }
 
     /// Waits as long as the call and the bound of one try allow. A write that was begun gets some time after a stop:
@@ -418,7 +453,7 @@ mod tests {
         let error = with(|settings| settings.endpoints.active_directory = Url::parse("http://localhost").unwrap());
         assert_eq!(error.kind, Kind::Settings);
         assert!(error.message.starts_with("the active_directory endpoint 'http://localhost/'"), "{error}");
-        let error = with(|settings| settings.credentials.credential = Arc::new(client_secret("")));
+        let error = with(|settings| settings.credentials.credential = Some(Arc::new(client_secret(""))));
         assert_eq!(error.message, "the client secret is empty");
         super::super::Client::new(settings()).unwrap();
     }

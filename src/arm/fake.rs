@@ -15,7 +15,7 @@ use futures_util::future::BoxFuture;
 
 use tokio_util::sync::CancellationToken;
 
-use super::{Call, Client, ClientSecret, Credentials, Endpoints, Method, Plane, Request, Secret, Settings};
+use super::{Call, Client, ClientSecret, Cloud, Credentials, Endpoints, Method, Plane, Request, Secret, Settings};
 
 pub(super) const TENANT: &str = "11111111-1111-4111-8111-111111111111";
 pub(super) const SECRET: &str = "the-client-secret";
@@ -111,12 +111,11 @@ pub(super) fn client_secret(secret: &str) -> ClientSecret {
 /// Settings with a client secret in the public cloud.
 pub(super) fn settings() -> Settings {
     Settings {
-        endpoints: Endpoints::public(),
+        endpoints: Endpoints::of_cloud(&Cloud::public()),
         credentials: Credentials {
             tenant_id: Some(TENANT.into()),
-            credential: Arc::new(client_secret(SECRET)),
-            defender_token: None,
-            passed_over: Vec::new(),
+            credential: Some(Arc::new(client_secret(SECRET))),
+            ..Credentials::default()
         },
         user_agent: "provider/1.0 terraform/1.11".into(),
         request_timeout: Duration::from_secs(60),

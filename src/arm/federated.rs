@@ -14,19 +14,18 @@ use azure_core::http::{
 use azure_identity::{ClientAssertion, ClientAssertionCredential, ClientAssertionCredentialOptions};
 use serde_json::Value;
 
-use super::credential::{Credential, entra, needs_tenant};
+use super::credential::{Credential, Proof, entra, needs_tenant};
 use super::error::tidy;
 use super::request::address;
 use super::secret::Secret;
-
-/// Whom a token is made for that Entra takes in exchange. Documented by Microsoft.
-const AUDIENCE: &str = "api://AzureADTokenExchange";
 
 /// A service principal by a token of somebody else's.
 #[derive(Clone, Debug)]
 pub struct Federated {
     pub client_id: String,
     pub issuer: Issuer,
+    /// Whom a token is made for that the cloud's Entra takes in exchange.
+    pub audience: &'static str,
 }
 
 /// Who gives the token.
@@ -54,8 +53,8 @@ impl Credential for Federated {
         Some(&self.client_id)
     }
 
-    fn is_federated(&self) -> bool {
-        true
+    fn proof(&self) -> Proof {
+        Proof::Federation
     }
 
     fn target(&self, authority: &Url, tenant: Option<&str>) -> String {
@@ -64,7 +63,7 @@ impl Credential for Federated {
 
     fn of_tenant(&self, tenant: Option<&str>, options: &ClientOptions) -> azure_core::Result<Arc<dyn TokenCredential>> {
         let Some(tenant) = tenant else { return Err(needs_tenant("a federated credential")) };
-        let assertion = Assertion { issuer: self.issuer.clone(), pipeline: pipeline(options) };
+        let assertion = Assertion { issuer: self.issuer.clone(), audience: self.audience, pipeline: pipeline(options) };
         let options = ClientAssertionCredentialOptions { client_options: options.clone() };
         Ok(ClientAssertionCredential::new(tenant.to_owned(), self.client_id.clone(), assertion, Some(options))?)
     }
@@ -82,6 +81,7 @@ fn pipeline(options: &ClientOptions) -> Pipeline {
 #[derive(Debug)]
 struct Assertion {
     issuer: Issuer,
+    audience: &'static str,
     pipeline: Pipeline,
 }
 
@@ -96,11 +96,11 @@ impl ClientAssertion for Assertion {
                 Err(why) => Err(refuse(format!("the token file {} cannot be read: {why}", path.display()))),
             },
             Issuer::GitHub { url, token } => {
-                let url = with_query(url, &[("audience", AUDIENCE)]);
+                let url = with_query(url, &[("audience", self.audience)]);
                 self.ask("GitHub Actions", Method::Get, url, token, "value").await
             }
             Issuer::AzureDevOps { url, token, connection } => {
-                let query = [("api-version", "7.1"), ("audience", AUDIENCE), ("serviceConnectionId", connection)];
+                let query = [("api-version", "7.1"), ("audience", self.audience), ("serviceConnectionId", connection)];
                 self.ask("Azure DevOps", Method::Post, with_query(url, &query), token, "oidcToken").await
             }
         }
@@ -168,7 +168,8 @@ mod tests {
     async fn told(issuer: Issuer) -> String {
         let mut settings = settings();
         let client_id = "22222222-2222-4222-8222-222222222222".to_owned();
-        settings.credentials.credential = Arc::new(Federated { client_id, issuer });
+        let audience = "api://AzureADTokenExchange";
+        settings.credentials.credential = Some(Arc::new(Federated { client_id, issuer, audience }));
         let (client, fake) = Fake::new(|seen| async move {
             match seen.line.split('?').next().unwrap().rsplit('/').next().unwrap() {
                 "github" => reply(200, &[], r#"{"value":"a.github.token"}"#),

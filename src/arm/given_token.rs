@@ -1,12 +1,16 @@
 //! A token for the Defender API that the user gave as it is: handed out for the tenant and the service it is made for, and
 //! for nothing else.
 
+use std::collections::HashMap;
+
 use azure_core::time::OffsetDateTime;
 
 use super::claims::Claims;
 use super::error::{Error, Kind, Misfit};
+use super::redaction::Redaction;
+use super::request::Plane;
 use super::secret::Secret;
-use super::settings::DEFENDER_AUDIENCE;
+use super::settings::{Credentials, Endpoints};
 
 /// Services whose tokens people take for one of the Defender API, by every name in an `aud` claim. What is not here is
 /// the Defender API's to judge: it goes by several names, and more may come.
@@ -51,12 +55,52 @@ pub(super) struct GivenToken {
     claims: Option<Claims>,
     /// Whom Resource Manager's tokens are made for where the endpoints are the user's own.
     resource_manager: String,
+    /// Whom those of the Defender API are made for.
+    defender: String,
+}
+
+/// The tokens that the user gave.
+#[derive(Default)]
+pub(super) struct GivenTokens {
+    of_tenants: HashMap<String, GivenToken>,
+    /// For tenants that have none of their own.
+    other: Option<GivenToken>,
+}
+
+impl GivenTokens {
+    /// Takes them out of the credentials.
+    pub fn take(credentials: &mut Credentials, endpoints: &Endpoints, redaction: &Redaction) -> Self {
+        let given = |token: Secret| {
+            redaction.add(&token);
+            GivenToken::new(&token, endpoints)
+        };
+        let other = credentials.defender.token.take().map(given);
+        let of_tenants = credentials.tenants.iter_mut().filter_map(|named| {
+            let token = named.defender_token.take()?;
+            Some((named.tenant_id.to_lowercase(), given(token)))
+        });
+        Self { of_tenants: of_tenants.collect(), other }
+    }
+
+    /// The one for a tenant.
+    pub fn of(&self, tenant: Option<&str>) -> Option<&GivenToken> {
+        let own = tenant.and_then(|tenant| self.of_tenants.get(&tenant.to_lowercase()));
+        own.or(self.other.as_ref())
+    }
+
+    pub fn all(&self) -> impl Iterator<Item = &GivenToken> {
+        self.of_tenants.values().chain(&self.other)
+    }
 }
 
 impl GivenToken {
-    pub fn new(token: Secret, resource_manager: String) -> Self {
+    pub fn new(token: &Secret, endpoints: &Endpoints) -> Self {
+        // A token from a file or a shell often brings its line's end along, which no header may hold.
+        let token = Secret::new(token.reveal().trim());
         let claims = Claims::of(token.reveal());
-        Self { token, claims, resource_manager }
+        let [resource_manager, defender] =
+            [Plane::ResourceManager, Plane::Defender].map(|plane| endpoints.audience(plane).to_owned());
+        Self { token, claims, resource_manager, defender }
     }
 
     /// Whether it says nothing of itself, so that only the service can judge it.
@@ -72,7 +116,7 @@ impl GivenToken {
         if let (Some(service), Some(audience)) = (others.first(), claims.audiences.first())
             && others.len() == claims.audiences.len()
         {
-            let message = format!("it is made for {audience}, which is {service}, and not for {DEFENDER_AUDIENCE}");
+            let message = format!("it is made for {audience}, which is {service}, and not for {}", self.defender);
             return misfit(Misfit::Audience, message);
         }
         if let (Some(found), Some(wanted)) = (&claims.tenant, tenant)
@@ -116,7 +160,7 @@ mod tests {
     /// What becomes of a request with a token of these claims, and how many were sent.
     async fn outcome(claims: &Value, tenant: Option<&str>) -> (Result<(), Error>, usize) {
         let mut settings = settings();
-        settings.credentials.defender_token = Some(Secret::new(token(claims)));
+        settings.credentials.defender.token = Some(Secret::new(token(claims)));
         let (client, fake) = Fake::new(|_| async { reply(200, &[], r#"{"value":[]}"#) }).client_of(settings);
         let sent = client.list(&call(60).tenant(tenant), Request::export_settings()).await;
         (sent.map(drop), fake.count() + fake.token_requests.lock().unwrap().len())
@@ -162,8 +206,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn resource_manager_at_the_users_own_endpoint_is_another_service_too() {
         let mut settings = settings();
-        settings.endpoints.resource_manager = "https://arm.example:8443".parse().unwrap();
-        settings.credentials.defender_token = Some(Secret::new(token(&json!({ "aud": "https://arm.example:8443/" }))));
+        settings.endpoints = settings.endpoints.with_resource_manager("https://arm.example:8443".parse().unwrap());
+        settings.credentials.defender.token = Some(Secret::new(token(&json!({ "aud": "https://arm.example:8443/" }))));
         let (client, fake) = Fake::new(|_| async { reply(200, &[], "{}") }).client_of(settings);
         let error = client.send(&call(60), Request::export_settings()).await.unwrap_err();
         assert_eq!((error.kind, fake.count()), (Kind::GivenToken(Misfit::Audience), 0));
@@ -173,7 +217,7 @@ mod tests {
     async fn the_providers_own_tenant_counts_once_it_is_known() {
         let mut settings = settings();
         settings.credentials.tenant_id = Some("contoso.example".into());
-        settings.credentials.defender_token = Some(Secret::new(token(&json!({ "tid": OTHER }))));
+        settings.credentials.defender.token = Some(Secret::new(token(&json!({ "tid": OTHER }))));
         let answer = token(&json!({ "tid": TENANT }));
         let answer = format!(r#"{{"token_type":"Bearer","expires_in":3600,"access_token":"{answer}"}}"#);
         let (client, fake) =
@@ -187,7 +231,7 @@ mod tests {
     fn a_token_that_cannot_be_read_is_known_as_such() {
         let opaque = |token: Option<&str>| {
             let mut settings = settings();
-            settings.credentials.defender_token = token.map(Secret::new);
+            settings.credentials.defender.token = token.map(Secret::new);
             Client::new(settings).unwrap().has_opaque_token()
         };
         assert!(opaque(Some("a.b.c")) && !opaque(Some(&token(&json!({})))) && !opaque(None));

@@ -1,9 +1,12 @@
 //! The only room that calls out: Azure Resource Manager, Entra's tokens and the Defender export settings. Requests are
 //! values, errors are asked by predicate. Nothing here knows Terraform or what a connector is.
 
+mod pending;
+pub use pending::*;
 mod call;
 mod claims;
 mod client;
+mod cloud;
 mod credential;
 mod error;
 mod exchange;
@@ -31,12 +34,13 @@ mod transport;
 
 pub use call::Call;
 pub use client::Client;
-pub use credential::{AzureCli, ClientSecret, Credential};
+pub use cloud::{Cloud, DEFENDER_CLOUDS, DefenderCloud};
+pub use credential::{AzureCli, ClientSecret, Credential, Proof};
 pub use error::{Error, Kind, Misfit, SignIn};
 pub use federated::{Federated, Issuer};
 pub use id::{Collection, IdError, ResourceId, WorkspaceId, check_name};
 pub use request::{Method, Plane, Request};
 pub use response::{Answer, expect_resource, is_resource, text};
 pub use secret::Secret;
-pub use settings::{Credentials, Endpoints, Settings};
+pub use settings::{Credentials, DefenderCredentials, Endpoints, Settings, TenantCredentials};
 pub use table_id::TableId;

@@ -31,7 +31,7 @@ impl Client {
 
     async fn followed(&self, call: &Call, request: Request) -> Result<Answer, Error> {
         let (plane, target) = (request.plane, request.method.as_str().to_owned() + " " + &request.path);
-        let started_at = request.url(self.endpoint(plane));
+        let started_at = request.url(self.endpoint(plane)?);
         let begun = self.send(call, request).await?;
         let Some(text) = begun.pending.status_at.as_ref().or(begun.pending.location.as_ref()) else {
             return Ok(begun);

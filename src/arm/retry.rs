@@ -45,6 +45,11 @@ impl Failure {
         Self { unsent, ..self }
     }
 
+    /// Whether another try would only repeat it.
+    pub fn is_last(&self) -> bool {
+        self.again.is_none()
+    }
+
     /// A failure that another try would only repeat.
     pub fn last(error: Error) -> Self {
         Self::new(error, None)

@@ -6,14 +6,11 @@ use std::time::Duration;
 
 use url::Url;
 
+use super::cloud::{Cloud, DEFENDER_CLOUDS, audience_of};
 use super::credential::Credential;
 use super::error::{Error, Kind};
 use super::request::{Plane, address};
 use super::secret::Secret;
-
-/// Whom the Defender API's tokens are made for. It is a name rather than an address: it stays when `endpoints.defender`
-/// points elsewhere.
-pub(super) const DEFENDER_AUDIENCE: &str = "https://api.securitycenter.microsoft.com";
 
 /// Everything a client needs to know before it starts.
 #[derive(Clone, Debug)]
@@ -30,37 +27,52 @@ pub struct Settings {
     pub max_requests_per_second: Option<u32>,
 }
 
-/// Where a cloud's services are.
+/// Where a cloud's services are, and whom their tokens are made for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoints {
     pub resource_manager: Url,
+    pub resource_manager_audience: String,
     pub active_directory: Url,
-    pub defender: Url,
+    /// The Defender API, where the cloud has one that is known.
+    pub defender: Option<Url>,
+    /// A name rather than an address: it stays when the Defender API is somewhere else.
+    pub defender_audience: String,
 }
 
 impl Endpoints {
-    /// The public cloud.
-    pub fn public() -> Self {
+    /// Those of a cloud.
+    pub fn of_cloud(cloud: &Cloud) -> Self {
         Self {
-            resource_manager: host("management.azure.com"),
-            active_directory: host("login.microsoftonline.com"),
-            defender: host("api.security.microsoft.com"),
+            resource_manager: cloud.resource_manager.clone(),
+            resource_manager_audience: cloud.resource_manager_audience.clone(),
+            active_directory: cloud.active_directory.clone(),
+            defender: cloud.defender.map(|defender| defender.url()),
+            defender_audience: cloud.defender.unwrap_or(&DEFENDER_CLOUDS[0]).audience.to_owned(),
         }
     }
 
+    /// Those with Resource Manager somewhere else, whose tokens are then made for that address.
+    pub fn with_resource_manager(self, url: Url) -> Self {
+        Self { resource_manager_audience: audience_of(&url), resource_manager: url, ..self }
+    }
+
     /// Where the requests of a plane go.
-    pub(super) fn of(&self, plane: Plane) -> &Url {
+    pub(super) fn of(&self, plane: Plane) -> Result<&Url, Error> {
         match plane {
-            Plane::ResourceManager => &self.resource_manager,
-            Plane::Defender => &self.defender,
+            Plane::ResourceManager => Ok(&self.resource_manager),
+            Plane::Defender => self.defender.as_ref().ok_or_else(|| {
+                let why = "no Defender API of this cloud is known, so there is nowhere to ask; nothing was sent. Where it has one, name \
+                           it as endpoints.defender in the provider block";
+                Error::new(Kind::Settings, why)
+            }),
         }
     }
 
     /// Whom the tokens of a plane are made for.
-    pub(super) fn audience(&self, plane: Plane) -> String {
+    pub(super) fn audience(&self, plane: Plane) -> &str {
         match plane {
-            Plane::ResourceManager => self.resource_manager.as_str().trim_end_matches('/').to_owned(),
-            Plane::Defender => DEFENDER_AUDIENCE.to_owned(),
+            Plane::ResourceManager => &self.resource_manager_audience,
+            Plane::Defender => &self.defender_audience,
         }
     }
 
@@ -86,40 +98,57 @@ impl Endpoints {
 
     /// Whether every service is on this machine, as the emulator is.
     pub(super) fn are_loopback(&self) -> bool {
-        self.named().iter().all(|(_, url)| match url.host() {
-            Some(url::Host::Domain(name)) => name == "localhost",
-            Some(url::Host::Ipv4(address)) => address.is_loopback(),
-            Some(url::Host::Ipv6(address)) => address.is_loopback(),
-            None => false,
-        })
+        self.named().all(|(_, url)| is_loopback(url))
     }
 
-    fn named(&self) -> [(&'static str, &Url); 3] {
-        [
-            ("resource_manager", &self.resource_manager),
-            ("active_directory", &self.active_directory),
-            ("defender", &self.defender),
-        ]
+    fn named(&self) -> impl Iterator<Item = (&'static str, &Url)> {
+        let always = [("resource_manager", &self.resource_manager), ("active_directory", &self.active_directory)];
+        always.into_iter().chain(self.defender.iter().map(|url| ("defender", url)))
+    }
+}
+
+/// Whether an address is on this machine.
+pub(super) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost",
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
     }
 }
 
 /// Who calls.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Credentials {
     /// The provider's own tenant.
     pub tenant_id: Option<String>,
-    pub credential: Arc<dyn Credential>,
-    /// A ready token for the Defender API, used as it is.
-    pub defender_token: Option<Secret>,
+    /// What proves who calls in every tenant that has nothing of its own.
+    pub credential: Option<Arc<dyn Credential>>,
     /// What else was given to sign in with and is not used, for the error of a user who meant it.
     pub passed_over: Vec<String>,
+    /// The tenants that are known by name, each once.
+    pub tenants: Vec<TenantCredentials>,
+    /// Tenants whose tokens go along with every request to Resource Manager.
+    pub auxiliary_tenant_ids: Vec<String>,
+    pub defender: DefenderCredentials,
 }
 
-/// A host of Microsoft's as an address.
-fn host(name: &'static str) -> Url {
-    // The names are constants of this file, so that a test covers them all; there is no fallback worth having.
-    #[allow(clippy::expect_used)]
-    Url::parse(&format!("https://{name}")).expect("a constant address")
+/// Who calls in a tenant.
+#[derive(Clone, Debug)]
+pub struct TenantCredentials {
+    pub tenant_id: String,
+    /// What proves it there, if it is not what proves it elsewhere.
+    pub credential: Option<Arc<dyn Credential>>,
+    /// A ready token of this tenant for the Defender API.
+    pub defender_token: Option<Secret>,
+}
+
+/// Who calls the Defender API, where it is not who calls Resource Manager.
+#[derive(Clone, Debug, Default)]
+pub struct DefenderCredentials {
+    /// A ready token, used as it is.
+    pub token: Option<Secret>,
+    pub credential: Option<Arc<dyn Credential>>,
 }
 
 #[cfg(test)]
@@ -129,7 +158,7 @@ mod tests {
 
     #[test]
     fn the_public_cloud_is_fine() {
-        let endpoints = Endpoints::public();
+        let endpoints = Endpoints::of_cloud(&Cloud::public());
         endpoints.check().unwrap();
         assert!(!endpoints.are_loopback());
         assert_eq!(endpoints.audience(Plane::ResourceManager), "https://management.azure.com");
@@ -138,7 +167,8 @@ mod tests {
     #[test]
     fn only_https_is_taken_and_the_message_names_the_endpoint() {
         let with = |text: &str| {
-            let endpoints = Endpoints { defender: Url::parse(text).unwrap(), ..Endpoints::public() };
+            let endpoints =
+                Endpoints { defender: Some(Url::parse(text).unwrap()), ..Endpoints::of_cloud(&Cloud::public()) };
             endpoints.check().unwrap_err().message
         };
         assert_eq!(

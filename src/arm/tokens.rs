@@ -2,39 +2,63 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use async_trait::async_trait;
 use azure_core::cloud::CustomConfiguration;
 use azure_core::credentials::AccessToken;
 use azure_core::http::policies::{Policy, PolicyResult};
-use azure_core::http::{ClientOptions, Context, HttpClient, Request, RetryOptions, Transport, Url};
+use azure_core::http::{ClientOptions, Context, HttpClient, Request, RetryOptions, Transport};
 use azure_core::time::{Duration, OffsetDateTime};
+use futures_util::future::BoxFuture;
+use futures_util::{FutureExt, StreamExt};
+use tokio::time::{Instant, timeout};
 
 use super::claims::Claims;
+use super::credential::Credential;
 use super::error::{EntraRefusal, Error, Kind, SignIn, classify};
 use super::redaction::Redaction;
+use super::request::Plane;
 use super::retry::{Failure, retry_after};
 use super::secret::Secret;
-use super::settings::Credentials;
+use super::settings::{Credentials, Endpoints, TenantCredentials};
 
 /// How long before its end a token is renewed, unless that is more than half of its life.
 const MARGIN: Duration = Duration::minutes(5);
 
+/// How long a refusal stands for everybody who asks for the same token. Long enough for the resources of one tenant, which
+/// come one after the other; a consent that is given meanwhile counts in the next run at the latest.
+const REFUSED_FOR: std::time::Duration = std::time::Duration::from_secs(30);
+
+/// How many tokens are asked for ahead at a time, and how long one of them may take.
+const AHEAD: usize = 32;
+const AHEAD_FOR: std::time::Duration = std::time::Duration::from_secs(60);
+
 /// The tokens of a client.
 pub(super) struct Tokens {
     credentials: Credentials,
-    authority: Url,
+    endpoints: Endpoints,
+    /// Where the tenants that are known by name stand in the credentials.
+    tenants: HashMap<String, usize>,
     options: ClientOptions,
     redaction: Arc<Redaction>,
-    entries: Mutex<HashMap<(String, String), Arc<Entry>>>,
+    entries: Mutex<HashMap<(String, Plane), Arc<Entry>>>,
+    /// Whether the tokens of all tenants that are known by name were asked for.
+    are_ahead: AtomicBool,
 }
 
 #[derive(Default)]
 struct Entry {
     // Held while a token is fetched: whoever else wants it waits for the same one.
-    token: tokio::sync::Mutex<Option<Held>>,
+    slot: tokio::sync::Mutex<Slot>,
     tenant: OnceLock<String>,
+}
+
+#[derive(Default)]
+struct Slot {
+    held: Option<Held>,
+    refused: Option<(Error, Instant)>,
 }
 
 struct Held {
@@ -47,20 +71,23 @@ impl Tokens {
     /// Keeps what tokens are asked with; `policies` see each request to Entra.
     pub fn new(
         credentials: Credentials,
-        authority: Url,
+        endpoints: Endpoints,
         transport: Arc<dyn HttpClient>,
         mut policies: Vec<Arc<dyn Policy>>,
         redaction: Arc<Redaction>,
     ) -> Result<Self, Error> {
-        if let Some(lack) = credentials.credential.lacks() {
-            return Err(Error::new(Kind::Settings, lack));
-        }
-        for secret in credentials.credential.secrets() {
-            redaction.add(secret);
+        let own = credentials.credential.iter().chain(&credentials.defender.credential);
+        for credential in own.chain(credentials.tenants.iter().flat_map(|tenant| &tenant.credential)) {
+            if let Some(lack) = credential.lacks() {
+                return Err(Error::new(Kind::Settings, lack));
+            }
+            for secret in credential.secrets() {
+                redaction.add(secret);
+            }
         }
         policies.push(Arc::new(Refusals(Arc::clone(&redaction))));
         let mut cloud = CustomConfiguration::default();
-        cloud.authority_host = authority.to_string();
+        cloud.authority_host = endpoints.active_directory.to_string();
         let options = ClientOptions {
             transport: Some(Transport::new(transport)),
             per_try_policies: policies,
@@ -69,7 +96,10 @@ impl Tokens {
             cloud: Some(Arc::new(cloud.into())),
             ..ClientOptions::default()
         };
-        Ok(Self { credentials, authority, options, redaction, entries: Mutex::default() })
+        let tenants = credentials.tenants.iter().enumerate().map(|(at, named)| (named.tenant_id.to_lowercase(), at));
+        let tenants = tenants.collect();
+        let (entries, are_ahead) = Default::default();
+        Ok(Self { credentials, endpoints, tenants, options, redaction, entries, are_ahead })
     }
 
     /// The tenant that a call without one means, if it is known before asking.
@@ -77,60 +107,117 @@ impl Tokens {
         tenant.or(self.credentials.tenant_id.as_deref())
     }
 
+    /// What is known of a tenant by its name.
+    pub fn named(&self, tenant: &str) -> Option<&TenantCredentials> {
+        self.tenants.get(&tenant.to_lowercase()).and_then(|at| self.credentials.tenants.get(*at))
+    }
+
+    /// What proves who calls a service in a tenant.
+    fn credential(&self, tenant: Option<&str>, plane: Plane) -> Option<&Arc<dyn Credential>> {
+        let of_service = match plane {
+            Plane::ResourceManager => None,
+            Plane::Defender => self.credentials.defender.credential.as_ref(),
+        };
+        let of_tenant = || tenant.and_then(|tenant| self.named(tenant)).and_then(|named| named.credential.as_ref());
+        of_service.or_else(of_tenant).or(self.credentials.credential.as_ref())
+    }
+
     /// A token that is good for some minutes, and another one than the service `refused`.
-    pub async fn get(&self, tenant: Option<&str>, audience: &str, refused: Option<&Secret>) -> Result<Secret, Failure> {
-        let entry = self.entry(tenant, audience);
-        let mut held = entry.token.lock().await;
+    pub async fn get(
+        self: &Arc<Self>,
+        tenant: Option<&str>,
+        plane: Plane,
+        refused: Option<&Secret>,
+    ) -> Result<Secret, Failure> {
+        let entry = self.entry(tenant, plane);
+        self.think_ahead(self.tenant(tenant));
+        let mut slot = entry.slot.lock().await;
         if refused.is_some() {
             // Whoever waited here while another caller renewed it takes that one.
-            held.take_if(|held| Some(&held.token) == refused);
+            slot.held.take_if(|held| Some(&held.token) == refused);
         }
         let now = OffsetDateTime::now_utc();
-        if let Some(good) = held.as_ref().filter(|held| held.renew_at > now) {
+        if let Some(good) = slot.held.as_ref().filter(|held| held.renew_at > now) {
             return Ok(good.token.clone());
         }
-        match self.fetch(self.tenant(tenant), audience).await {
+        if let Some((error, _)) = slot.refused.as_ref().filter(|(_, at)| at.elapsed() < REFUSED_FOR) {
+            return Err(Failure::last(error.clone()).unsent(true));
+        }
+        match self.fetch(self.tenant(tenant), plane).await {
             Ok(token) => {
                 let early = Ord::min(MARGIN, (token.expires_on - now) / 2);
                 let secret = Secret::new(token.token.secret());
                 self.redaction.add(&secret);
                 let fresh = Held { token: secret, renew_at: token.expires_on - early, expires_at: token.expires_on };
-                Ok(held.insert(fresh).token.clone())
+                slot.refused = None;
+                Ok(slot.held.insert(fresh).token.clone())
             }
             // Renewal is early: while the old token is good its failure does not matter yet.
-            Err(failure) => match held.as_ref().filter(|held| held.expires_at > now) {
+            Err(failure) => match slot.held.as_ref().filter(|held| held.expires_at > now) {
                 Some(old) => Ok(old.token.clone()),
-                None => Err(failure),
+                None => {
+                    if failure.error.kind == Kind::Token && failure.is_last() {
+                        slot.refused = Some((*failure.error.clone(), Instant::now()));
+                    }
+                    Err(failure)
+                }
             },
         }
     }
 
+    /// Asks for the tokens of all tenants that are known by name once a second tenant is asked for: a run that works in two
+    /// works in most of them.
+    fn think_ahead(self: &Arc<Self>, tenant: Option<&str>) {
+        let tenant = tenant.unwrap_or_default();
+        let is_other = |(other, _): &(String, Plane)| !other.eq_ignore_ascii_case(tenant);
+        let is_due = self.tenants.len() > 1 && !self.are_ahead.load(Ordering::Relaxed);
+        if is_due && lock(&self.entries).keys().any(is_other) && !self.are_ahead.swap(true, Ordering::Relaxed) {
+            tokio::spawn(Arc::clone(self).ask_ahead());
+        }
+    }
+
+    // Boxed, since what it asks is what asks for it.
+    fn ask_ahead(self: Arc<Self>) -> BoxFuture<'static, ()> {
+        let tenants = 0..self.credentials.tenants.len();
+        let ask = move |at: usize| {
+            let tokens = Arc::clone(&self);
+            async move {
+                let tenant = tokens.credentials.tenants.get(at).map(|named| named.tenant_id.as_str());
+                // What fails here is asked for again by who needs it.
+                let _ = timeout(AHEAD_FOR, tokens.get(tenant, Plane::ResourceManager, None)).await;
+            }
+        };
+        futures_util::stream::iter(tenants).for_each_concurrent(AHEAD, ask).boxed()
+    }
+
     /// The tenant that a token is made in. Only where its id was not given does it take a token to know.
-    pub async fn tenant_id(&self, tenant: Option<&str>, audience: &str) -> Result<String, Failure> {
+    pub async fn tenant_id(self: &Arc<Self>, tenant: Option<&str>, plane: Plane) -> Result<String, Failure> {
         if let Some(given) = self.tenant(tenant).filter(|given| uuid::Uuid::try_parse(given).is_ok()) {
             return Ok(given.to_owned());
         }
-        let entry = self.entry(tenant, audience);
+        let entry = self.entry(tenant, plane);
         if let Some(tenant) = entry.tenant.get() {
             return Ok(tenant.clone());
         }
-        let token = self.get(tenant, audience, None).await?;
+        let token = self.get(tenant, plane, None).await?;
         let Some(found) = Claims::of(token.reveal()).and_then(|claims| claims.tenant) else {
             let error = Error::new(Kind::Token, "the token does not say which tenant it is of");
-            return Err(Failure::last(error.at(&self.target(tenant))));
+            return Err(Failure::last(error.at(&self.target(tenant, plane))));
         };
         Ok(entry.tenant.get_or_init(|| found).clone())
     }
 
     /// The id of the tenant that a call is in, as far as it is known by now.
-    pub fn known_tenant_id(&self, tenant: Option<&str>, audience: &str) -> Option<String> {
+    pub fn known_tenant_id(&self, tenant: Option<&str>, plane: Plane) -> Option<String> {
         let given = self.tenant(tenant).filter(|given| uuid::Uuid::try_parse(given).is_ok()).map(str::to_owned);
-        given.or_else(|| self.entry(tenant, audience).tenant.get().cloned())
+        given.or_else(|| self.entry(tenant, plane).tenant.get().cloned())
     }
 
     /// How tokens are asked for, as an error names it.
-    pub fn target(&self, tenant: Option<&str>) -> String {
-        self.credentials.credential.target(&self.authority, self.tenant(tenant))
+    pub fn target(&self, tenant: Option<&str>, plane: Plane) -> String {
+        let tenant = self.tenant(tenant);
+        let credential = self.credential(tenant, plane);
+        credential.map(|credential| credential.target(&self.endpoints.active_directory, tenant)).unwrap_or_default()
     }
 
     /// Takes the secrets out of what Entra said.
@@ -139,44 +226,69 @@ impl Tokens {
     }
 
     /// What a token is asked for with, for whoever is told that there is none.
-    fn sign_in(&self, tenant: Option<&str>) -> SignIn {
-        let client_id = self.credentials.credential.client_id().map(str::to_owned);
+    fn sign_in(&self, tenant: Option<&str>, credential: &dyn Credential) -> SignIn {
+        let client_id = credential.client_id().map(str::to_owned);
         let consent_at = tenant.zip(client_id.as_deref()).and_then(|(tenant, client_id)| {
-            let mut url = self.authority.join(&format!("/{tenant}/adminconsent")).ok()?;
+            let mut url = self.endpoints.active_directory.join(&format!("/{tenant}/adminconsent")).ok()?;
             url.query_pairs_mut().append_pair("client_id", client_id);
             Some(url.to_string())
         });
-        let passed_over = self.credentials.passed_over.clone();
-        let is_federated = self.credentials.credential.is_federated();
-        SignIn { tenant: tenant.map(str::to_owned), client_id, consent_at, is_federated, passed_over }
+        SignIn {
+            tenant: tenant.map(str::to_owned),
+            client_id,
+            consent_at,
+            proof: Some(credential.proof()),
+            is_of_tenant: tenant.and_then(|tenant| self.named(tenant)).is_some_and(|named| named.credential.is_some()),
+            passed_over: self.credentials.passed_over.clone(),
+            found_tenant: None,
+        }
     }
 
-    async fn fetch(&self, tenant: Option<&str>, audience: &str) -> Result<AccessToken, Failure> {
-        let credential = self
-            .credentials
-            .credential
+    async fn fetch(&self, tenant: Option<&str>, plane: Plane) -> Result<AccessToken, Failure> {
+        let target = self.target(tenant, plane);
+        let Some(credential) = self.credential(tenant, plane) else {
+            let error = Error::new(Kind::Token, "the provider block holds nothing to sign in with here");
+            let sign_in = SignIn { tenant: tenant.map(str::to_owned), ..SignIn::default() };
+            return Err(Failure::last(Error { sign_in: Some(Box::new(sign_in)), ..error }));
+        };
+        let source = credential
             .of_tenant(tenant, &self.options)
             .map_err(|error| Failure::last(self.hide(Error::new(Kind::Settings, error.to_string()))))?;
-        let scope = format!("{audience}/.default");
-        let token = credential.get_token(&[&scope], None).await.map_err(|error| {
+        let scope = format!("{}/.default", self.endpoints.audience(plane));
+        let token = source.get_token(&[&scope], None).await.map_err(|error| {
             let found = classify(&error);
-            let mut error = self.hide(found.error).at(&self.target(tenant));
+            let mut error = self.hide(found.error).at(&target);
             if error.kind == Kind::Token {
-                error.sign_in = Some(Box::new(self.sign_in(tenant)));
+                error.sign_in = Some(Box::new(self.sign_in(tenant, &**credential)));
             }
             Failure::new(error, found.again).unsent(!found.sent)
         })?;
         if token.token.secret().is_empty() {
             let error = Error::new(Kind::Garbage, "the answer to the request for a token holds none");
-            return Err(Failure::last(error.at(&self.target(tenant))));
+            return Err(Failure::last(error.at(&target)));
+        }
+        // Who is signed in somewhere else, or a managed identity, which is of one tenant whichever is asked for.
+        let wanted = tenant.filter(|tenant| uuid::Uuid::try_parse(tenant).is_ok());
+        let found = Claims::of(token.token.secret()).and_then(|claims| claims.tenant);
+        if let (Some(wanted), Some(found)) = (wanted, found)
+            && !found.eq_ignore_ascii_case(wanted)
+        {
+            let message = format!("the token is of tenant {found}, and one of tenant {wanted} was asked for");
+            let sign_in = SignIn { found_tenant: Some(found), ..self.sign_in(tenant, &**credential) };
+            let error = Error { sign_in: Some(Box::new(sign_in)), ..Error::new(Kind::Token, message) };
+            return Err(Failure::last(error.at(&target)));
         }
         Ok(token)
     }
 
-    fn entry(&self, tenant: Option<&str>, audience: &str) -> Arc<Entry> {
-        let key = (self.tenant(tenant).unwrap_or_default().to_lowercase(), audience.to_owned());
-        Arc::clone(self.entries.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default())
+    fn entry(&self, tenant: Option<&str>, plane: Plane) -> Arc<Entry> {
+        let key = (self.tenant(tenant).unwrap_or_default().to_lowercase(), plane);
+        Arc::clone(lock(&self.entries).entry(key).or_default())
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Turns Entra's refusals into errors before azure_identity reads them; `EntraRefusal::read` says why.
@@ -214,6 +326,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::super::{Kind, Request, Secret};
+    use super::{Credential, TenantCredentials};
 
     const OTHER: &str = "33333333-3333-4333-8333-333333333333";
 
@@ -249,7 +362,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_given_defender_token_is_used_as_it_is() {
         let mut settings = settings();
-        settings.credentials.defender_token = Some(Secret::new("given-by-the-user"));
+        settings.credentials.defender.token = Some(Secret::new("given-by-the-user"));
         let (client, fake) =
             Fake::new(|_| async { refusal(401, "InvalidAuthenticationToken", "not given-by-the-user") })
                 .client_of(settings);
@@ -313,7 +426,7 @@ mod tests {
         let error = client.send(&call(60), get()).await.unwrap_err();
         assert_eq!(error.message, "got [redacted]");
         let mut settings = settings();
-        settings.credentials.defender_token = Some(Secret::new("given-by-the-user"));
+        settings.credentials.defender.token = Some(Secret::new("given-by-the-user"));
         let shown = format!("{settings:?} {:?} {client:?} {error:?}", settings.credentials);
         for secret in [SECRET, "given-by-the-user", "signature"] {
             assert!(!shown.contains(secret), "{shown}");
@@ -323,8 +436,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn no_secret_comes_back_in_whatever_a_service_says() {
         let mut settings = settings();
-        settings.credentials.credential = Arc::new(fake::client_secret("a  b&\"c. d"));
-        settings.credentials.defender_token = Some(Secret::new("short"));
+        settings.credentials.credential = Some(Arc::new(fake::client_secret("a  b&\"c. d")));
+        settings.credentials.defender.token = Some(Secret::new("short"));
         for (body, id, expected) in [
             (
                 r#"{"error":{"code":"No","message":"not 'a  b&\"c. d'"}}"#,
@@ -382,5 +495,90 @@ mod tests {
             assert_eq!((error.kind, error.may_have_happened(), fake.count()), (Kind::Garbage, false, 0));
             assert!(error.target.starts_with("POST https://login.microsoftonline.com/"), "{error}");
         }
+    }
+
+    fn named(tenant: &str, credential: Option<&str>) -> TenantCredentials {
+        let credential = credential.map(|secret| Arc::new(fake::client_secret(secret)) as Arc<dyn Credential>);
+        TenantCredentials { tenant_id: tenant.to_owned(), credential, defender_token: None }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_tenants_own_credential_is_for_that_tenant_alone() {
+        let mut settings = settings();
+        settings.credentials.tenants = vec![named(&OTHER.to_uppercase(), Some("of-the-other"))];
+        let (client, fake) = Fake::new(|_| async { reply(200, &[], "{}") }).client_of(settings.clone());
+        client.send(&call(60), get()).await.unwrap();
+        client.send(&call(60).tenant(Some(OTHER)), get()).await.unwrap();
+        let asked: Vec<_> = fake.token_requests.lock().unwrap().iter().map(|seen| seen.body.clone()).collect();
+        assert!(asked[0].contains(SECRET) && asked[1].contains("of-the-other"), "{asked:?}");
+        assert_eq!(
+            (asked.len(), client.has_own_credential(OTHER), client.has_own_credential(TENANT)),
+            (2, true, false)
+        );
+
+        settings.credentials.credential = None;
+        let (client, fake) = Fake::new(|_| async { reply(200, &[], "{}") }).client_of(settings);
+        client.send(&call(60).tenant(Some(OTHER)), get()).await.unwrap();
+        let error = client.send(&call(60), get()).await.unwrap_err();
+        assert_eq!((error.kind, error.sign_in.unwrap().proof, fake.count()), (Kind::Token, None, 1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_run_in_two_tenants_asks_ahead_for_those_that_are_named_once_each() {
+        const MANY: usize = 200;
+        let of = |number: usize| format!("{number:08}-0000-4000-8000-000000000000");
+        let mut settings = settings();
+        settings.credentials.tenants = (0..MANY).map(|number| named(&of(number), None)).collect();
+        let (client, fake) = Fake::new(|_| async { reply(200, &[], "{}") }).client_of(settings);
+        client.send(&call(60).tenant(Some(&of(7))), get()).await.unwrap();
+        client.send(&call(60).tenant(Some(&of(7))), get()).await.unwrap();
+        assert_eq!(fake.token_requests.lock().unwrap().len(), 1, "one tenant is asked for alone");
+        for number in 0..MANY {
+            client.send(&call(60).tenant(Some(&of(number))), get()).await.unwrap();
+        }
+        let lines: std::collections::BTreeSet<_> =
+            fake.token_requests.lock().unwrap().iter().map(|seen| seen.line.clone()).collect();
+        assert_eq!((lines.len(), fake.token_requests.lock().unwrap().len()), (MANY, MANY), "one token a tenant");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refusal_stands_for_all_who_ask_for_the_same_token_and_not_for_ever() {
+        let (client, fake) = Fake::new(|_| async { reply(200, &[], "{}") })
+            .entra(|_| {
+                reply(400, &[], r#"{"error":"unauthorized_client","error_description":"AADSTS700016: Unknown."}"#)
+            })
+            .client();
+        for _ in 0..5 {
+            let error = client.send(&call(60), put()).await.unwrap_err();
+            assert!(error.is_unknown_application() && error.sign_in.is_some() && !error.may_have_happened());
+        }
+        assert_eq!(fake.token_requests.lock().unwrap().len(), 1);
+        tokio::time::sleep(super::REFUSED_FOR).await;
+        client.send(&call(60), get()).await.unwrap_err();
+        assert_eq!(fake.token_requests.lock().unwrap().len(), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_token_of_another_tenant_is_not_used() {
+        let answer = format!(r#"{{"token_type":"Bearer","expires_in":3600,"access_token":"{}"}}"#, jwt(OTHER, 0));
+        let (client, fake) =
+            Fake::new(|_| async { reply(200, &[], "{}") }).entra(move |_| reply(200, &[], &answer)).client();
+        let error = client.send(&call(60), get()).await.unwrap_err();
+        assert_eq!(error.message, format!("the token is of tenant {OTHER}, and one of tenant {TENANT} was asked for"));
+        assert_eq!((error.sign_in.unwrap().found_tenant.as_deref(), fake.count()), (Some(OTHER), 0));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn auxiliary_tokens_go_along_to_resource_manager_alone() {
+        let mut settings = settings();
+        settings.credentials.auxiliary_tenant_ids = vec![OTHER.to_owned(), TENANT.to_owned()];
+        let (client, fake) = Fake::new(|_| async { reply(200, &[], r#"{"value":[]}"#) }).client_of(settings);
+        client.send(&call(60), get()).await.unwrap();
+        client.list(&call(60), Request::export_settings()).await.unwrap();
+        let requests = fake.requests.lock().unwrap();
+        let header = |at: usize| requests[at].header("x-ms-authorization-auxiliary").to_owned();
+        let [other, own] = [jwt(OTHER, 1), jwt(TENANT, 0)];
+        assert_eq!([header(0), header(1)], [format!("Bearer {other}, Bearer {own}"), String::new()]);
+        assert_eq!(fake.token_requests.lock().unwrap().len(), 3);
     }
 }

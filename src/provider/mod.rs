@@ -65,11 +65,8 @@ impl Provider for DefenderProvider {
             self.session.set(None, Options::default());
             return Diagnostics::default();
         }
-        let findings = block::options::validate(&config);
-        if findings.has_errors() {
-            return findings;
-        }
         let client = block::settings(&config, terraform_version, |variable| std::env::var(variable).ok())
+            .await
             .and_then(|settings| Client::new(settings).map_err(|error| messages::bad_settings(&error).into()));
         match client {
             Ok(client) => {

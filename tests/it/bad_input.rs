@@ -249,8 +249,8 @@ fn credentials_that_are_wrong_or_missing() {
           on main.tf line 1, in provider "defender":
            1: provider "defender" {
 
-        There is no client_secret, and use_cli is false, so there is nothing to prove
-        who calls.
+        Nothing is given to sign in with, and use_cli is false, so there is nothing
+        to prove who calls.
 
         Found, and not used:
           - ARM_CLIENT_SECRET (set, but empty)
@@ -289,73 +289,34 @@ fn credentials_that_are_wrong_or_missing() {
 }
 
 #[test]
-fn a_way_to_sign_in_that_is_not_served_is_told() {
+fn what_nobody_asks_for_is_passed_over_and_told_where_it_matters() {
     let mut bench = Bench::new();
     bench.configure(IDENTITY);
     // A leftover beside a secret is nobody's business.
     bench.set("ARM_USE_MSI", "true");
     assert!(!bench.ok(&["plan", "-no-color"]).contains("ARM_USE_MSI"));
-    bench.set("ARM_CLIENT_SECRET", "").set("ARM_USE_CLI", "");
+    bench.set("ARM_CLIENT_SECRET", "").set("ARM_MSI_ENDPOINT", "http://identity.example/token");
     expect![[r#"
-        Error: A way to sign in that is not served
+        Error: Provider bug
 
-          with provider["registry.terraform.io/sentinel-iac/defender"],
-          on main.tf line 1, in provider "defender":
-           1: provider "defender" {
+          with defender_identity_connector.it,
+          on main.tf line 8, in resource "defender_identity_connector" "it":
+           8: resource "defender_identity_connector" "it" {
 
-        The environment asks for a way to sign in that this version does not serve,
-        and no client_secret is given.
+        The provider failed in PlanResourceChange for defender_identity_connector:
+        not implemented (at src/arm/pending.rs:53:9). The state was kept as it was.
 
-        Found, and not used:
-          - ARM_CLIENT_SECRET (set, but empty)
-          - ARM_USE_MSI (managed identity)
-
-        Served are the secret of a service principal (tenant_id, client_id and
-        client_secret, or ARM_TENANT_ID, ARM_CLIENT_ID and ARM_CLIENT_SECRET), OpenID
-        Connect (use_oidc or ARM_USE_OIDC, use_aks_workload_identity or
-        ARM_USE_AKS_WORKLOAD_IDENTITY) and the account that is signed in to the Azure
-        CLI. To use that account in spite of what the environment asks for, set
-        use_cli = true in the provider block, or ARM_USE_CLI=true.
+        This is a bug in the provider. Please report it at
+        https://github.com/sentinel-iac/terraform-provider-defender/issues.
     "#]]
     .assert_eq(&bench.plan_errors());
     // What a CI system sets for every job asks for nothing; it is told where the Azure CLI fails, which here has no account.
     let nowhere = bench.path("no-azure-account").display().to_string();
-    bench.set("ARM_USE_MSI", "false").set("SYSTEM_OIDCREQUESTURI", "https://x").set("AZURE_CONFIG_DIR", &nowhere);
+    bench.set("ARM_USE_MSI", "false").set("ARM_MSI_ENDPOINT", "").set("ARM_USE_CLI", "");
+    bench.set("SYSTEM_OIDCREQUESTURI", "https://x").set("AZURE_CONFIG_DIR", &nowhere);
     let text = bench.plan_errors();
     let found = "Found, and not used:\n  - ARM_CLIENT_SECRET (set, but empty)\n  - SYSTEM_OIDCREQUESTURI (OpenID Connect, which use_oidc asks for)\n";
     assert!(text.contains("The Azure CLI") && text.contains(found), "{text}");
-}
-
-#[test]
-fn another_cloud_is_not_taken_for_the_public_one() {
-    let mut bench = Bench::new();
-    bench.set("ARM_ENVIRONMENT", "usgovernment");
-    bench.configure(IDENTITY);
-    bench.plan();
-    bench.configure_all(&format!("provider \"defender\" {{}}\n{IDENTITY}"));
-    expect![[r#"
-        Error: Another cloud than the endpoints
-
-          with provider["registry.terraform.io/sentinel-iac/defender"],
-          on main.tf line 1, in provider "defender":
-           1: provider "defender" {}
-
-        The environment variable ARM_ENVIRONMENT is "usgovernment". This version does
-        not know the addresses of that cloud, and would sign in to the public one;
-        nothing was sent.
-
-        Give the addresses in the provider block (missing: resource_manager,
-        active_directory), for example
-
-          endpoints {
-            resource_manager = "https://management.usgovcloudapi.net"
-            active_directory = "https://login.microsoftonline.us"
-            defender         = "https://api-gov.securitycenter.microsoft.us"
-          }
-
-        or unset ARM_ENVIRONMENT if the public cloud is meant.
-    "#]]
-    .assert_eq(&bench.plan_errors());
 }
 
 #[test]

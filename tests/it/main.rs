@@ -3,8 +3,10 @@
 
 mod absence;
 mod bad_input;
+mod clouds;
 mod connectors;
 mod data_sources;
+mod defender_access;
 mod emulator;
 mod emulator_process;
 mod every_connector;
@@ -35,6 +37,7 @@ mod start;
 mod stopping;
 mod suppression_beside_rules;
 mod table_retention;
+mod tenant_blocks;
 mod tenants;
 mod terraform;
 mod tidy;

@@ -1,6 +1,7 @@
 //! What Entra's codes mean for whoever asked for a token.
 
 use super::{Error, Kind};
+use crate::arm::credential::Proof;
 
 /// What a token was asked for with.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -10,8 +11,12 @@ pub struct SignIn {
     pub client_id: Option<String>,
     /// Where an administrator of the tenant consents to the application.
     pub consent_at: Option<String>,
-    /// Whether somebody else's token proves who calls.
-    pub is_federated: bool,
+    /// What proves who calls.
+    pub proof: Option<Proof>,
+    /// Whether it is of this tenant alone, and not the provider's for all.
+    pub is_of_tenant: bool,
+    /// The tenant of the token, where another one was asked for.
+    pub found_tenant: Option<String>,
     /// What else was given to sign in with, and is not used.
     pub passed_over: Vec<String>,
 }
@@ -40,6 +45,16 @@ impl Error {
     /// The secret was the application's, and is over.
     pub fn is_expired_secret(&self) -> bool {
         self.is_entras(&["7000222"])
+    }
+
+    /// The certificate is none of the application's.
+    pub fn is_unknown_certificate(&self) -> bool {
+        self.is_entras(&["700027"])
+    }
+
+    /// By Entra's clock what proves who calls is over, or begins only later.
+    pub fn is_out_of_time(&self) -> bool {
+        self.is_entras(&["700024"])
     }
 
     /// The application is switched off in the tenant.
@@ -79,6 +94,8 @@ mod tests {
                 ("expired", error.is_expired_secret()),
                 ("disabled", error.is_disabled_application()),
                 ("service", error.is_unknown_service()),
+                ("certificate", error.is_unknown_certificate()),
+                ("time", error.is_out_of_time()),
                 ("account", error.is_unknown_account()),
             ]
             .into_iter()
@@ -93,6 +110,8 @@ mod tests {
             ("7000222", "expired"),
             ("7000112", "disabled"),
             ("500011", "service"),
+            ("700027", "certificate"),
+            ("700024", "time"),
             ("50020", "account"),
         ] {
             assert_eq!(meanings(Kind::Token, number), [meaning], "{number}");

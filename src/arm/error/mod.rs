@@ -321,6 +321,16 @@ impl Error {
             && !self.is_denied_by_assignment()
     }
 
+    /// Nobody who may call is there: the service refuses the caller, or there is no token for it. A service that is out of
+    /// order says nothing of that.
+    pub fn is_without_access(&self) -> bool {
+        match self.kind {
+            Kind::GivenToken(_) => true,
+            Kind::Token => !self.status.is_some_and(is_transient),
+            _ => self.is_forbidden() || self.is_unauthorized(),
+        }
+    }
+
     /// The token is of another tenant than the subscription.
     pub fn is_wrong_tenant(&self) -> bool {
         self.has_code("InvalidAuthenticationTokenTenant")

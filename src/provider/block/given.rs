@@ -1,117 +1,138 @@
-//! What the user gave: arguments of the provider block, and environment variables in their place.
+//! What the user gave: arguments of the provider block and environment variables in their place, and of a tenant block.
 
+use super::arguments::{self, Argument};
 use crate::provider::messages;
-use crate::terraform::{Diagnostic, Value};
+use crate::terraform::{AttributePath, Diagnostic, Value};
 
-/// The provider block and the environment.
+/// A block, and what stands in for what it leaves out.
 pub struct Given<'a> {
-    config: &'a Value,
-    variable: &'a dyn Fn(&str) -> Option<String>,
+    block: &'a Value,
+    /// Where the block stands in the provider block.
+    path: AttributePath,
+    instead: Instead<'a>,
+}
+
+/// What stands in for what a block leaves out.
+enum Instead<'a> {
+    /// The environment: `Given` looks a variable up.
+    Environment(&'a (dyn Fn(&str) -> Option<String> + Sync)),
+    /// What was given around it, as far as it tells of the machine or the job.
+    Around(&'a Given<'a>),
 }
 
 impl<'a> Given<'a> {
-    /// `variable` looks an environment variable up.
-    pub fn new(config: &'a Value, variable: &'a dyn Fn(&str) -> Option<String>) -> Self {
-        Self { config, variable }
+    /// The provider block; `variable` looks an environment variable up.
+    pub fn new(block: &'a Value, variable: &'a (dyn Fn(&str) -> Option<String> + Sync)) -> Self {
+        Self { block, path: AttributePath::root(), instead: Instead::Environment(variable) }
+    }
+
+    /// A tenant block in this provider block.
+    pub fn within(&'a self, block: &'a Value, path: AttributePath) -> Self {
+        Self { block, path, instead: Instead::Around(self) }
+    }
+
+    /// Whether this is a block for one tenant.
+    pub fn is_of_tenant(&self) -> bool {
+        matches!(self.instead, Instead::Around(_))
+    }
+
+    /// Where an argument stands.
+    pub fn path(&self, name: &str) -> AttributePath {
+        self.path.clone().attribute(name)
     }
 
     /// An environment variable that holds something.
-    pub fn variable(&self, env: &str) -> Option<String> {
-        (self.variable)(env).filter(|value| !value.is_empty())
+    pub fn variable(&self, name: &str) -> Option<String> {
+        match &self.instead {
+            Instead::Environment(variable) => variable(name).filter(|value| !value.is_empty()),
+            Instead::Around(around) => around.variable(name),
+        }
     }
 
-    /// An argument, else the variable in its place; what is empty was not given.
-    pub fn text(&self, name: &str, env: &str) -> Option<String> {
-        let argument = self.config.get(name).as_str().filter(|text| !text.is_empty());
-        argument.map(str::to_owned).or_else(|| self.variable(env))
+    /// An argument, else what stands in for it, and what either is called; what is empty was not given.
+    pub fn named(&self, argument: &Argument) -> Option<(String, String)> {
+        if let Some(text) = self.block.get(argument.name).as_str().filter(|text| !text.is_empty()) {
+            return Some((argument.name.to_owned(), text.to_owned()));
+        }
+        match &self.instead {
+            Instead::Environment(_) => {
+                let held = |name: &&str| self.variable(name).map(|value| ((*name).to_owned(), value));
+                argument.variables.iter().find_map(held)
+            }
+            Instead::Around(around) => argument.is_ambient.then(|| around.named(argument)).flatten(),
+        }
     }
 
-    /// The same of a boolean.
-    pub fn flag(&self, name: &str, env: &str) -> Result<Option<bool>, Diagnostic> {
-        if let Some(flag) = self.config.get(name).as_bool() {
+    pub fn text(&self, argument: &Argument) -> Option<String> {
+        self.named(argument).map(|(_, text)| text)
+    }
+
+    /// A boolean.
+    pub fn flag(&self, argument: &Argument) -> Result<Option<bool>, Diagnostic> {
+        if let Some(flag) = self.block.get(argument.name).as_bool() {
             return Ok(Some(flag));
         }
-        let Some(text) = self.variable(env) else { return Ok(None) };
-        flag(&text).map(Some).ok_or_else(|| messages::bad_flag(env, &text))
+        let Some((name, text)) = self.named(argument) else { return Ok(None) };
+        flag(&text).map(Some).ok_or_else(|| messages::bad_flag(&name, &text))
     }
 
-    /// Where something empty was given, as a list of what was found names it.
-    pub fn empty(&self, name: &str, env: &str) -> Option<String> {
-        if self.config.get(name).as_str() == Some("") {
-            return Some(format!("{name} of the provider block (empty)"));
-        }
-        (self.variable)(env).filter(String::is_empty).map(|_| format!("{env} (set, but empty)"))
+    /// What there is of an argument, as a list of what was found names it.
+    pub fn found(&self, argument: &Argument, what: &str) -> Vec<String> {
+        let value = self.block.get(argument.name);
+        let of_block = match (value.as_str(), value.as_bool()) {
+            (Some(""), _) => Some("empty"),
+            (Some(_), _) | (_, Some(true)) => Some(what),
+            _ => None,
+        };
+        let of_block = of_block.map(|what| format!("{} of the provider block ({what})", argument.name));
+        let of_variables = argument.variables.iter().filter_map(|name| {
+            let Instead::Environment(variable) = &self.instead else { return None };
+            let value = variable(name)?;
+            let what = if value.is_empty() { "set, but empty" } else { what };
+            (flag(&value) != Some(false)).then(|| format!("{name} ({what})"))
+        });
+        of_block.into_iter().chain(of_variables).collect()
     }
 
-    /// An argument or its variable, or what stands in the file that either names with `_file_path` after it.
-    pub fn text_or_file(&self, name: &str, env: &str) -> Result<Option<String>, Diagnostic> {
-        if let Some(text) = self.text(name, env) {
+    /// An argument, or what stands in the file that another one names.
+    pub fn text_or_file(&self, argument: &Argument, file: &Argument) -> Result<Option<String>, Diagnostic> {
+        if let Some(text) = self.text(argument) {
             return Ok(Some(text));
         }
-        let argument = format!("{name}_file_path");
-        let Some(path) = self.text(&argument, &format!("{env}_FILE_PATH")) else { return Ok(None) };
+        let Some(path) = self.text(file) else { return Ok(None) };
         match std::fs::read_to_string(&path) {
             Ok(text) if !text.trim().is_empty() => Ok(Some(text.trim().to_owned())),
-            Ok(_) => Err(messages::bad_credential_file(&argument, &path, "it is empty")),
-            Err(why) => Err(messages::bad_credential_file(&argument, &path, &why.to_string())),
+            Ok(_) => Err(messages::bad_credential_file(self.path(file.name), file.name, &path, "it is empty")),
+            Err(why) => Err(messages::bad_credential_file(self.path(file.name), file.name, &path, &why.to_string())),
         }
     }
 
     pub fn tenant_id(&self) -> Option<String> {
-        self.text("tenant_id", "ARM_TENANT_ID").or_else(|| self.of_aks("AZURE_TENANT_ID"))
+        self.text(&arguments::TENANT_ID).or_else(|| self.of_aks("AZURE_TENANT_ID"))
     }
 
+    /// The application; in a tenant block the provider's, unless it names another.
     pub fn client_id(&self) -> Result<Option<String>, Diagnostic> {
-        Ok(self.text_or_file("client_id", "ARM_CLIENT_ID")?.or_else(|| self.of_aks("AZURE_CLIENT_ID")))
+        let own = self.text_or_file(&arguments::CLIENT_ID, &arguments::CLIENT_ID_FILE)?;
+        match (own.or_else(|| self.of_aks("AZURE_CLIENT_ID")), &self.instead) {
+            (None, Instead::Around(around)) => around.client_id(),
+            (own, _) => Ok(own),
+        }
     }
 
     /// Whether a pod's own identity is asked for.
     pub fn uses_aks(&self) -> Result<bool, Diagnostic> {
-        Ok(self.flag("use_aks_workload_identity", "ARM_USE_AKS_WORKLOAD_IDENTITY")? == Some(true))
+        Ok(self.flag(&arguments::USE_AKS)? == Some(true))
     }
 
     /// The file that holds a pod's token.
-    pub fn aks_token_file(&self) -> Result<Option<String>, Diagnostic> {
-        Ok(if self.uses_aks()? { self.variable("AZURE_FEDERATED_TOKEN_FILE") } else { None })
+    pub fn aks_token_file(&self) -> Option<String> {
+        self.of_aks("AZURE_FEDERATED_TOKEN_FILE")
     }
 
     /// What the webhook of AKS sets in a pod.
-    fn of_aks(&self, env: &str) -> Option<String> {
-        self.variable(env).filter(|_| self.uses_aks() == Ok(true))
-    }
-
-    /// Where a CI system gives out a job's token, and what names it.
-    pub fn oidc_request_url(&self) -> Option<(&'static str, String)> {
-        self.first(
-            "oidc_request_url",
-            &["ARM_OIDC_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_URL", "SYSTEM_OIDCREQUESTURI"],
-        )
-    }
-
-    /// What a job asks there with.
-    pub fn oidc_request_token(&self) -> Option<String> {
-        let names = ["ARM_OIDC_REQUEST_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "SYSTEM_ACCESSTOKEN"];
-        self.first("oidc_request_token", &names).map(|(_, token)| token)
-    }
-
-    /// The service connection of Azure DevOps in whose name a job asks.
-    pub fn ado_connection(&self) -> Option<String> {
-        let names = ["ARM_ADO_PIPELINE_SERVICE_CONNECTION_ID", "ARM_OIDC_AZURE_SERVICE_CONNECTION_ID"];
-        self.first("ado_pipeline_service_connection_id", &names).map(|(_, connection)| connection)
-    }
-
-    /// What there is of a job's token, as a list of what was found names it.
-    pub fn oidc_found(&self) -> Vec<String> {
-        let url = self.oidc_request_url().map(|(name, _)| format!("{name} (where to ask for a token)"));
-        let token = self.oidc_request_token().map(|_| "a token to ask with".to_owned());
-        url.into_iter().chain(token).collect()
-    }
-
-    /// An argument, else the first variable that holds something, and the name of either.
-    fn first(&self, name: &'static str, variables: &[&'static str]) -> Option<(&'static str, String)> {
-        let argument = self.config.get(name).as_str().filter(|text| !text.is_empty());
-        let argument = argument.map(|text| (name, text.to_owned()));
-        argument.or_else(|| variables.iter().find_map(|env| self.variable(env).map(|value| (*env, value))))
+    fn of_aks(&self, variable: &str) -> Option<String> {
+        self.variable(variable).filter(|_| self.uses_aks() == Ok(true))
     }
 }
 

@@ -8,6 +8,7 @@ use crate::terraform::{Attribute, AttributePath, Block, Diagnostics, Type, Value
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
     pub preflight: Preflight,
+    pub on_forbidden: OnForbidden,
     stable: Option<String>,
     preview: Option<String>,
 }
@@ -22,6 +23,17 @@ pub enum Preflight {
     Error,
 }
 
+/// What becomes of a selection of hunting tables that the Defender API does not let anybody read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnForbidden {
+    #[default]
+    Error,
+    /// What was last known of it is kept.
+    Warn,
+}
+
+const ON_FORBIDDEN: &str = "on_forbidden";
+
 const PREFLIGHTS: [(&str, Preflight); 3] =
     [("off", Preflight::Off), ("warn", Preflight::Warn), ("error", Preflight::Error)];
 
@@ -33,6 +45,10 @@ impl Options {
         let version = |name| config.get("api_versions").get(name).as_str().map(str::to_owned);
         Self {
             preflight: config.get("preflight").as_str().and_then(preflight).unwrap_or_default(),
+            on_forbidden: match config.get("defender_api").get(ON_FORBIDDEN).as_str() {
+                Some("warn") => OnForbidden::Warn,
+                _ => OnForbidden::Error,
+            },
             stable: version("stable"),
             preview: version("preview"),
         }
@@ -59,6 +75,14 @@ pub fn preflight_attribute() -> Attribute {
     Attribute::optional("preflight", Type::String, description)
 }
 
+/// `on_forbidden` of `defender_api`
+pub fn on_forbidden_attribute() -> Attribute {
+    let description = "What becomes of selections of hunting tables where the Defender API lets nobody read, because it refuses the caller or there is no \
+        token for it: `error`, or `warn`, which keeps what was last known and lets everything else be planned; what would have to be \
+        changed there is an error at apply all the same. Defaults to `error`.";
+    Attribute::optional(ON_FORBIDDEN, Type::String, description)
+}
+
 /// `api_versions`
 pub fn api_versions_block() -> Block {
     let attributes = LINES.map(|(name, line)| {
@@ -77,6 +101,10 @@ pub fn validate(config: &Value) -> Diagnostics {
     let mut diagnostics = Diagnostics::default();
     if let Some(text) = config.get("preflight").as_str().filter(|text| preflight(text).is_none()) {
         diagnostics.push(messages::bad_preflight("preflight", text));
+    }
+    let on_forbidden = config.get("defender_api").get(ON_FORBIDDEN);
+    if let Some(text) = on_forbidden.as_str().filter(|text| !matches!(*text, "error" | "warn")) {
+        diagnostics.push(messages::bad_on_forbidden(AttributePath::from("defender_api").attribute(ON_FORBIDDEN), text));
     }
     for (name, line) in LINES {
         if let Some(text) = config.get("api_versions").get(name).as_str().filter(|text| !is_version(text)) {

@@ -7,13 +7,14 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde_json::Value as Json;
 
-use crate::arm::{Request, text};
+use crate::arm::{Error, Request, text};
+use crate::provider::block::options::OnForbidden;
 use crate::provider::engine::place;
 use crate::provider::engine::session::{Session, call_in};
 use crate::provider::export_setting::{ExportSetting, SETTINGS_PER_TENANT};
 use crate::provider::messages::{self, Subject};
 use crate::terraform::{
-    Attribute, Block, Context, DataSource, Diagnostic, Diagnostics, Object, Schema, SourceRead, Type, Value,
+    Attribute, Block, Context, DataSource, Diagnostic, Diagnostics, Object, Schema, Severity, SourceRead, Type, Value,
 };
 
 /// The data source.
@@ -41,7 +42,13 @@ impl ExportSettings {
             None => client.tenant_id(&call).await.map_err(tenant)?,
         };
         let settings = client.list(&call, Request::export_settings()).await;
-        let settings = settings.map_err(|error| messages::defender_failed(TENANT_ID, subject, &error))?;
+        let failed = |error: &Error| messages::defender_failed(TENANT_ID, subject, error);
+        let settings = match settings {
+            Err(error) if error.is_without_access() && self.session.options().on_forbidden == OnForbidden::Warn => {
+                return Err(messages::settings_unread(failed(&error)));
+            }
+            settings => settings.map_err(|error| failed(&error))?,
+        };
         for setting in settings.iter().map(ExportSetting) {
             let described = setting.as_described(setting.id());
             described.map_err(|error| messages::defender_failed(TENANT_ID, subject, &error))?;
@@ -112,7 +119,8 @@ impl DataSource for ExportSettings {
                 "settings",
                 Type::list(setting),
                 "The settings, in order of their ids: `id`, `target` (`workspace`, `event_hub`, `storage_account`, or null), `target_id` (its ARM id), \
-                 `tables` that are on, of those this version knows, and `categories`, everything that is on as the API names it.",
+                 `tables` that are on, of those this version knows, and `categories`, everything that is on as the API names it. It and the numbers are null where the API lets nobody read and \
+                 `on_forbidden` is `warn`.",
             ),
         ];
         let description = "Lists the export settings of a tenant (`dataExportSettings` of the Defender API): which hunting tables stream where, and \
@@ -130,6 +138,10 @@ impl DataSource for ExportSettings {
     async fn read(&self, context: &Context, config: Value) -> SourceRead {
         match self.list(context, &config).await {
             Ok(state) => SourceRead { state: Some(state), diagnostics: Diagnostics::default() },
+            // What is null cannot be taken for a tenant without settings.
+            Err(diagnostic) if diagnostic.severity == Severity::Warning => {
+                SourceRead { state: Some(config), diagnostics: diagnostic.into() }
+            }
             Err(diagnostic) => SourceRead { state: None, diagnostics: diagnostic.into() },
         }
     }

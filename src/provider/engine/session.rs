@@ -91,6 +91,9 @@ impl Session {
 pub async fn call_in(client: &Client, context: &Context, within: Duration, tenant: &Value) -> Result<Call, Error> {
     let call = Call::new(&context.stop, within);
     let Some(tenant) = tenant.as_str() else { return Ok(call) };
+    if client.has_own_credential(tenant) {
+        return Ok(call.tenant(Some(tenant)));
+    }
     match client.tenant_id(&call).await {
         Ok(own) if own.eq_ignore_ascii_case(tenant) => Ok(call),
         // Without an answer it is not known, and asking in the tenant would only take as long again.

@@ -1,47 +1,35 @@
 //! What is wrong with how the provider signs in, and with a token that the user gave.
 
 use super::{Subject, bullets};
-use crate::arm::{self, Misfit};
+use crate::arm::{self, Misfit, Proof};
 use crate::provider::engine::attributes::TENANT_ID;
 use crate::terraform::{AttributePath, Diagnostic};
-
-/// What can be signed in with.
-const SERVED: &str = "Served are the secret of a service principal (tenant_id, client_id and client_secret, or ARM_TENANT_ID, \
-                      ARM_CLIENT_ID and ARM_CLIENT_SECRET), OpenID Connect (use_oidc or ARM_USE_OIDC, use_aks_workload_identity or \
-                      ARM_USE_AKS_WORKLOAD_IDENTITY) and the account that is signed in to the Azure CLI.";
 
 /// How a token for the Defender API is had.
 const DEFENDER_TOKEN: &str = "az account get-access-token --tenant TENANT_ID --resource \
                               https://api.securitycenter.microsoft.com --query accessToken -o tsv";
 
-pub fn missing_credential(path: &str, variable: &str, why: &str, passed_over: &[String]) -> Diagnostic {
-    Diagnostic::error(
-        format!("The provider needs {path}"),
-        format!(
-            "{why}{}\n\nSet {path} in the provider block, or the environment variable {variable}.",
-            found(passed_over)
-        ),
-    )
-    .at(path)
-}
-
-pub fn sign_in_not_served(passed_over: &[String]) -> Diagnostic {
-    Diagnostic::error(
-        "A way to sign in that is not served",
-        format!(
-            "The environment asks for a way to sign in that this version does not serve, and no client_secret is given.{}\n\n{SERVED} To \
-             use that account in spite of what the environment asks for, set use_cli = true in the provider block, or ARM_USE_CLI=true.",
-            found(passed_over)
-        ),
-    )
+/// What `name` lacks, which stands at `path`; outside of a tenant block a variable can stand for it.
+pub fn missing_credential(
+    path: AttributePath,
+    name: &str,
+    variable: Option<&str>,
+    why: &str,
+    passed_over: &[String],
+) -> Diagnostic {
+    let next = match variable {
+        Some(variable) => format!("Set {name} in the provider block, or the environment variable {variable}."),
+        None => format!("Set {name} in this tenant block."),
+    };
+    Diagnostic::error(format!("The provider needs {name}"), format!("{why}{}\n\n{next}", found(passed_over))).at(path)
 }
 
 /// A file that holds part of a credential.
-pub fn bad_credential_file(path: &str, file: &str, why: &str) -> Diagnostic {
+pub fn bad_credential_file(path: AttributePath, name: &str, file: &str, why: &str) -> Diagnostic {
     Diagnostic::error(
         "A file of the credentials cannot be used",
         format!(
-            "{path} names\n  {file}\nand {why}.\n\nCheck the path and who may read it; Terraform reads it on the machine that it runs on."
+            "{name} names\n  {file}\nand {why}.\n\nCheck the path and who may read it; Terraform reads it on the machine that it runs on."
         ),
     )
     .at(path)
@@ -65,25 +53,75 @@ pub fn bad_flag(variable: &str, value: &str) -> Diagnostic {
     )
 }
 
-pub fn other_cloud(variable: &str, value: &str, missing: &[&str]) -> Diagnostic {
+/// A certificate to sign in with.
+pub fn bad_certificate(path: AttributePath, name: &str, why: &str) -> Diagnostic {
     Diagnostic::error(
-        "Another cloud than the endpoints",
+        "A client certificate cannot be used",
         format!(
-            "The environment variable {variable} is {value:?}. This version does not know the addresses of that cloud, and would sign in to \
-             the public one; nothing was sent.\n\nGive the addresses in the provider block (missing: {}), for example\n\n  endpoints {{\n    \
-             resource_manager = \"https://management.usgovcloudapi.net\"\n    active_directory = \"https://login.microsoftonline.us\"\n    \
-             defender         = \"https://api-gov.securitycenter.microsoft.us\"\n  }}\n\nor unset {variable} if the public cloud is meant.",
-            missing.join(", ")
+            "What {name} gives cannot be used: {why}.\n\nIt must hold an RSA certificate that the app registration knows and its private key: a PFX file \
+             (base64 text where it is given as client_certificate), or a PEM file with both. Its password, if it has one, is \
+             client_certificate_password (or ARM_CLIENT_CERTIFICATE_PASSWORD)."
         ),
     )
+    .at(path)
+}
+
+/// Where a managed identity is asked for.
+pub fn bad_identity_endpoint(name: &str, why: &str) -> Diagnostic {
+    Diagnostic::error(
+        "Not an address of managed identities",
+        format!(
+            "{name} {why}.\n\nWhat answers there is the machine's own: https, or http to an address of this machine (127.0.0.1) or a \
+             link-local one (169.254.169.254). Leave msi_endpoint out to have it found."
+        ),
+    )
+}
+
+pub fn tenant_block_twice(path: AttributePath, tenant: &str) -> Diagnostic {
+    Diagnostic::error(
+        "Two tenant blocks for one tenant",
+        format!("The tenant {tenant} has a block already, and it could not be known which of the two counts.\n\nLeave one of them."),
+    )
+    .at(path)
+}
+
+pub fn unknown_cloud(path: AttributePath, name: &str, value: &str, known: &[&str]) -> Diagnostic {
+    Diagnostic::error(
+        "A cloud that is not known",
+        format!(
+            "{name} is {value:?}, which is none of: {}.\n\nFor another Azure cloud set metadata_host in the provider block (or \
+             ARM_METADATA_HOSTNAME) to the host of its Resource Manager, or give the addresses in the endpoints block.",
+            known.join(", ")
+        ),
+    )
+    .at(path)
+}
+
+/// A cloud that does not say where its services are.
+pub fn no_metadata(name: &str, host: &str, error: &arm::Error) -> Diagnostic {
+    Diagnostic::error(
+        "The cloud does not say where its services are",
+        format!(
+            "{name} is {host:?}, which is asked where the services of its cloud are.\n\nFound: {error}\n\nCorrect the name: a host, and a port \
+             where it has one, without https://. Or give the addresses (resource_manager and active_directory) in the endpoints block."
+        ),
+    )
+}
+
+pub fn too_many_auxiliary(path: &str, count: usize, most: usize) -> Diagnostic {
+    Diagnostic::error(
+        "Too many auxiliary tenants",
+        format!("There are {count} auxiliary tenants, and Azure Resource Manager takes {most}.\n\nName those that a resource of another tenant is linked to.")
+    )
+    .at(path)
 }
 
 pub fn opaque_token(path: impl Into<AttributePath>) -> Diagnostic {
     Diagnostic::warning(
         "A token for the Defender API that cannot be checked",
         format!(
-            "The token of defender_api.access_token, or DEFENDER_API_TOKEN, is no JSON web token, so its tenant, its audience and its end \
-             are not known here. It is sent as it is, for resources of every tenant.\n\nA token that can be checked comes from\n  \
+            "A token that is given for the Defender API (defender_api.access_token, DEFENDER_API_TOKEN, or defender_api_token of a tenant \
+             block) is no JSON web token, so its tenant, its audience and its end are not known here. It is sent as it is.\n\nA token that can be checked comes from\n  \
              {DEFENDER_TOKEN}"
         ),
     )
@@ -95,8 +133,8 @@ pub fn given_token_misfit(subject: Subject<'_>, misfit: Misfit, error: &arm::Err
     let (path, next) = match misfit {
         Misfit::Tenant => (
             TENANT_ID.into(),
-            "A token is good in one tenant. Correct tenant_id, or give each tenant a provider block of its own (alias) with a token of \
-             that tenant; this gets one:",
+            "A token is good in one tenant. Correct tenant_id, or give each tenant a tenant block with a token of its own as \
+             defender_api_token; this gets one:",
         ),
         Misfit::Audience => (AttributePath::root(), "Give a token that is made for the Defender API:"),
         Misfit::Expired => (AttributePath::root(), "Get a new one:"),
@@ -104,7 +142,8 @@ pub fn given_token_misfit(subject: Subject<'_>, misfit: Misfit, error: &arm::Err
     Diagnostic::error(
         subject.could_not(),
         format!(
-            "The token of defender_api.access_token, or DEFENDER_API_TOKEN, is not for this, and nothing was sent.\nWorkspace: {}\n\n\
+            "The token that is given for the Defender API (defender_api.access_token, DEFENDER_API_TOKEN, or defender_api_token of a \
+             tenant block) is not for this, and nothing was sent.\nWorkspace: {}\n\n\
              Found: {}\n\n{next}\n  {DEFENDER_TOKEN}",
             subject.place, error.message
         ),
@@ -117,8 +156,20 @@ pub(super) fn no_token(error: &arm::Error) -> (String, String) {
     let sign_in = error.sign_in.as_deref().cloned().unwrap_or_default();
     let tenant = sign_in.tenant.map_or("the tenant".to_owned(), |tenant| format!("the tenant {tenant}"));
     let application = sign_in.client_id.map_or("the application".to_owned(), |id| format!("the application {id}"));
-    let cli = error.is_of_azure_cli();
+    let block = if sign_in.is_of_tenant { "the tenant block" } else { "the provider block" };
+    let cli = sign_in.proof == Some(Proof::AzureCli) || error.is_of_azure_cli();
     let explain = |happened: String, next: String| (happened, next);
+    if let Some(found) = sign_in.found_tenant {
+        return of_another_tenant(&tenant, &found, sign_in.proof);
+    }
+    if error.sign_in.is_some() && sign_in.proof.is_none() {
+        return explain(
+            format!("There is nothing to sign in with in {tenant}."),
+            format!(
+                "Give {tenant} a tenant block with credentials of its own, or give the provider block some that {tenant} knows."
+            ),
+        );
+    }
     if error.is_unknown_tenant() {
         return explain(
             format!("Microsoft Entra does not know {tenant}."),
@@ -165,15 +216,43 @@ pub(super) fn no_token(error: &arm::Error) -> (String, String) {
         );
     }
     if cli {
-        let next = "Install it and sign in with az login, or give the credentials of a service principal: tenant_id, client_id and \
-                    client_secret, or ARM_TENANT_ID, ARM_CLIENT_ID and ARM_CLIENT_SECRET.";
+        let next = "Install it and sign in with az login, or give the provider block other credentials: of a service principal \
+                    tenant_id, client_id and client_secret or client_certificate_path (ARM_TENANT_ID, ARM_CLIENT_ID, ARM_CLIENT_SECRET, \
+                    ARM_CLIENT_CERTIFICATE_PATH), use_oidc or use_msi.";
         let found = found(&sign_in.passed_over);
         return explain(
-            "The Azure CLI, which is asked where there is no client_secret, gave no token.".to_owned(),
+            "The Azure CLI, which is asked where nothing else is given to sign in with, gave no token.".to_owned(),
             format!("{found}\n\n{next}").trim_start().to_owned(),
         );
     }
-    if sign_in.is_federated {
+    if error.is_out_of_time() {
+        return explain(
+            format!("By the clock of Microsoft Entra, what {application} signs in with is not valid now."),
+            "Set the clock of the machine that Terraform runs on, or get a new token where one was given.".to_owned(),
+        );
+    }
+    if sign_in.proof == Some(Proof::ManagedIdentity) {
+        return explain(
+            "The managed identity of this machine gave no token.".to_owned(),
+            "Give the machine an identity (or the one that client_id names), and check msi_endpoint (or ARM_MSI_ENDPOINT) where the machine has \
+             its own. Where Terraform does not run on Azure, sign in otherwise: use_oidc, client_certificate_path or client_secret."
+                .to_owned(),
+        );
+    }
+    if sign_in.proof == Some(Proof::Certificate) {
+        let happened = if error.is_unknown_certificate() {
+            format!("The certificate is not one of {application}.")
+        } else {
+            format!("Microsoft Entra gave no token for the certificate of {block}.")
+        };
+        return explain(
+            happened,
+            "Check that the app registration that client_id (or ARM_CLIENT_ID) names has this certificate on its page Certificates & \
+             secrets, and that it has not expired."
+                .to_owned(),
+        );
+    }
+    if sign_in.proof == Some(Proof::Federation) {
         return explain(
             format!("OpenID Connect brought no token for {application}."),
             "Check that it has a federated credential for this job or pod (app registration > Certificates & secrets): its issuer, its \
@@ -199,11 +278,28 @@ pub(super) fn no_token(error: &arm::Error) -> (String, String) {
         );
     }
     explain(
-        "Microsoft Entra gave no token for the credentials of the provider block.".to_owned(),
+        format!("Microsoft Entra gave no token for the credentials of {block}."),
         "Check tenant_id, client_id and client_secret (or ARM_TENANT_ID, ARM_CLIENT_ID, ARM_CLIENT_SECRET): the secret's value, \
          not its id, not expired, and of an app registration in that tenant; and that the endpoints are of that tenant's cloud."
             .to_owned(),
     )
+}
+
+/// What it means that a token is of another tenant than was asked for.
+fn of_another_tenant(wanted: &str, found: &str, proof: Option<Proof>) -> (String, String) {
+    let next = match proof {
+        Some(Proof::ManagedIdentity) => format!(
+            "A managed identity works in its own tenant alone. Give {wanted} a tenant block with credentials of its own (an application \
+             that trusts the identity signs in with use_oidc), or use an application that both tenants know."
+        ),
+        Some(Proof::AzureCli) => {
+            format!(
+                "Sign in there with az login --tenant, or give {wanted} a tenant block with credentials of its own."
+            )
+        }
+        _ => "Correct tenant_id, or the credentials.".to_owned(),
+    };
+    (format!("A token of {wanted} was asked for, and one of the tenant {found} was given; it was not used."), next)
 }
 
 /// What was found besides, and is not used.

@@ -174,9 +174,11 @@ pub fn defender_failed(path: impl Into<AttributePath>, subject: Subject<'_>, err
             subject.could_not(),
             format!(
                 "The Defender API refused the caller.\nWorkspace: {}\n\n{}\n\nThe caller needs Security Administrator in the tenant. It is \
-                 reported (not documented) that this API takes tokens of signed-in users only and refuses service principals: hand it a \
-                 user's token with defender_api {{ access_token = ... }} or DEFENDER_API_TOKEN, for example from\n  az account \
-                 get-access-token --resource https://api.securitycenter.microsoft.com --query accessToken -o tsv",
+                 reported (not documented) that this API takes tokens of signed-in users only and refuses service principals. Let the \
+                 account of the Azure CLI call it with defender_api {{ use_cli = true }}, or hand it a user's token as \
+                 defender_api.access_token, DEFENDER_API_TOKEN, or defender_api_token of the tenant block, for example from\n  az account \
+                 get-access-token --resource https://api.securitycenter.microsoft.com --query accessToken -o tsv\nWith on_forbidden = \
+                 \"warn\" in defender_api everything else can be planned meanwhile.",
                 subject.place,
                 said(error)
             ),
@@ -195,6 +197,22 @@ pub fn defender_failed(path: impl Into<AttributePath>, subject: Subject<'_>, err
         .at(path);
     }
     failed(path, subject, error)
+}
+
+/// A selection that nobody could read, and what was last known of it stands.
+pub fn selection_unread(failure: Diagnostic) -> Diagnostic {
+    let so = "what was last known stands: what has changed there since is not seen, and what is to be changed there is an error at apply";
+    unread(failure, so)
+}
+
+/// Export settings that nobody could read for a data source.
+pub fn settings_unread(failure: Diagnostic) -> Diagnostic {
+    unread(failure, "the values that would be read are null")
+}
+
+fn unread(failure: Diagnostic, so: &str) -> Diagnostic {
+    let detail = format!("defender_api.on_forbidden is \"warn\", so {so}.\n\n{}", failure.detail);
+    Diagnostic { summary: "The export settings could not be read".to_owned(), detail, ..failure }.into_warning()
 }
 
 pub fn bad_setting_import_id(found: &str) -> Diagnostic {

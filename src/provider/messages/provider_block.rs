@@ -35,6 +35,14 @@ pub fn bad_preflight(path: impl Into<AttributePath>, found: &str) -> Diagnostic 
     .at(path)
 }
 
+pub fn bad_on_forbidden(path: impl Into<AttributePath>, found: &str) -> Diagnostic {
+    Diagnostic::error(
+        "Not what becomes of a refusal",
+        format!("Found {found:?}; write \"error\" or \"warn\", or leave the attribute out for \"error\"."),
+    )
+    .at(path)
+}
+
 pub fn bad_api_version(path: impl Into<AttributePath>, found: &str, default: &str) -> Diagnostic {
     Diagnostic::error(
         "Not an api-version",

@@ -7,7 +7,7 @@ use std::time::Duration;
 use expect_test::expect_file;
 
 use super::*;
-use crate::arm::{self, Collection, Kind, Misfit, ResourceId, WorkspaceId};
+use crate::arm::{self, Collection, Kind, Misfit, Proof, ResourceId, WorkspaceId};
 use crate::provider::engine::ledger::Who;
 use crate::terraform::{AttributePath, Diagnostic};
 
@@ -66,6 +66,7 @@ fn samples() -> Vec<(&'static str, Diagnostic)> {
             tenant: Some("99999999-9999-4999-8999-999999999999".to_owned()),
             client_id: Some("33333333-3333-4333-8333-333333333333".to_owned()),
             consent_at: Some("https://login.microsoftonline.com/99999999-9999-4999-8999-999999999999/adminconsent?client_id=33333333-3333-4333-8333-333333333333".to_owned()),
+            proof: Some(Proof::Secret),
             ..arm::SignIn::default()
         }));
         failed(error)
@@ -74,13 +75,27 @@ fn samples() -> Vec<(&'static str, Diagnostic)> {
         arm::Error::sample(Kind::Token, Some(400), Some("AADSTS70021"), "No matching federated identity.");
     not_trusted.sign_in = Some(Box::new(arm::SignIn {
         client_id: Some("33333333-3333-4333-8333-333333333333".to_owned()),
-        is_federated: true,
+        proof: Some(Proof::Federation),
         ..arm::SignIn::default()
     }));
+    const OTHER: &str = "88888888-8888-4888-8888-888888888888";
+    let signed_in = |proof, found_tenant: Option<&str>, code: &str, message: &str| {
+        let mut error = arm::Error::sample(Kind::Token, None, Some(code).filter(|code| !code.is_empty()), message);
+        error.sign_in = Some(Box::new(arm::SignIn {
+            tenant: Some("99999999-9999-4999-8999-999999999999".to_owned()),
+            client_id: Some("33333333-3333-4333-8333-333333333333".to_owned()),
+            proof,
+            is_of_tenant: true,
+            found_tenant: found_tenant.map(str::to_owned),
+            ..arm::SignIn::default()
+        }));
+        failed(error)
+    };
     let mut no_account = from_cli.clone();
     no_account.code = Some("AADSTS50020".to_owned());
     let mut passed_over = from_cli.clone();
     passed_over.sign_in = Some(Box::new(arm::SignIn {
+        proof: Some(Proof::AzureCli),
         passed_over: vec!["SYSTEM_OIDCREQUESTURI (OpenID Connect)".to_owned()],
         ..arm::SignIn::default()
     }));
@@ -118,28 +133,65 @@ fn samples() -> Vec<(&'static str, Diagnostic)> {
         ),
         (
             "missing_credential",
-            missing_credential("client_secret", "ARM_CLIENT_SECRET", "There is nothing to prove who calls.", &[]),
-        ),
-        (
-            "missing_credential",
             missing_credential(
+                "client_secret".into(),
                 "client_secret",
-                "ARM_CLIENT_SECRET",
+                Some("ARM_CLIENT_SECRET"),
                 "There is nothing to prove who calls.",
                 &["ARM_CLIENT_SECRET (set, but empty)".to_owned()],
             ),
         ),
         (
-            "sign_in_not_served",
-            sign_in_not_served(&[
-                "ARM_USE_MSI (managed identity)".to_owned(),
-                "ARM_CLIENT_SECRET (set, but empty)".to_owned(),
-            ]),
+            "missing_credential",
+            missing_credential(
+                AttributePath::from("tenant").index(1).attribute("client_id"),
+                "client_id",
+                None,
+                "A secret alone proves nothing.",
+                &[],
+            ),
         ),
-        ("bad_credential_file", bad_credential_file("client_secret_file_path", "/run/secret", "it is empty")),
+        (
+            "bad_credential_file",
+            bad_credential_file(
+                "client_secret_file_path".into(),
+                "client_secret_file_path",
+                "/run/secret",
+                "it is empty",
+            ),
+        ),
         ("bad_request_url", bad_request_url("ACTIONS_ID_TOKEN_REQUEST_URL")),
         ("bad_flag", bad_flag("ARM_USE_CLI", "yes")),
-        ("other_cloud", other_cloud("ARM_ENVIRONMENT", "usgovernment", &["resource_manager", "active_directory"])),
+        (
+            "bad_certificate",
+            bad_certificate("client_certificate_path".into(), "client_certificate_path", "the password is wrong"),
+        ),
+        ("bad_identity_endpoint", bad_identity_endpoint("ARM_MSI_ENDPOINT", "must not be http to another machine")),
+        (
+            "tenant_block_twice",
+            tenant_block_twice(
+                AttributePath::from("tenant").index(1).attribute("tenant_id"),
+                "99999999-9999-4999-8999-999999999999",
+            ),
+        ),
+        ("unknown_cloud", unknown_cloud("environment".into(), "environment", "german", &["public", "china"])),
+        (
+            "no_metadata",
+            no_metadata(
+                "metadata_host",
+                "stack.example",
+                &arm::Error::sample(
+                    Kind::Garbage,
+                    None,
+                    None,
+                    "the answer names no https address as 'resourceManager'",
+                ),
+            ),
+        ),
+        ("too_many_auxiliary", too_many_auxiliary("auxiliary_tenant_ids", 4, 3)),
+        ("bad_on_forbidden", bad_on_forbidden("defender_api", "ignore")),
+        ("selection_unread", selection_unread(failed(refusal(403, Some("Forbidden"), "No.")))),
+        ("settings_unread", settings_unread(failed(refusal(403, Some("Forbidden"), "No.")))),
         ("opaque_token", opaque_token("defender_api")),
         (
             "given_token_misfit",
@@ -164,6 +216,30 @@ fn samples() -> Vec<(&'static str, Diagnostic)> {
         ("failed", other(Kind::Token, "AADSTS7000215: Invalid client secret provided.")),
         ("failed", failed(not_trusted)),
         ("failed", no_token("AADSTS7000215", "Invalid client secret provided.")),
+        ("failed", signed_in(None, None, "", "the provider block holds nothing to sign in with here")),
+        ("failed", signed_in(Some(Proof::ManagedIdentity), Some(OTHER), "", "the token is of another tenant")),
+        ("failed", signed_in(Some(Proof::AzureCli), Some(OTHER), "", "the token is of another tenant")),
+        ("failed", signed_in(Some(Proof::Secret), Some(OTHER), "", "the token is of another tenant")),
+        ("failed", signed_in(Some(Proof::ManagedIdentity), None, "", "no managed identity answers")),
+        (
+            "failed",
+            signed_in(
+                Some(Proof::Certificate),
+                None,
+                "AADSTS700027",
+                "Client assertion contains an invalid signature.",
+            ),
+        ),
+        ("failed", signed_in(Some(Proof::Certificate), None, "AADSTS50034", "The account does not exist.")),
+        (
+            "failed",
+            signed_in(
+                Some(Proof::Certificate),
+                None,
+                "AADSTS700024",
+                "Client assertion is not within its valid time range.",
+            ),
+        ),
         ("failed", no_token("AADSTS7000222", "The provided client secret keys are expired.")),
         (
             "failed",

@@ -52,7 +52,7 @@ impl HuntingTables {
     ) -> Result<ExportSettings<'a>, Diagnostic> {
         let words = (word, WHAT, RESOURCE);
         let place = Place::of(&self.session, context, operation.within(value), words, value).await?;
-        Ok(ExportSettings { place })
+        Ok(ExportSettings { place, on_forbidden: self.session.options().on_forbidden })
     }
 }
 
@@ -142,7 +142,7 @@ impl Resource for HuntingTables {
         let found = match at.setting(id).await {
             Ok(Some(found)) => found,
             Ok(None) => return Read::default(),
-            Err(error) => return kept(at.failed(&error)),
+            Err(error) => return kept(at.unread(&error)),
         };
         let setting = ExportSetting(&found);
         if !setting.streams_to(&at.place.workspace) {

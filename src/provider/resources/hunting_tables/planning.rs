@@ -39,7 +39,7 @@ impl HuntingTables {
             if has_workspace.is_ok_and(|is_there| !is_there) {
                 planned.diagnostics.0.extend(Standing::Absent.not_ready(&at.place, &self.session));
             }
-            let list = list.map_err(|error| at.failed(&error))?;
+            let list = list.map_err(|error| at.unread(&error))?;
             let (config_id, told) = (config.get(SETTING_ID), &mut planned.diagnostics);
             if let Err(refusal) = self.look(&at, &list, config_id, &planned.value, told, &mut memory) {
                 // What must never be written stays an error; the rest may be over by then, and holds up no destroy.
@@ -204,7 +204,7 @@ impl HuntingTables {
         }
         let outcome = async {
             let at = self.settings(context, Operation::Update, "plan", prior).await?;
-            let list = at.settings().await.map_err(|error| at.failed(&error))?;
+            let list = at.settings().await.map_err(|error| at.unread(&error))?;
             let aside = |key: &str| self.session.ledger().stands_aside(memory.entry.as_deref(), &who(), key);
             self.check_overlap(&at, &list, prior, &added, aside)
         };

@@ -10,6 +10,7 @@ use serde_json::Value as Json;
 use super::{HuntingTables, same_tables, target};
 use crate::arm::{Error, Request};
 use crate::catalog::HuntingTable;
+use crate::provider::block::options::OnForbidden;
 use crate::provider::engine::ledger::Memory;
 use crate::provider::engine::place::Place;
 use crate::provider::engine::settle::{COMES_RIGHT_WITHIN, End, Look, SHOWS_WITHIN, until};
@@ -20,6 +21,7 @@ use crate::terraform::{Applied, Diagnostic, Diagnostics, Value};
 /// The export settings of a tenant, for an operation on one workspace.
 pub struct ExportSettings<'a> {
     pub place: Place<'a>,
+    pub on_forbidden: OnForbidden,
 }
 
 impl ExportSettings<'_> {
@@ -63,6 +65,14 @@ impl ExportSettings<'_> {
 
     pub(super) fn failed(&self, error: &Error) -> Diagnostic {
         messages::defender_failed(WORKSPACE_ID, self.place.subject, error)
+    }
+
+    /// What to tell of settings that could not be read and that nothing is to be done with yet.
+    pub(super) fn unread(&self, error: &Error) -> Diagnostic {
+        match self.on_forbidden {
+            OnForbidden::Warn if error.is_without_access() => messages::selection_unread(self.failed(error)),
+            _ => self.failed(error),
+        }
     }
 }
 
