@@ -14,6 +14,14 @@ terraform {
 # The credentials are of one application that every customer's tenant has consented to: ARM_TENANT_ID, ARM_CLIENT_ID, and
 # ARM_USE_OIDC or ARM_CLIENT_SECRET.
 provider "defender" {
+  dynamic "tenant" {
+    for_each = toset([for customer in values(local.customers) : lower(customer.tenant_id)])
+    content {
+      tenant_id          = tenant.value
+      defender_api_token = lookup(var.defender_api_tokens, tenant.value, null)
+    }
+  }
+
   dynamic "endpoints" {
     for_each = var.service_url == null ? [] : [var.service_url]
     content {

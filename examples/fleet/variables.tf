@@ -93,6 +93,13 @@ variable "only" {
   default     = null
 }
 
+variable "defender_api_tokens" {
+  description = "Tokens of signed-in users for the Defender API by their tenant's id in small letters, for tenants that select hunting tables and refuse the application there. Each comes from az account get-access-token --tenant TENANT_ID --resource https://api.securitycenter.microsoft.com."
+  type        = map(string)
+  default     = {}
+  sensitive   = true
+}
+
 variable "check_requirements" {
   description = "Whether every plan asks if licences and roles still hold, some eight requests a customer more. What is newly connected is asked about in any case."
   type        = bool

@@ -158,6 +158,25 @@ fn a_state_of_one_customer_asks_nothing_of_the_others() {
 }
 
 #[test]
+fn a_tenant_that_refuses_the_application_has_its_tables_selected_by_a_user() {
+    let mut bench = bench();
+    let tenant = shipped()["customers"]["northwind"]["tenant_id"].as_str().unwrap().to_owned();
+    let closed = json!({ "export_settings_accept_app_tokens": false });
+    bench.admin("PATCH", &format!("/portal/tenants/{tenant}"), Some(&closed));
+    bench.set("TF_VAR_only", "[\"contoso\",\"northwind\"]");
+    let refused = bench.plan_errors();
+    assert!(refused.contains("module.customer[\"northwind\"].defender_hunting_tables.this[0]"), "{refused}");
+
+    let token = bench.admin("POST", &format!("/user-token?tenant={tenant}"), None).as_str().unwrap().to_owned();
+    bench.set("TF_VAR_defender_api_tokens", &json!({ &tenant: token }).to_string());
+    let applied = bench.apply();
+    assert!(!applied.contains(&token), "{applied}");
+    assert_eq!(bench.plan(), [""; 0]);
+    bench.destroy();
+    assert_eq!(bench.left(), [""; 0]);
+}
+
+#[test]
 fn the_guide_names_what_is_there() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let guide = fs::read_to_string(root.join("docs/guides/many-tenants.md")).unwrap();

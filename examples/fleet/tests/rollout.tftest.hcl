@@ -1,5 +1,6 @@
 # A fleet comes, changes and goes; each run goes on from the state of the one before. TF_VAR_service_url says where the
-# emulator answers, which has the tenants of scenario.json.
+# emulator answers, which has the tenants of scenario.json. Terraform 1.6 keeps customers that went in what a test sees, so
+# this asks for a later one.
 
 variables {
   check_requirements = true
