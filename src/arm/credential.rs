@@ -28,10 +28,8 @@ pub trait Credential: fmt::Debug + Send + Sync {
         None
     }
 
-    /// Whether somebody else's token proves who calls.
-    fn is_federated(&self) -> bool {
-        false
-    }
+    /// What proves who calls.
+    fn proof(&self) -> Proof;
 
     /// How a token is asked for, as an error names it.
     fn target(&self, authority: &Url, tenant: Option<&str>) -> String;
@@ -39,6 +37,17 @@ pub trait Credential: fmt::Debug + Send + Sync {
     /// What fetches one token in a tenant; a new one for each, since those of azure_identity keep what they fetched and cannot
     /// be told to forget.
     fn of_tenant(&self, tenant: Option<&str>, options: &ClientOptions) -> azure_core::Result<Arc<dyn TokenCredential>>;
+}
+
+/// What proves who calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proof {
+    Secret,
+    Certificate,
+    /// Somebody else's token.
+    Federation,
+    ManagedIdentity,
+    AzureCli,
 }
 
 /// A service principal by its secret.
@@ -65,6 +74,10 @@ impl Credential for ClientSecret {
         Some(&self.client_id)
     }
 
+    fn proof(&self) -> Proof {
+        Proof::Secret
+    }
+
     fn target(&self, authority: &Url, tenant: Option<&str>) -> String {
         entra(authority, tenant)
     }
@@ -82,6 +95,10 @@ impl Credential for ClientSecret {
 pub struct AzureCli;
 
 impl Credential for AzureCli {
+    fn proof(&self) -> Proof {
+        Proof::AzureCli
+    }
+
     fn target(&self, _authority: &Url, _tenant: Option<&str>) -> String {
         "az account get-access-token".to_owned()
     }

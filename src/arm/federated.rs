@@ -14,7 +14,7 @@ use azure_core::http::{
 use azure_identity::{ClientAssertion, ClientAssertionCredential, ClientAssertionCredentialOptions};
 use serde_json::Value;
 
-use super::credential::{Credential, entra, needs_tenant};
+use super::credential::{Credential, Proof, entra, needs_tenant};
 use super::error::tidy;
 use super::request::address;
 use super::secret::Secret;
@@ -54,8 +54,8 @@ impl Credential for Federated {
         Some(&self.client_id)
     }
 
-    fn is_federated(&self) -> bool {
-        true
+    fn proof(&self) -> Proof {
+        Proof::Federation
     }
 
     fn target(&self, authority: &Url, tenant: Option<&str>) -> String {

@@ -31,7 +31,7 @@ mod transport;
 
 pub use call::Call;
 pub use client::Client;
-pub use credential::{AzureCli, ClientSecret, Credential};
+pub use credential::{AzureCli, ClientSecret, Credential, Proof};
 pub use error::{Error, Kind, Misfit, SignIn};
 pub use federated::{Federated, Issuer};
 pub use id::{Collection, IdError, ResourceId, WorkspaceId, check_name};

@@ -147,8 +147,8 @@ impl Tokens {
             Some(url.to_string())
         });
         let passed_over = self.credentials.passed_over.clone();
-        let is_federated = self.credentials.credential.is_federated();
-        SignIn { tenant: tenant.map(str::to_owned), client_id, consent_at, is_federated, passed_over }
+        let proof = Some(self.credentials.credential.proof());
+        SignIn { tenant: tenant.map(str::to_owned), client_id, consent_at, proof, passed_over }
     }
 
     async fn fetch(&self, tenant: Option<&str>, audience: &str) -> Result<AccessToken, Failure> {

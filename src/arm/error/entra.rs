@@ -1,6 +1,7 @@
 //! What Entra's codes mean for whoever asked for a token.
 
 use super::{Error, Kind};
+use crate::arm::credential::Proof;
 
 /// What a token was asked for with.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -10,8 +11,8 @@ pub struct SignIn {
     pub client_id: Option<String>,
     /// Where an administrator of the tenant consents to the application.
     pub consent_at: Option<String>,
-    /// Whether somebody else's token proves who calls.
-    pub is_federated: bool,
+    /// What proves who calls.
+    pub proof: Option<Proof>,
     /// What else was given to sign in with, and is not used.
     pub passed_over: Vec<String>,
 }

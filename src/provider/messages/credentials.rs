@@ -173,7 +173,7 @@ pub(super) fn no_token(error: &arm::Error) -> (String, String) {
             format!("{found}\n\n{next}").trim_start().to_owned(),
         );
     }
-    if sign_in.is_federated {
+    if sign_in.proof == Some(arm::Proof::Federation) {
         return explain(
             format!("OpenID Connect brought no token for {application}."),
             "Check that it has a federated credential for this job or pod (app registration > Certificates & secrets): its issuer, its \

@@ -74,7 +74,7 @@ fn samples() -> Vec<(&'static str, Diagnostic)> {
         arm::Error::sample(Kind::Token, Some(400), Some("AADSTS70021"), "No matching federated identity.");
     not_trusted.sign_in = Some(Box::new(arm::SignIn {
         client_id: Some("33333333-3333-4333-8333-333333333333".to_owned()),
-        is_federated: true,
+        proof: Some(arm::Proof::Federation),
         ..arm::SignIn::default()
     }));
     let mut no_account = from_cli.clone();
