@@ -1,7 +1,9 @@
 //! The only room that calls out: Azure Resource Manager, Entra's tokens and the Defender export settings. Requests are
 //! values, errors are asked by predicate. Nothing here knows Terraform or what a connector is.
 
+mod beside_entra;
 mod call;
+mod certificate;
 mod claims;
 mod client;
 mod credential;
@@ -30,6 +32,7 @@ mod tokens;
 mod transport;
 
 pub use call::Call;
+pub use certificate::{CertificateFault, ClientCertificate};
 pub use client::Client;
 pub use credential::{AzureCli, ClientSecret, Credential, Proof};
 pub use error::{Error, Kind, Misfit, SignIn};
