@@ -112,7 +112,7 @@ impl ClientCertificate {
             return Err(refuse(format!("the client certificate cannot be used: {fault}")));
         }
         let header = json!({"alg": "PS256", "typ": "JWT", "x5t#S256": self.certificate.thumbprint});
-        // It begins at once: Entra allows for clocks that differ, and a margin of our own would only take from its life.
+        // It begins at once: Entra allows for clocks that differ, and a margin of our own would take from its life.
         let claims = json!({
             "aud": audience.as_str(),
             "iss": self.client_id,
@@ -160,7 +160,7 @@ fn signing(key: &Key, certificates: &[Vec<u8>]) -> Result<RsaKeyPair, Certificat
         Key::NotRsa => return Err(CertificateFault::NotRsa),
     };
     pair.map_err(|rejected| {
-        // Which key is too small shows in its certificate alone: the cryptography gives no numbers of a key that it refuses.
+        // How small it is shows in its certificate alone: the cryptography gives no numbers of what it refuses.
         let smallest = certificates.iter().filter_map(|der| key_size(der)).filter(|bits| *bits < SHORTEST_KEY).min();
         match smallest.filter(|_| rejected.to_string() == "TooSmall") {
             Some(bits) => CertificateFault::TooSmall { bits },
@@ -323,6 +323,7 @@ mod tests {
     #[test]
     fn what_is_no_certificate_is_told() {
         let read = |bytes: &[u8]| ClientCertificate::read(CLIENT.to_owned(), bytes, None).unwrap_err().to_string();
+        let part = |tag| format!("-----BEGIN {tag}-----\nAAAA\n-----END {tag}-----\n");
         let cut = bytes("aes.pfx");
         let pem = String::from_utf8(bytes("pkcs8.pem")).unwrap();
         let mut told = String::new();
@@ -331,11 +332,11 @@ mod tests {
             b"garbage",
             &cut[..cut.len() / 2],
             b"-----BEGIN CERTIFICATE-----\n",
-            b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+            part("CERTIFICATE").as_bytes(),
             pem.replacen("MII", "***", 1).as_bytes(),
             // What says that it is a key and is none.
-            b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
-            b"-----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA PRIVATE KEY-----\n-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+            part("PRIVATE KEY").as_bytes(),
+            [part("RSA PRIVATE KEY"), part("CERTIFICATE")].concat().as_bytes(),
         ] {
             writeln!(told, "{}", read(bytes)).unwrap();
         }
@@ -349,6 +350,22 @@ mod tests {
             it cannot be read: Invalid private key
             it cannot be read: the private key is refused: UnexpectedError
         "#]].assert_eq(&told);
+    }
+
+    #[test]
+    fn a_damaged_file_is_told_in_a_line() {
+        for file in ["open.pfx", "pkcs8.pem"] {
+            let whole = bytes(file);
+            let damaged = (0..whole.len()).step_by(3).map(|at| {
+                let mut bytes = whole.clone();
+                bytes[at] ^= 0x55;
+                ClientCertificate::read(CLIENT.to_owned(), &bytes, None)
+            });
+            let faults: Vec<_> = damaged.filter_map(|read| read.err()).map(|fault| fault.to_string()).collect();
+            assert!(faults.len() > whole.len() / 6, "{file}: {} of {}", faults.len(), whole.len());
+            let bad = faults.iter().find(|fault| fault.len() > 400 || fault.contains(char::is_control));
+            assert_eq!(bad, None, "{file}");
+        }
     }
 
     #[test]

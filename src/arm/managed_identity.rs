@@ -1,5 +1,5 @@
-//! The identity that Azure gives a machine, a container or an app: its tokens come from an endpoint beside it, and there
-//! is no secret to keep.
+//! The identity that Azure gives a machine, a container or an app: its tokens come from an endpoint beside it, and
+//! there is no secret to keep.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -164,7 +164,8 @@ impl TokenCredential for Asked {
         let place = address(self.identity.endpoint.url());
         let absent = |why: &str| {
             refuse(format!(
-                "no managed identity answers at {place}: this machine has none, or something keeps it from being asked ({why})"
+                "no managed identity answers at {place}: this machine has none, or something keeps it from being \
+                 asked ({why})"
             ))
         };
         let response = match timeout(PATIENCE, self.ask(scope.strip_suffix("/.default").unwrap_or(scope))).await {
@@ -186,7 +187,7 @@ impl TokenCredential for Asked {
 }
 
 impl Asked {
-    /// The endpoint's answer. An endpoint that is being updated says 404 or 410 for a moment; all else that passes is for the
+    /// The endpoint's answer. One that is being updated says 404 or 410 for a moment; all else that passes is for the
     /// client, which tries again as often as its call allows.
     async fn ask(&self, resource: &str) -> azure_core::Result<RawResponse> {
         for wait in WAITS {

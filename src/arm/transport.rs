@@ -20,7 +20,7 @@ use super::error::{Error, Kind, TooLarge};
 /// Far above any page of a list, far below what hurts. It counts after decompression.
 const BODY_LIMIT: usize = 16 << 20;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
-/// Who is on this machine or its link answers at once, and elsewhere the address of Azure's metadata service leads nowhere.
+/// Who is on this machine or its link answers at once. Outside of Azure its metadata service's address leads nowhere.
 const LOCAL_CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Builds the client. `only_loopback` says that no request leaves this machine, so that no proxy can be meant.
@@ -51,8 +51,8 @@ fn connector(trusted: Option<&OsStr>, only_loopback: bool) -> Result<reqwest::Cl
     })
 }
 
-/// Whether plain http to a host never leaves this machine and its own link: managed identities are asked there, and nowhere
-/// by https. A name may lead anywhere, so of names this is true of localhost alone.
+/// Whether plain http to a host never leaves this machine and its own link. Managed identities are asked there, without
+/// TLS. A name may lead anywhere, so of names this is true of localhost alone.
 pub(super) fn is_local(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
@@ -62,7 +62,7 @@ pub(super) fn is_local(url: &Url) -> bool {
     }
 }
 
-/// Sends plain http to local hosts, without any other credential's token, and leaves the rest to a transport that refuses http.
+/// Sends plain http to local hosts, if it carries no token, and leaves the rest to a transport that refuses http.
 #[derive(Debug)]
 struct Local {
     secure: Arc<dyn HttpClient>,
