@@ -129,8 +129,18 @@ impl Credential for AzureCli {
 
 /// Entra's token endpoint of a tenant, as azure_identity makes it: it drops a path of the authority's own.
 pub(super) fn entra(authority: &Url, tenant: Option<&str>) -> String {
-    let url = authority.join(&format!("/{}/oauth2/v2.0/token", tenant.unwrap_or("?")));
+    let url = token_url(authority, tenant.unwrap_or("?"));
     format!("POST {}", url.as_ref().unwrap_or(authority))
+}
+
+/// The address of that endpoint, which an assertion names too.
+pub(super) fn token_url(authority: &Url, tenant: &str) -> Result<Url, url::ParseError> {
+    authority.join(&format!("/{tenant}/oauth2/v2.0/token"))
+}
+
+/// What a credential has to say where it gives no token.
+pub(super) fn refuse(message: String) -> azure_core::Error {
+    azure_core::Error::with_message(azure_core::error::ErrorKind::Credential, message)
 }
 
 pub(super) fn needs_tenant(what: &str) -> azure_core::Error {

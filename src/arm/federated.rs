@@ -6,15 +6,13 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use azure_core::credentials::TokenCredential;
-use azure_core::error::ErrorKind;
 use azure_core::http::headers::HeaderName;
-use azure_core::http::{
-    ClientMethodOptions, ClientOptions, Context, Method, Pipeline, PipelineSendOptions, Request, RetryOptions, Url,
-};
+use azure_core::http::{ClientMethodOptions, ClientOptions, Method, Pipeline, Request, Url};
 use azure_identity::{ClientAssertion, ClientAssertionCredential, ClientAssertionCredentialOptions};
 use serde_json::Value;
 
-use super::credential::{Credential, Proof, entra, needs_tenant};
+use super::beside_entra::{pipeline, send, with_query};
+use super::credential::{Credential, Proof, entra, needs_tenant, refuse};
 use super::error::tidy;
 use super::request::address;
 use super::secret::Secret;
@@ -69,14 +67,6 @@ impl Credential for Federated {
     }
 }
 
-/// The way to an issuer: that of Entra's requests, without what is made for Entra's refusals.
-fn pipeline(options: &ClientOptions) -> Pipeline {
-    let options =
-        ClientOptions { transport: options.transport.clone(), retry: RetryOptions::none(), ..ClientOptions::default() };
-    let (name, version) = (Some(env!("CARGO_PKG_NAME")), Some(env!("CARGO_PKG_VERSION")));
-    Pipeline::new(name, version, options, Vec::new(), Vec::new(), None)
-}
-
 /// A token for one exchange.
 #[derive(Debug)]
 struct Assertion {
@@ -127,8 +117,7 @@ impl Assertion {
             // Azure DevOps would lead to a page where somebody signs in.
             request.insert_header(HeaderName::from_static("x-tfs-fedauthredirect"), "Suppress");
         }
-        let options = PipelineSendOptions { skip_checks: true, ..PipelineSendOptions::default() };
-        let response = self.pipeline.send(&Context::new(), &mut request, Some(options)).await?;
+        let response = send(&self.pipeline, &mut request).await?;
         let body = response.body();
         if !response.status().is_success() {
             let said = tidy(&String::from_utf8_lossy(body), 200);
@@ -140,22 +129,6 @@ impl Assertion {
             None => Err(refuse(format!("{who} gave no token: the answer of {place} has no '{field}'"))),
         }
     }
-}
-
-fn refuse(message: String) -> azure_core::Error {
-    azure_core::Error::with_message(ErrorKind::Credential, message)
-}
-
-/// The address with each of these that it does not have yet.
-fn with_query(url: &Url, query: &[(&str, &str)]) -> Url {
-    let mut url = url.clone();
-    for (name, value) in query {
-        let is_there = url.query_pairs().any(|(key, _)| key.eq_ignore_ascii_case(name));
-        if !is_there {
-            url.query_pairs_mut().append_pair(name, value);
-        }
-    }
-    url
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! The only room that calls out: Azure Resource Manager, Entra's tokens and the Defender export settings. Requests are
 //! values, errors are asked by predicate. Nothing here knows Terraform or what a connector is.
 
-mod pending;
-pub use pending::*;
+mod beside_entra;
 mod call;
+mod certificate;
 mod claims;
 mod client;
 mod cloud;
@@ -19,6 +19,7 @@ pub mod fuzz;
 mod given_token;
 mod id;
 mod lists;
+mod managed_identity;
 mod operations;
 mod redaction;
 mod request;
@@ -33,12 +34,14 @@ mod tokens;
 mod transport;
 
 pub use call::Call;
+pub use certificate::{CertificateFault, ClientCertificate};
 pub use client::Client;
 pub use cloud::{Cloud, DEFENDER_CLOUDS, DefenderCloud};
 pub use credential::{AzureCli, ClientSecret, Credential, Proof};
 pub use error::{Error, Kind, Misfit, SignIn};
 pub use federated::{Federated, Issuer};
 pub use id::{Collection, IdError, ResourceId, WorkspaceId, check_name};
+pub use managed_identity::{IdentityEndpoint, ManagedIdentity};
 pub use request::{Method, Plane, Request};
 pub use response::{Answer, expect_resource, is_resource, text};
 pub use secret::Secret;

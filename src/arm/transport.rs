@@ -6,24 +6,29 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use azure_core::http::headers::AUTHORIZATION;
 use azure_core::http::policies::{Policy, PolicyResult};
-use azure_core::http::{AsyncRawResponse, Context, HttpClient, Request};
+use azure_core::http::{AsyncRawResponse, Context, HttpClient, Request, Url};
 use futures_util::StreamExt;
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
+use url::Host;
 
 use super::error::{Error, Kind, TooLarge};
 
 /// Far above any page of a list, far below what hurts. It counts after decompression.
 const BODY_LIMIT: usize = 16 << 20;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
+/// Who is on this machine or its link answers at once. Outside of Azure its metadata service's address leads nowhere.
+const LOCAL_CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Builds the client. `only_loopback` says that no request leaves this machine, so that no proxy can be meant.
 pub(super) fn build(only_loopback: bool) -> Result<Arc<dyn HttpClient>, Error> {
     // Linux' verifier reads the variable by itself, those of Windows and macOS do not.
     let roots = std::env::var_os("SSL_CERT_FILE").filter(|file| !file.is_empty());
-    Ok(bounded(Arc::new(connector(roots.as_deref(), only_loopback)?)))
+    let secure = Arc::new(connector(roots.as_deref(), only_loopback)?);
+    Ok(bounded(Arc::new(Local { secure })))
 }
 
 fn connector(trusted: Option<&OsStr>, only_loopback: bool) -> Result<reqwest::Client, Error> {
@@ -44,6 +49,46 @@ fn connector(trusted: Option<&OsStr>, only_loopback: bool) -> Result<reqwest::Cl
         let root = super::error::classify(&error).error.message;
         Error::new(Kind::Settings, format!("no HTTP client can be made: {root}"))
     })
+}
+
+/// Whether plain http to a host never leaves this machine and its own link. Managed identities are asked there, without
+/// TLS. A name may lead anywhere, so of names this is true of localhost alone.
+pub(super) fn is_local(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback() || address.is_link_local(),
+        Some(Host::Ipv6(address)) => address.is_loopback() || address.is_unicast_link_local(),
+        None => false,
+    }
+}
+
+/// Sends plain http to local hosts, if it carries no token, and leaves the rest to a transport that refuses http.
+#[derive(Debug)]
+struct Local {
+    secure: Arc<dyn HttpClient>,
+}
+
+#[async_trait]
+impl HttpClient for Local {
+    async fn execute_request(&self, request: &Request) -> azure_core::Result<AsyncRawResponse> {
+        let is_bare = request.headers().get_optional_str(&AUTHORIZATION).is_none();
+        if request.url().scheme() == "http" && is_local(request.url()) && is_bare {
+            // A managed identity is asked once an hour, so nothing is kept of the way there.
+            return plain()?.execute_request(request).await;
+        }
+        self.secure.execute_request(request).await
+    }
+}
+
+/// A client for plain http to local hosts.
+fn plain() -> azure_core::Result<reqwest::Client> {
+    let builder = reqwest::Client::builder()
+        // It speaks no TLS, so the system's roots need not be read.
+        .tls_certs_only([])
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(LOCAL_CONNECT_TIMEOUT)
+        .no_proxy();
+    builder.build().map_err(|error| azure_core::Error::new(azure_core::error::ErrorKind::Other, error))
 }
 
 /// A transport that reads whole bodies, up to the limit.
@@ -116,7 +161,7 @@ mod tests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     use azure_core::http::headers::Headers;
-    use azure_core::http::{Method, StatusCode, Url};
+    use azure_core::http::{Method, StatusCode};
 
     use super::*;
 
@@ -213,6 +258,45 @@ mod tests {
         let refused = super::super::error::classify(&put(url, file.path().as_os_str(), 100).await.unwrap_err());
         assert_eq!((refused.error.kind, refused.sent), (Kind::Unreachable, false));
         assert!(refused.error.message.contains("refused"), "{}", refused.error);
+    }
+
+    /// Says "taken" instead of sending.
+    #[derive(Debug)]
+    struct Secure;
+
+    #[async_trait]
+    impl HttpClient for Secure {
+        async fn execute_request(&self, _: &Request) -> azure_core::Result<AsyncRawResponse> {
+            Ok(AsyncRawResponse::from_bytes(StatusCode::ImATeapot, Headers::new(), b"taken".to_vec()))
+        }
+    }
+
+    #[tokio::test]
+    async fn plain_http_carries_no_token_and_goes_nowhere_else() {
+        let unused = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let send = async |url: &str, token: Option<&'static str>| {
+            let mut request = Request::new(Url::parse(url).unwrap(), Method::Get);
+            token.into_iter().for_each(|token| request.insert_header("authorization", token));
+            Local { secure: Arc::new(Secure) }.execute_request(&request).await.is_ok()
+        };
+        let local = format!("http://{unused}/");
+        assert!(!send(&local, None).await, "sent, and nobody is there");
+        assert!(send(&local, Some("Bearer t")).await);
+        assert!(send(&format!("https://{unused}/"), None).await);
+        assert!(send("http://host.example/", None).await);
+    }
+
+    #[tokio::test]
+    async fn what_is_not_local_is_refused_before_anything_is_sent() {
+        let client = Local { secure: Arc::new(connector(None, true).unwrap()) };
+        let unused = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        for (url, token) in [("http://host.example/".to_owned(), None), (format!("http://{unused}/"), Some("Bearer t"))]
+        {
+            let mut request = Request::new(Url::parse(&url).unwrap(), Method::Get);
+            token.into_iter().for_each(|token| request.insert_header("authorization", token));
+            let found = super::super::error::classify(&client.execute_request(&request).await.unwrap_err());
+            assert_eq!((found.error.kind, found.sent), (Kind::Settings, false), "{url}: {}", found.error);
+        }
     }
 
     /// A thousand spaces in 29 bytes.

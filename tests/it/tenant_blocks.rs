@@ -182,5 +182,6 @@ fn what_is_wrong_with_a_block_is_told_at_its_place() {
         private key: a PFX file (base64 text where it is given as
         client_certificate), or a PEM file with both. Its password, if it has one, is
         client_certificate_password (or ARM_CLIENT_CERTIFICATE_PASSWORD).
-    "#]].assert_eq(&seen);
+    "#]]
+    .assert_eq(&seen);
 }

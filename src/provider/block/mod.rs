@@ -379,7 +379,7 @@ mod tests {
         expect![[r#"
             asked for: tenant_id: The provider needs tenant_id []; client_id: The provider needs client_id []
             asked for, and the CLI too: its tenant by AzureCli, besides ["ARM_USE_OIDC (OpenID Connect)"]
-            asked for, and the CLI too: : Not an address of managed identities []
+            asked for, and the CLI too: its tenant by ManagedIdentity { client_id: None, endpoint: Imds { url: Url { scheme: "http", cannot_be_a_base: false, username: "", password: None, host: Some(Ipv4(169.254.169.254)), port: None, path: "/metadata/identity/oauth2/token", query: None, fragment: None }, api_version: "2018-02-01" } }, besides ["ARM_USE_CLI (the Azure CLI)"]
             asked for, and no CLI: tenant_id: The provider needs tenant_id []; client_id: The provider needs client_id []
             around: its tenant by AzureCli, besides ["SYSTEM_OIDCREQUESTURI (OpenID Connect, which use_oidc asks for)"]
             an empty secret: its tenant by AzureCli, besides ["client_secret of the provider block (empty)"]

@@ -212,27 +212,27 @@ fn managed_identity(given: &Given<'_>, _cloud: &Cloud) -> Way {
         Err(diagnostic) => return Way::Refused(vec![diagnostic]),
     };
     let of_app_service = given.variable("IDENTITY_ENDPOINT").zip(given.variable("IDENTITY_HEADER"));
-    let named = given.named(&args::MSI_ENDPOINT);
-    let (name, url) = match (&named, &of_app_service) {
-        (Some((name, url)), _) => (name.as_str(), url.as_str()),
-        (None, Some((url, _))) => ("IDENTITY_ENDPOINT", url.as_str()),
-        (None, None) => ("", IdentityEndpoint::IMDS),
-    };
-    let refuse = |why: &str| Way::Refused(vec![messages::bad_identity_endpoint(name, why)]);
-    let Ok(url) = Url::parse(url) else { return refuse("is no address") };
-    let endpoint = match of_app_service {
+    let api_version = given.text(&args::MSI_API_VERSION);
+    let (name, endpoint) = match (given.named(&args::MSI_ENDPOINT), of_app_service) {
+        (None, None) => (String::new(), Ok(IdentityEndpoint::imds(api_version))),
+        (None, Some((address, header))) => ("IDENTITY_ENDPOINT".to_owned(), app_service(&address, header)),
         // Who names it by hand means the same as the machine that sets it.
-        Some((address, header)) if Url::parse(&address).is_ok_and(|address| address == url) => {
-            IdentityEndpoint::AppService { url, header: Secret::from(header) }
+        (Some((name, address)), Some((of_machine, header))) if address == of_machine => {
+            (name, app_service(&address, header))
         }
-        _ => {
-            let api_version = given.text(&args::MSI_API_VERSION);
-            let api_version = api_version.unwrap_or_else(|| IdentityEndpoint::IMDS_VERSION.to_owned());
-            IdentityEndpoint::Imds { url, api_version }
+        (Some((name, address)), _) => {
+            let url = Url::parse(&address);
+            (name, url.map(|url| IdentityEndpoint::at(url, api_version)))
         }
     };
-    match endpoint.check() {
-        Ok(()) => Way::Complete(Arc::new(ManagedIdentity { client_id, endpoint })),
-        Err(why) => refuse(&why.message),
+    let refuse = |why: &str| Way::Refused(vec![messages::bad_identity_endpoint(&name, why)]);
+    match endpoint.map(|endpoint| (endpoint.check(), endpoint)) {
+        Ok((Ok(()), endpoint)) => Way::Complete(Arc::new(ManagedIdentity { client_id, endpoint })),
+        Ok((Err(why), _)) => refuse(why),
+        Err(why) => refuse(&format!("it is no address: {why}")),
     }
+}
+
+fn app_service(address: &str, header: String) -> Result<IdentityEndpoint, url::ParseError> {
+    Ok(IdentityEndpoint::AppService { url: Url::parse(address)?, header: Secret::from(header) })
 }

@@ -71,7 +71,7 @@ pub fn bad_identity_endpoint(name: &str, why: &str) -> Diagnostic {
     Diagnostic::error(
         "Not an address of managed identities",
         format!(
-            "{name} {why}.\n\nWhat answers there is the machine's own: https, or http to an address of this machine (127.0.0.1) or a \
+            "What {name} gives cannot be used: {why}.\n\nWhat answers there is the machine's own: https, or http to an address of this machine (127.0.0.1) or a \
              link-local one (169.254.169.254). Leave msi_endpoint out to have it found."
         ),
     )
