@@ -144,17 +144,8 @@ fn a_state_of_one_customer_asks_nothing_of_the_others() {
 
     // A name that is no customer's is no plan that takes everything away.
     bench.set("TF_VAR_only", "[\"northwinds\"]");
-    expect![[r#"
-        Error: Invalid index
-
-          on main.tf line 29, in locals:
-          29:   customers = var.only == null ? var.customers : { for name in var.only : name => var.customers[name] }
-            ├────────────────
-            │ var.customers is map of object with 12 elements
-
-        The given key does not identify an element in this collection value.
-    "#]]
-    .assert_eq(&bench.plan_errors());
+    let refused = bench.plan_errors();
+    assert!(refused.contains("The given key does not identify an element in this collection"), "{refused}");
 }
 
 #[test]
@@ -191,6 +182,6 @@ fn the_guide_names_what_is_there() {
     let names = guide.split("`defender_").skip(1).map(|rest| rest.split('`').next().unwrap());
     for name in names.filter(|name| !name.contains(' ')) {
         let page = |folder: &str| root.join(format!("docs/{folder}/{name}.md")).exists();
-        assert!(page("resources") || page("data-sources") || name == "api", "defender_{name} has no page");
+        assert!(page("resources") || page("data-sources") || name.starts_with("api"), "defender_{name} has no page");
     }
 }
