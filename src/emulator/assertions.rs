@@ -69,6 +69,7 @@ pub fn check(client: &Client, text: &str, around: Surroundings<'_>) -> Result<()
     let assertion = Assertion::parse(text).ok_or_else(entra_refusals::malformed_assertion)?;
     let issuer = assertion.claims.iss.as_deref();
     let is_own = issuer.is_some_and(|issuer| issuer.eq_ignore_ascii_case(&client.client_id));
+    // What an application signs itself is checked once it has a certificate, whatever else it takes.
     let is_checked = is_own && !client.certificates.is_empty();
     if !is_checked && matches!(client.federated, Federation::Any(true)) {
         return Ok(());

@@ -149,7 +149,8 @@ async fn a_job_of_a_ci_system_gets_its_token_and_signs_in() {
         let received = emulator.ask(method, path, headers).await;
         let said = received.body["message"].as_str().or(received.body["value"].as_str()).or(received.body.as_str());
         let said = said.or(received.body["error"]["code"].as_str()).unwrap_or_default();
-        seen += &format!("{what}: {} {}\n", received.status, said.replace(emulator.url(), "EMULATOR").trim_end());
+        let first = said.replace(emulator.url(), "EMULATOR").lines().next().unwrap_or_default().to_owned();
+        seen += &format!("{what}: {} {first}\n", received.status);
     }
     let elsewhere = EmulatorProcess::start();
     for (method, path) in [("GET", at_github), ("POST", at_devops)] {
@@ -160,12 +161,9 @@ async fn a_job_of_a_ci_system_gets_its_token_and_signs_in() {
         GitHub, another token: 401 The request token is missing, or is not that of a job that may ask for a token.
         GitHub, by POST: 404 InvalidResourceType
         Azure DevOps, no token: 302 <html><head><title>Object moved</title></head><body>
-        <h2>Object moved to <a href="EMULATOR/ci/devops/_signin">here</a>.</h2>
-        </body></html>
         Azure DevOps, another token: 401 
         Azure DevOps, no version: 400 No api-version was supplied for the "POST" request. The version must be supplied either as part of the Accept header (e.g. "application/json; api-version=1.0") or as a query parameter (e.g. "?api-version=1.0").
         Azure DevOps, another connection: 400 There is no explicit reference to service connection beef from current stage.
         Azure DevOps, the page for people: 200 <!DOCTYPE html>
-        <html><head><title>Azure DevOps Services | Sign In</title></head><body></body></html>
     "#]].assert_eq(&seen);
 }

@@ -241,6 +241,19 @@ async fn what_is_wrong_with_a_certificate_or_its_assertion_is_refused() {
 }
 
 #[tokio::test]
+async fn an_application_that_takes_anything_has_its_own_assertions_checked_once_it_has_a_certificate() {
+    let (signer, stranger) = (Signer::new(), Signer::new());
+    let without = EmulatorProcess::start_with(&world(json!({"federated": true}), json!({})));
+    let client = json!({"federated": true, "certificates": [signer.pem]});
+    let emulator = EmulatorProcess::start_with(&world(client, json!({})));
+    let forged = stranger.sign(&signer.header(), &claims(&emulator));
+    assert_eq!(assert_with(&without, TENANT, &forged).await.status, 200);
+    assert_eq!(assert_with(&emulator, TENANT, &forged).await.body["error_codes"], json!([700_027]));
+    let of_others = stranger.sign(&json!({"alg": "RS256"}), &json!({"iss": "https://ci.example", "sub": "s"}));
+    assert_eq!(assert_with(&emulator, TENANT, &of_others).await.status, 200);
+}
+
+#[tokio::test]
 async fn neither_the_exchange_log_nor_the_state_tells_a_secret() {
     let signer = Signer::new();
     let github = json!({"issuer": "github", "subject": BRANCH});
