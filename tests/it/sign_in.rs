@@ -207,8 +207,7 @@ fn what_is_missing_or_refused_is_told_without_a_secret() {
         Workspace:
         WORKSPACE
 
-        The service said: 401 AADSTS50027: Client assertion is not well formed: it
-        must be a JSON web token of three parts.
+        The service said: 400 AADSTS50027: JWT token is invalid or malformed.
         Request: POST
         https://EMULATOR/TENANT/oauth2/v2.0/token
         Request id: GUID
