@@ -11,6 +11,7 @@ mod emulator;
 mod emulator_process;
 mod every_connector;
 mod faults;
+mod fleet_run;
 mod foresight;
 mod host;
 mod hostile;
