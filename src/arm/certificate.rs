@@ -279,7 +279,7 @@ mod tests {
         files.sort();
         let mut told = String::new();
         for file in files.iter().map(|file| file.to_str().unwrap()).filter(|file| file.contains(".p")) {
-            let shown = [None, Some("correct"), Some("wrong")].map(|password| match read(file, password) {
+            let shown = [None, Some("c0rrect~horse"), Some("wrong")].map(|password| match read(file, password) {
                 Ok(found) if found.certificate.thumbprint == thumbprint() => "good".to_owned(),
                 Ok(found) => format!("until {}", found.certificate.valid_until),
                 Err(fault) => fault.to_string(),
@@ -370,10 +370,10 @@ mod tests {
 
     #[test]
     fn whoever_shows_it_shows_no_secret() {
-        let certificate = read("aes.pfx", Some("correct")).unwrap();
+        let certificate = read("aes.pfx", Some("c0rrect~horse")).unwrap();
         let shown = format!("{certificate:?}");
         assert_eq!(shown, format!("ClientCertificate {{ client_id: {CLIENT:?}, thumbprint: {:?}, .. }}", thumbprint()));
-        assert_eq!(certificate.secrets(), [&Secret::new("correct")]);
+        assert_eq!(certificate.secrets(), [&Secret::new("c0rrect~horse")]);
         assert!(read("pkcs8.pem", None).unwrap().secrets().is_empty());
     }
 
@@ -401,7 +401,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn entra_is_shown_what_the_certificate_verifies() {
-        let certificate = read("aes.pfx", Some("correct")).unwrap();
+        let certificate = read("aes.pfx", Some("c0rrect~horse")).unwrap();
         let mut settings = settings();
         settings.credentials.credential = Some(Arc::new(certificate.clone()));
         let (client, fake) = Fake::new(|_| async { reply(200, &[], "{}") })

@@ -68,6 +68,7 @@ fn headers(headers: &[(String, String)]) -> Value {
                 Some((scheme, _)) => format!("{scheme} {REDACTED}"),
                 None => REDACTED.to_owned(),
             },
+            "x-identity-header" | "secret" => REDACTED.to_owned(),
             _ => value.clone(),
         };
         object.insert(name.to_ascii_lowercase(), json!(value));
@@ -97,12 +98,14 @@ fn response_body(reply: &Reply) -> Value {
     match &reply.content {
         Content::Empty => Value::Null,
         Content::Json(value) => redact(value.clone()),
+        Content::Text(text) if is_token(text.trim()) => json!(REDACTED),
         Content::Text(text) => json!(text),
     }
 }
 
 fn redact(mut value: Value) -> Value {
     match &mut value {
+        Value::String(text) if is_token(text) => return json!(REDACTED),
         Value::Object(object) => {
             for (name, inner) in object.iter_mut() {
                 *inner = if is_secret(name) { json!(REDACTED) } else { redact(inner.take()) };
@@ -114,14 +117,20 @@ fn redact(mut value: Value) -> Value {
     value
 }
 
+/// Whether this is a JSON web token, whatever it is called: a CI system's comes as `value`.
+fn is_token(text: &str) -> bool {
+    text.starts_with("eyJ") && text.split('.').count() == 3 && !text.contains(char::is_whitespace)
+}
+
 fn is_secret(name: &str) -> bool {
-    const SECRETS: [&str; 8] = [
+    const SECRETS: [&str; 9] = [
         "access_token",
         "client_assertion",
         "client_secret",
         "password",
         "refresh_token",
         "id_token",
+        "oidcToken",
         "primarySharedKey",
         "secondarySharedKey",
     ];
@@ -146,6 +155,25 @@ mod tests {
         assert!(!text.contains("hush") && !text.contains("very.secret"), "{text}");
         assert_eq!(line["requestHeaders"]["authorization"], "Bearer (redacted)");
         assert_eq!(line["responseBody"]["expires_in"], 10);
+    }
+
+    #[test]
+    fn tokens_of_ci_systems_and_the_header_of_app_service_stay_out_too() {
+        let headers = ["X-IDENTITY-HEADER", "secret"].map(|name| (name.to_owned(), "hush".to_owned())).to_vec();
+        let call = Call::new("GET", "/ci/github/token", headers, Vec::new(), "https://x");
+        let said =
+            |reply: Reply| line(1, Duration::ZERO, &call, Ending { reply: Some(&reply), fault: None }).to_string();
+        let token = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJzIn0.hush";
+        for reply in [
+            Reply::json(200, json!({"count": 1, "value": token})),
+            Reply::json(200, json!({"oidcToken": "hush"})),
+            Reply::json(200, json!([token])),
+            Reply::text(200, format!("{token}\n")),
+        ] {
+            let text = said(reply);
+            assert!(!text.contains("hush") && text.contains(REDACTED), "{text}");
+        }
+        assert!(said(Reply::json(200, json!({"value": [{"name": "eyJ.a.b c"}]}))).contains("eyJ.a.b c"));
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! A small Microsoft Sentinel on loopback: ARM, the Entra token endpoint and the Defender export settings, over https.
+//! A small Microsoft Sentinel on loopback: ARM, the ways to sign in to Entra and the Defender export settings, over
+//! https.
 //! It knows the API from Microsoft's specification and the project's fact sheet, never from another room of this crate:
 //! a wrong row in the provider's catalogue must meet a server that disagrees. Each surface is a file that turns one
 //! request into one reply on plain data; only `server` touches sockets, only `exchange_log` and `tls` touch files.
@@ -7,13 +8,18 @@
 //! who called the real service, \[inferred\] our guess at what nobody has written down.
 
 mod api_version;
+mod assertions;
+mod client_certificate;
 mod collection;
 mod connector_kinds;
 mod edits;
+mod entra_refusals;
 mod exchange;
 mod exchange_log;
 mod export_categories;
 mod faults;
+mod identities;
+mod issuers;
 mod refusals;
 mod resource_group;
 mod scenario;

@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::client_certificate::ClientCertificate;
 use super::faults::Fault;
+use super::identities::{Ci, Federation, Machine};
 
 /// The reference of the scenario file and the admin calls, as `--help` shows it.
 pub const REFERENCE: &str = include_str!("reference.txt");
@@ -27,6 +29,12 @@ pub struct Scenario {
     /// Faults that wait for their request.
     #[serde(default)]
     pub faults: Vec<Fault>,
+    /// The machine that the client runs on.
+    #[serde(default)]
+    pub machine: Machine,
+    /// The CI systems.
+    #[serde(default)]
+    pub ci: Ci,
 }
 
 /// One Entra tenant.
@@ -58,15 +66,18 @@ pub struct Tenant {
 pub struct Client {
     /// The application's id.
     pub client_id: String,
-    /// Its secret; without one only federated credentials work.
+    /// Its secret; without one it signs in by the ways below, or as the machine's identity.
     #[serde(default, skip_serializing)]
     pub client_secret: Option<String>,
     /// The service principal's object id in this tenant; derived from the client id when left out.
     #[serde(default)]
     pub object_id: Option<String>,
-    /// Whether any well-formed client assertion is accepted.
+    /// The certificates that it may sign its assertions with.
     #[serde(default)]
-    pub federated: bool,
+    pub certificates: Vec<ClientCertificate>,
+    /// Whose tokens it takes.
+    #[serde(default)]
+    pub federated: Federation,
     /// ARM actions that this principal may not do; a trailing `*` matches any rest.
     #[serde(default)]
     pub deny: Vec<String>,

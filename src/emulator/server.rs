@@ -1,4 +1,5 @@
-//! The socket side: accepts, speaks TLS and HTTP/1.1, plays faults, writes the log. It knows nothing of what is asked.
+//! The socket side: accepts, speaks TLS and HTTP/1.1, plays faults, writes the log. It knows nothing of what is asked,
+//! but that some of it may be asked over plain http.
 
 use std::error::Error;
 use std::io;
@@ -14,6 +15,7 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
@@ -29,8 +31,18 @@ const BODY_LIMIT: usize = 16 * 1024 * 1024;
 /// How long a truncated body stays open after its last byte, so that the bytes leave before the connection closes.
 const TRUNCATION_GRACE: Duration = Duration::from_millis(20);
 
+/// The first byte of a TLS connection: a handshake record.
+const TLS_HANDSHAKE: u8 = 0x16;
+
 /// Bytes that an endless body sends at once, about.
 const ENDLESS_CHUNK: usize = 64 * 1024;
+
+/// How a connection speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Scheme {
+    Https,
+    Http,
+}
 
 struct Shared {
     world: Mutex<World>,
@@ -83,15 +95,36 @@ pub async fn run(
 /// One connection. Whatever goes wrong on it ends it and nothing else.
 async fn serve(stream: TcpStream, acceptor: TlsAcceptor, shared: Arc<Shared>, number: u64) {
     let _ = stream.set_nodelay(true);
-    let Ok(stream) = acceptor.accept(stream).await else { return };
+    let mut first = [0];
+    match stream.peek(&mut first).await {
+        Ok(1) if first[0] == TLS_HANDSHAKE => {
+            let Ok(stream) = acceptor.accept(stream).await else { return };
+            speak(stream, Scheme::Https, shared, number).await;
+        }
+        Ok(1) => speak(stream, Scheme::Http, shared, number).await,
+        _ => {}
+    }
+}
+
+async fn speak(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    scheme: Scheme,
+    shared: Arc<Shared>,
+    number: u64,
+) {
     let service = service_fn(move |request| {
         let shared = Arc::clone(&shared);
-        async move { handle(request, shared, number).await }
+        async move { handle(request, scheme, shared, number).await }
     });
     let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
 }
 
-async fn handle(request: Request<Incoming>, shared: Arc<Shared>, connection: u64) -> Result<Response<Body>, Dropped> {
+async fn handle(
+    request: Request<Incoming>,
+    scheme: Scheme,
+    shared: Arc<Shared>,
+    connection: u64,
+) -> Result<Response<Body>, Dropped> {
     let started = Instant::now();
     let (head, body) = request.into_parts();
     let body = axum::body::to_bytes(Body::new(body), BODY_LIMIT).await.map_err(|_| Dropped)?;
@@ -100,7 +133,16 @@ async fn handle(request: Request<Incoming>, shared: Arc<Shared>, connection: u64
         .headers
         .iter()
         .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
-    let call = Call::new(head.method.as_str(), target, headers.collect(), body.to_vec(), &shared.base);
+    let mut call = Call::new(head.method.as_str(), target, headers.collect(), body.to_vec(), &shared.base);
+    if scheme == Scheme::Http {
+        call.base = call.base.replacen("https://", "http://", 1);
+        if !surfaces::is_plain(&call) {
+            let reply = only_https().complete(&call);
+            let ending = Ending { reply: Some(&reply), fault: None };
+            shared.log.write(connection, started.elapsed(), &call, ending).map_err(|_| Dropped)?;
+            return respond(&reply, Length::Whole);
+        }
+    }
     if surfaces::is_admin(&call) {
         return respond(&surfaces::answer(&mut lock(&shared.world), &call), Length::Whole);
     }
@@ -154,6 +196,13 @@ async fn work(
     // A log that cannot be written must not pass for a quiet one.
     shared.log.write(connection, started.elapsed(), call, ending).map_err(|_| Dropped)?;
     reply.ok_or(Dropped)
+}
+
+/// What a client is told that speaks plain http where it must not.
+fn only_https() -> Reply {
+    let text = "This port speaks https. Plain http is for managed identities alone: /metadata/identity/oauth2/token \
+                and /msi/token.\n";
+    Reply::text(400, text).with_header("connection", "close")
 }
 
 /// How much of a body is sent.

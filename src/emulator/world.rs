@@ -7,6 +7,8 @@ use uuid::Uuid;
 use super::collection::{Collection, Resource};
 use super::connector_kinds;
 use super::faults::{Fault, Faults};
+use super::identities::{Ci, Machine};
+use super::issuers::Issuers;
 use super::resource_group::{ResourceGroup, Subscription};
 use super::scenario::{Behaviour, Client, Scenario, Tenant, WorkspaceSeed};
 use super::table::Tables;
@@ -36,6 +38,12 @@ pub struct World {
     pub tokens: TokenStore,
     /// Request limits in use.
     pub buckets: Buckets,
+    /// The machine that the client runs on.
+    pub machine: Machine,
+    /// The CI systems.
+    pub ci: Ci,
+    /// The issuers of OpenID Connect that are stood in for.
+    pub issuers: Issuers,
     /// The addresses that the emulator itself is reached at, without a trailing slash.
     pub own_urls: Vec<String>,
 }
@@ -83,13 +91,14 @@ pub struct Workspace {
 impl World {
     /// Brings a scenario to life; the error names what is wrong in it.
     pub fn new(scenario: Scenario) -> Result<Self, String> {
-        let mut world = Self { behaviour: scenario.behaviour, ..Self::default() };
+        let mut world = Self { behaviour: scenario.behaviour, ci: scenario.ci, ..Self::default() };
         for tenant in scenario.tenants {
             world.put_tenant(tenant)?;
         }
         for seed in scenario.workspaces {
             world.put_workspace(seed)?;
         }
+        world.put_machine(scenario.machine)?;
         world.add_faults(scenario.faults);
         Ok(world)
     }
@@ -172,6 +181,24 @@ impl World {
         Ok(())
     }
 
+    /// Puts the client on a machine; its identities are clients.
+    fn put_machine(&mut self, machine: Machine) -> Result<(), String> {
+        for identity in &machine.identities {
+            let client = self.tenant(&identity.tenant_id).and_then(|tenant| tenant.client(&identity.client_id));
+            if client.is_none() {
+                let (client_id, tenant_id) = (&identity.client_id, &identity.tenant_id);
+                return Err(format!(
+                    "the machine has the identity '{client_id}', and tenant '{tenant_id}' no such client"
+                ));
+            }
+        }
+        if machine.identities.iter().filter(|identity| identity.system_assigned).count() > 1 {
+            return Err("the machine has more than one identity of its own (system_assigned)".to_owned());
+        }
+        self.machine = machine;
+        Ok(())
+    }
+
     /// The tenant of this id.
     pub fn tenant(&self, tenant_id: &str) -> Option<&Tenant> {
         self.tenants.iter().find(|tenant| tenant.tenant_id.eq_ignore_ascii_case(tenant_id))
@@ -236,6 +263,8 @@ impl World {
             "behaviour": self.behaviour,
             "faults": self.faults.waiting(),
             "late": self.late,
+            "machine": self.machine,
+            "ci": self.ci,
         })
     }
 }
@@ -360,6 +389,26 @@ mod tests {
             r#"{"workspaces": [{"subscription_id": "s", "resource_group": "g", "name": "w", "tenant_id": "t"}]}"#,
         )?;
         assert!(World::new(scenario).is_err_and(|error| error.contains("unknown tenant 't'")));
+        Ok(())
+    }
+
+    #[test]
+    fn an_identity_of_the_machine_is_a_client() -> Result<(), serde_json::Error> {
+        let made = |identities: &str| {
+            let scenario = format!(
+                r#"{{"tenants": [{{"tenant_id": "t", "clients": [{{"client_id": "a"}}, {{"client_id": "b"}}]}}],
+                    "machine": {{"identities": [{identities}]}}}}"#
+            );
+            Scenario::parse(&scenario).map(|scenario| World::new(scenario).map(|_| ()))
+        };
+        let (a, b) = (r#"{"tenant_id": "t", "client_id": "A"}"#, r#"{"tenant_id": "t", "client_id": "b"}"#);
+        assert_eq!(made(&format!("{a}, {b}"))?, Ok(()));
+        let stranger = made(r#"{"tenant_id": "t", "client_id": "c"}"#)?;
+        assert!(
+            stranger.is_err_and(|error| error == "the machine has the identity 'c', and tenant 't' no such client")
+        );
+        let own = |text: &str| text.replace('}', r#", "system_assigned": true}"#);
+        assert!(made(&format!("{}, {}", own(a), own(b)))?.is_err_and(|error| error.contains("more than one")));
         Ok(())
     }
 

@@ -173,19 +173,12 @@ fn a_new_selection_is_planned_where_nobody_may_read_and_refused_at_apply() {
     assert!(told.contains("Could not create the selection of hunting tables"), "{told}");
 }
 
-/// A program that stands in for the Azure CLI: it writes down what it is asked and answers with a token.
+/// An Azure CLI that writes down what it is asked and answers with a token.
 #[cfg(unix)]
-fn cli(bench: &mut Bench, token: &str) -> std::path::PathBuf {
-    use std::os::unix::fs::PermissionsExt;
-    let folder = bench.path("bin");
-    std::fs::create_dir_all(&folder).unwrap();
-    let (log, answer) =
-        (folder.join("asked"), json!({ "accessToken": token, "expires_on": LONG, "tokenType": "Bearer" }));
-    let script = format!("#!/bin/sh\necho \"$@\" >> {}\ncat <<'END'\n{answer}\nEND\n", log.display());
-    std::fs::write(folder.join("az"), script).unwrap();
-    std::fs::set_permissions(folder.join("az"), std::fs::Permissions::from_mode(0o755)).unwrap();
-    let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap_or_default());
-    bench.set("PATH", &path);
+fn azure_cli(bench: &mut Bench, token: &str) -> std::path::PathBuf {
+    let log = bench.path("asked");
+    let answer = json!({ "accessToken": token, "expires_on": LONG, "tokenType": "Bearer" });
+    bench.stand_in("az", &format!("echo \"$@\" >> {}\ncat <<'END'\n{answer}\nEND", log.display()));
     log
 }
 
@@ -193,7 +186,7 @@ fn cli(bench: &mut Bench, token: &str) -> std::path::PathBuf {
 #[test]
 fn the_azure_cli_is_asked_for_the_defender_api_alone() {
     let mut bench = bench();
-    let log = cli(&mut bench, &user_token(TENANT, LONG));
+    let log = azure_cli(&mut bench, &user_token(TENANT, LONG));
     bench.configure_all(&format!(
         "{}{}",
         provider("  defender_api {\n    use_cli = true\n  }\n"),
@@ -207,8 +200,7 @@ fn the_azure_cli_is_asked_for_the_defender_api_alone() {
     assert!(asked.lines().all(|line| line == expected), "{asked}");
     assert_eq!(bench.plan(), [""; 0]);
     // Whoever is signed in is of another tenant.
-    cli(&mut bench, &user_token(SECOND, LONG));
+    azure_cli(&mut bench, &user_token(SECOND, LONG));
     let told = bench.plan_errors();
     assert!(told.contains("it was not\nused") && told.contains("az login --tenant"), "{told}");
-    bench.set("PATH", "/nowhere");
 }

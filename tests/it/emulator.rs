@@ -5,7 +5,10 @@
 mod connectors;
 mod export_settings;
 mod faults;
+mod federation;
 mod from_nothing;
+mod managed_identity;
+mod sign_in;
 mod surroundings;
 mod tables;
 

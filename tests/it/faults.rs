@@ -3,19 +3,24 @@
 //!
 //! A new sort of resource is a row of `rows::RESOURCES`, one more connector a row of `rows::ALIKE`. What is counted is in docs/RELIABILITY.md.
 
+mod fault;
 mod real;
 mod replaced;
 mod rows;
 
 use std::collections::{BTreeMap, VecDeque};
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
 use std::sync::{Arc, Mutex};
 
 use expect_test::expect_file;
 use serde_json::{Value as Json, json};
+use terraform_provider_defender::plugin::proto::stop;
 
 use crate::emulator_process::{EmulatorProcess, WORKSPACE};
 use crate::proxy::Proxy;
 use crate::run::{Failed, Kept, Provider, Resource, decode};
+use fault::{DOUBTFUL, FAULT_LATE, FAULTS, Fault, Point};
 use rows::{ALIKE, Killed, RESOURCES, Row};
 
 /// How many scenarios run at a time; most of what they do is wait.
@@ -32,101 +37,8 @@ enum Operation {
     Delete,
 }
 
-/// What goes wrong.
-#[derive(Clone, Copy, Debug)]
-enum Fault {
-    /// The emulator plays this, once or from then on.
-    Played { action: &'static str, times: u32 },
-    /// From then on reads show what there was before the operation.
-    Stale,
-    /// The answer lacks what the object is like, once or from then on.
-    Stripped { times: u32 },
-    /// The connection breaks, and from then on every new one is refused.
-    Refused,
-    /// The provider is killed, when the request has had its effect or not.
-    Killed { action: &'static str },
-}
-
-const fn once(action: &'static str) -> Fault {
-    Fault::Played { action, times: 1 }
-}
-
-const fn lasting(action: &'static str) -> Fault {
-    Fault::Played { action, times: ALWAYS }
-}
-
-/// Times that outlast an operation.
-const ALWAYS: u32 = 1000;
-
-const DROP_BEFORE: &str = r#"{"drop": "before"}"#;
-const DROP_AFTER: &str = r#"{"drop": "after"}"#;
-
-const NOT_FOUND_BY_A_GATEWAY: &str = r#"{"status": 404, "body": "404 page not found"}"#;
-const NOT_FOUND: &str =
-    r#"{"status": 404, "body": {"error": {"code": "NotFound", "message": "Resource was not found."}}}"#;
-const ANOTHER_NOT_FOUND: &str = r#"{"status": 404, "body": {"error": {"code": "ResourceNotFound", "message":
-    "The Resource 'Microsoft.OperationalInsights/workspaces/another' under resource group 'rg-other' was not found."}}}"#;
-
-const FAULT_LATE: &str = "no answer before the time limit, and the change is made after it";
-
-const FAULTS: [(&str, Fault); 34] = [
-    ("connection refused from then on", Fault::Refused),
-    ("reset before the change, once", once(DROP_BEFORE)),
-    ("reset before the change, every time", lasting(DROP_BEFORE)),
-    ("reset after the change, once", once(DROP_AFTER)),
-    ("reset after the change, every time", lasting(DROP_AFTER)),
-    ("408, once", once(r#"{"status": 408}"#)),
-    ("429, every time", lasting(r#"{"status": 429}"#)),
-    ("429, Retry-After: 0", once(r#"{"status": 429, "headers": {"retry-after": "0"}}"#)),
-    ("429, Retry-After: 1", once(r#"{"status": 429, "headers": {"retry-after": "1"}}"#)),
-    (
-        "429, Retry-After: a date that is over",
-        once(r#"{"status": 429, "headers": {"retry-after": "Thu, 01 Jan 2015 00:00:00 GMT"}}"#),
-    ),
-    ("429, Retry-After: an hour", once(r#"{"status": 429, "headers": {"retry-after": "3600"}}"#)),
-    ("429, Retry-After: not understood", once(r#"{"status": 429, "headers": {"retry-after": "soon"}}"#)),
-    ("429, retry-after-ms", once(r#"{"status": 429, "headers": {"retry-after-ms": "20"}}"#)),
-    ("429, x-ms-retry-after-ms", once(r#"{"status": 429, "headers": {"x-ms-retry-after-ms": "20"}}"#)),
-    ("500, once", once(r#"{"status": 500}"#)),
-    ("500 though the change is made, once", once(r#"{"status": 500, "after": true}"#)),
-    ("500 though the change is made, every time", lasting(r#"{"status": 500, "after": true}"#)),
-    ("503, every time", lasting(r#"{"status": 503, "headers": {"retry-after-ms": "50"}}"#)),
-    ("no answer before the time limit", lasting(r#"{"delay_ms": 4000}"#)),
-    (FAULT_LATE, once(r#"{"delay_ms": 3000, "even_if_gone": true}"#)),
-    ("body cut short, once", once(r#"{"truncate": 1}"#)),
-    ("body cut short, every time", lasting(r#"{"truncate": 1}"#)),
-    ("a page in place of the answer", once(r#"{"raw_body": "<html><title>Sign in</title></html>"}"#)),
-    ("404 that no service said, once", once(NOT_FOUND_BY_A_GATEWAY)),
-    ("404 that no service said, every time", lasting(NOT_FOUND_BY_A_GATEWAY)),
-    ("404 without a body, once", once(r#"{"status": 404}"#)),
-    ("404 in the service's own words, once", once(NOT_FOUND)),
-    ("404 in the service's own words, every time", lasting(NOT_FOUND)),
-    ("404 that names another resource, once", once(ANOTHER_NOT_FOUND)),
-    ("a read that shows what there was before, every time", Fault::Stale),
-    ("a body without its properties, once", Fault::Stripped { times: 1 }),
-    ("a body without its properties, every time", Fault::Stripped { times: ALWAYS }),
-    ("provider killed before the change", Fault::Killed { action: DROP_BEFORE }),
-    ("provider killed after the change", Fault::Killed { action: DROP_AFTER }),
-];
-
 /// What the address of a long-running operation holds before its id.
 const OPERATIONS: &str = "/operationStatuses/";
-
-/// The faults that leave the most in doubt.
-const DOUBTFUL: [&str; 4] = [
-    "reset after the change, every time",
-    "500 though the change is made, every time",
-    "no answer before the time limit",
-    "provider killed after the change",
-];
-
-/// A request of an operation: the one of this method and path after so many others like it.
-#[derive(Clone, Debug)]
-struct Point {
-    method: String,
-    path: String,
-    skip: usize,
-}
 
 struct Scenario {
     row: &'static Row,
@@ -141,24 +53,6 @@ struct Stage {
     emulator: EmulatorProcess,
     proxy: Proxy,
     provider: Provider,
-}
-
-impl Fault {
-    /// What the emulator plays at a request, and how often; nothing where the fault makes no difference.
-    fn at(self, point: &Point) -> Option<(Json, u32)> {
-        let parsed = |action: &str| serde_json::from_str(action).unwrap();
-        match self {
-            Self::Played { action, times } => Some((parsed(action), times)),
-            Self::Stale => (point.method == "GET").then(|| (json!({ "stale": true }), ALWAYS)),
-            Self::Stripped { .. } if point.method == "DELETE" || point.path.contains("/token") => None,
-            Self::Stripped { times } => {
-                let is_setting = point.path.contains("dataExportSettings");
-                Some((json!({ "strip": if is_setting { "/logs" } else { "/properties" } }), times))
-            }
-            Self::Refused => Some((parsed(DROP_BEFORE), 1)),
-            Self::Killed { action } => Some((parsed(action), 1)),
-        }
-    }
 }
 
 impl Row {
@@ -243,12 +137,15 @@ impl Stage {
                 .map_err(|failed| format!("before: {failed:?}"))?;
         }
         let Some((action, times)) = fault.at(point) else { return Ok(()) };
+        let begin = self.logged().metadata().unwrap().len();
         let pattern = json!({ "method": point.method, "path": point.path, "skip": point.skip, "times": times });
         self.emulator.admin("POST", "/faults", Some(&json!([{ "match": pattern, "action": action }]))).await;
-        let outcome = match fault {
-            Fault::Refused | Fault::Killed { .. } => self.interrupted(scenario, &mut resource).await,
-            _ => self.perform(row, *operation, &mut resource).await,
+        let outcome = if fault.interrupts() {
+            self.interrupted(scenario, &mut resource).await
+        } else {
+            self.perform(row, *operation, &mut resource).await
         };
+        let goes_on = outcome.is_ok();
         let (is_done, told) = match outcome {
             Ok(()) => (*operation != Operation::Read, "went on".to_owned()),
             Err(failed) => (false, format!("{failed:?}")),
@@ -256,6 +153,13 @@ impl Stage {
         let world = self.emulator.admin("GET", "/state", None).await;
         if world["faults"][0]["match"]["times"] == times {
             return Err(format!("the fault was not played: {told}"));
+        }
+        if fault.wants_a_token() && row.renews {
+            let tokens = self.tokens(begin);
+            let most = tokens.values().max();
+            if !goes_on || most != Some(&2) {
+                return Err(format!("a token is to be had once more, and {tokens:?} were: {told}"));
+            }
         }
         let there = (row.there)(&world);
         if !there.is_empty() && resource.kept.state.is_none() && !matches!(fault, Fault::Killed { .. }) {
@@ -273,25 +177,34 @@ impl Stage {
         self.proxy.hold(true);
         let pid = self.provider.plugin.pid().to_string();
         let outcome = {
-            let Self { proxy, provider, .. } = self;
+            let Self { emulator, proxy, provider } = self;
+            let mut client = provider.client.clone();
             let mut performing = Box::pin(perform(provider, scenario.row, scenario.operation, resource));
             tokio::select! {
                 outcome = &mut performing => Err(outcome),
-                () = proxy.broken() => Ok(match scenario.fault {
-                    Fault::Killed { .. } => {
-                        assert!(std::process::Command::new("kill").args(["-KILL", &pid]).status().unwrap().success());
-                        performing.await
+                () = proxy.broken() => Ok({
+                    match scenario.fault {
+                        Fault::Killed { .. } => {
+                            let killed = std::process::Command::new("kill").args(["-KILL", &pid]).status();
+                            assert!(killed.unwrap().success());
+                        }
+                        Fault::Stopped { .. } => {
+                            client.stop(stop::Request {}).await.unwrap();
+                            proxy.hold(false);
+                        }
+                        Fault::Expired => {
+                            emulator.admin("POST", "/expire-tokens", None).await;
+                            proxy.hold(false);
+                        }
+                        _ => proxy.shut().await,
                     }
-                    _ => {
-                        proxy.shut().await;
-                        performing.await
-                    }
+                    performing.await
                 }),
             }
         };
         self.proxy.hold(false);
         self.proxy.open();
-        if matches!(scenario.fault, Fault::Killed { .. }) {
+        if scenario.fault.ends() {
             self.provider = Provider::start(&self.emulator, &self.proxy.url()).await;
         }
         // What was over before the fault came shows as a fault that still waits.
@@ -344,6 +257,27 @@ impl Stage {
             left if left.is_empty() => Ok(()),
             left => Err(format!("the destroy left {left:?}")),
         }
+    }
+
+    /// The emulator's log.
+    fn logged(&self) -> File {
+        File::open(self.emulator.folder().join("exchanges.jsonl")).unwrap()
+    }
+
+    /// How often a token was asked for since this place of the log, by audience.
+    fn tokens(&self, begin: u64) -> BTreeMap<String, usize> {
+        let (mut log, mut text) = (self.logged(), String::new());
+        log.seek(SeekFrom::Start(begin)).unwrap();
+        log.read_to_string(&mut text).unwrap();
+        let mut tokens = BTreeMap::new();
+        for exchange in text.lines().map(|line| serde_json::from_str::<Json>(line).unwrap()) {
+            let form = exchange["requestBody"].as_str().filter(|form| form.contains("grant_type="));
+            let scope = form.and_then(|form| form.split('&').find(|field| field.starts_with("scope=")));
+            if let Some(scope) = scope {
+                *tokens.entry(scope.to_owned()).or_insert(0) += 1;
+            }
+        }
+        tokens
     }
 
     /// What the service has of the row's resource.
@@ -399,11 +333,11 @@ fn the_next_run_comes_right_after_every_fault_at_every_request() {
 /// Names the variable that chooses scenarios, for who looks into one: those whose description holds its text.
 const CHOSEN: &str = "FAULTS_OF";
 
-/// Plays all there are, or the chosen ones.
 /// How many scenarios are played again by themselves before they count as failed. More than that is no matter of time.
 const MOST_DOUBTFUL: usize = 60;
 
-/// The scenarios that were played by resource and fault, what went wrong, and what did so in company only.
+/// Plays all scenarios or the chosen ones: which were played, by resource and fault, what went wrong, and what did so in
+/// company only.
 async fn every_scenario() -> (Vec<(&'static str, &'static str)>, Vec<String>, Vec<String>) {
     let mut stage = Stage::new().await;
     let chosen = std::env::var(CHOSEN).unwrap_or_default();

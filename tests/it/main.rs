@@ -12,6 +12,7 @@ mod emulator_process;
 mod every_connector;
 mod faults;
 mod fleet;
+mod fleet_run;
 mod foresight;
 mod host;
 mod hostile;

@@ -102,6 +102,17 @@ impl Bench {
         self
     }
 
+    /// Puts a program of this name, a shell script, before all others of its name.
+    #[cfg(unix)]
+    pub fn stand_in(&mut self, program: &str, script: &str) {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = self.folder.path().join("bin");
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join(program), format!("#!/bin/sh\n{script}\n")).unwrap();
+        std::fs::set_permissions(folder.join(program), std::fs::Permissions::from_mode(0o755)).unwrap();
+        self.set("PATH", &format!("{}:{}", folder.display(), std::env::var("PATH").unwrap_or_default()));
+    }
+
     /// Makes `body` the configuration, with the usual provider block before it.
     pub fn configure(&self, body: &str) -> &Self {
         self.configure_all(&format!("{PROVIDER}{body}"))

@@ -9,6 +9,8 @@ use super::export_settings::has_id;
 use crate::emulator::collection::{Collection, Resource, fresh_etag};
 use crate::emulator::connector_kinds;
 use crate::emulator::exchange::{Answer, Call, Reply};
+use crate::emulator::identities::EXCHANGE_AUDIENCE;
+use crate::emulator::issuers::{Statement, address};
 use crate::emulator::scenario::Tenant;
 use crate::emulator::tokens::Caller;
 use crate::emulator::world::{Workspace, World};
@@ -44,6 +46,7 @@ pub fn answer(world: &mut World, call: &Call) -> Answer {
             Ok(Reply::empty(204))
         }
         ("POST", ["user-token"]) => user_token(world, call),
+        ("POST", ["issue"]) => issue(world, call),
         ("POST", ["expire-tokens"]) => {
             world.tokens.expire_all();
             Ok(Reply::empty(204))
@@ -75,6 +78,25 @@ fn user_token(world: &mut World, call: &Call) -> Answer {
     };
     let issuer = format!("https://sts.windows.net/{}/", user.tenant_id);
     Ok(Reply::text(200, world.tokens.issue(user, &issuer)))
+}
+
+/// An issuer signs a token for a workload, such as the one that a cluster lays into a file.
+fn issue(world: &mut World, call: &Call) -> Answer {
+    let required = |name: &str| call.query(name).ok_or_else(|| refuse(&format!("'{name}' is missing in the query")));
+    let number = |name: &str, otherwise: i64| match call.query(name) {
+        Some(text) => text.parse().map_err(|_| refuse(&format!("'{name}' is no number of seconds"))),
+        None => Ok(otherwise),
+    };
+    let issuer = required("issuer")?;
+    let issuer = if issuer.contains("://") { issuer.to_owned() } else { address(&call.base, issuer) };
+    let statement = Statement {
+        issuer: &issuer,
+        subject: required("subject")?,
+        audience: call.query("audience").unwrap_or(EXCHANGE_AUDIENCE),
+        starts_in: number("starts_in", 0)?,
+        seconds: number("seconds", 600)?,
+    };
+    Ok(Reply::text(200, world.issuers.issue(statement).map_err(|error| refuse(&error))?))
 }
 
 /// Somebody in the portal changes a resource.

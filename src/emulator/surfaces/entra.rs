@@ -1,16 +1,17 @@
 //! The Entra side: the discovery documents that clients ask for before anything else, and the token endpoint. What a
-//! token is and how it is checked lives in `tokens`.
+//! token is and how it is checked lives in `tokens`, what an assertion is worth in `assertions`.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
-use serde_json::{Value, json};
-use uuid::Uuid;
+use serde_json::json;
 
+use crate::emulator::assertions::{self, Surroundings};
+use crate::emulator::entra_refusals::{self, refuse};
 use crate::emulator::exchange::{Answer, Call, Reply};
-use crate::emulator::scenario::Client;
 use crate::emulator::tokens::{Caller, same_audience};
 use crate::emulator::world::World;
+
+/// What a client assertion is, as the form says it \[doc\].
+const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /// `GET /metadata/endpoints`: what ARM says about its cloud. The azurerm provider insists on tenant `common`, on AAD and
 /// on both suffixes \[seen\]; the rest is what the azapi provider and SDKs look up.
@@ -91,10 +92,7 @@ pub fn token(world: &mut World, call: &Call, tenant_id: &str) -> Answer {
     let form: Vec<(String, String)> = url::form_urlencoded::parse(&call.body).into_owned().collect();
     let field = |name: &str| form.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
     let required = |name: &str| {
-        field(name).filter(|value| !value.is_empty()).ok_or_else(|| {
-            let text = format!("The request body must contain the following parameter: '{name}'.");
-            refuse(400, "invalid_request", 900_144, &text)
-        })
+        field(name).filter(|value| !value.is_empty()).ok_or_else(|| entra_refusals::missing_parameter(name))
     };
 
     let Some(tenant) = world.tenant(tenant_id) else {
@@ -110,7 +108,7 @@ pub fn token(world: &mut World, call: &Call, tenant_id: &str) -> Answer {
         return Err(refuse(400, "unsupported_grant_type", 70_003, text));
     }
     let client_id = required("client_id")?;
-    let Some(client) = tenant.clients.iter().find(|client| client.client_id.eq_ignore_ascii_case(client_id)) else {
+    let Some(client) = tenant.client(client_id) else {
         let text = format!(
             "Application with identifier '{client_id}' was not found in the directory '{tenant_id}'. This can happen if \
              the application has not been installed by the administrator of the tenant or consented to by any user in \
@@ -118,8 +116,16 @@ pub fn token(world: &mut World, call: &Call, tenant_id: &str) -> Answer {
         );
         return Err(refuse(400, "unauthorized_client", 700_016, &text));
     };
-    check_credential(client, field("client_secret"), field("client_assertion"))?;
-    let (app_id, object_id) = (client.client_id.clone(), client.object_id());
+    match (field("client_secret"), field("client_assertion")) {
+        (Some(secret), _) if client.client_secret.as_deref() == Some(secret) => {}
+        (Some(_), _) => return Err(entra_refusals::wrong_secret(&client.client_id)),
+        (None, Some(assertion)) if required("client_assertion_type")? == ASSERTION_TYPE => {
+            let around = Surroundings { tenant_id: &tenant_id, own_urls: &world.own_urls, issuers: &world.issuers };
+            assertions::check(client, assertion, around)?;
+        }
+        (None, _) => return Err(entra_refusals::no_credential()),
+    }
+    let principal = Principal { app_id: client.client_id.clone(), object_id: client.object_id(), tenant_id };
 
     let scope = required("scope")?;
     let wanted = scope.split_whitespace().find_map(|part| part.strip_suffix("/.default"));
@@ -130,25 +136,8 @@ pub fn token(world: &mut World, call: &Call, tenant_id: &str) -> Answer {
         );
         return Err(refuse(400, "invalid_scope", 1_002_012, &text));
     };
-    if !world.known_audiences().iter().any(|known| same_audience(known, audience)) {
-        let text = format!(
-            "The resource principal named {audience} was not found in the tenant named {tenant_id}. This can happen if \
-             the application has not been installed by the administrator of the tenant or consented to by any user in \
-             the tenant. You might have sent your authentication request to the wrong tenant."
-        );
-        return Err(refuse(400, "invalid_resource", 500_011, &text));
-    }
-
-    let lifetime = world.behaviour.token_lifetime_seconds;
-    let caller = Caller {
-        tenant_id: tenant_id.clone(),
-        object_id,
-        app_id,
-        audience: audience.to_owned(),
-        is_user: false,
-        expires: Timestamp::now().as_second() + lifetime,
-    };
-    let access_token = world.tokens.issue(caller, &format!("https://sts.windows.net/{tenant_id}/"));
+    let Granted { access_token, lifetime, .. } =
+        grant(world, &principal, audience).map_err(|text| refuse(400, "invalid_resource", 500_011, &text))?;
     let body = json!({
         "token_type": "Bearer",
         "expires_in": lifetime,
@@ -158,60 +147,45 @@ pub fn token(world: &mut World, call: &Call, tenant_id: &str) -> Answer {
     Ok(Reply::json(200, body).with_header("cache-control", "no-store, no-cache").with_header("pragma", "no-cache"))
 }
 
-fn check_credential(client: &Client, secret: Option<&str>, assertion: Option<&str>) -> Result<(), Reply> {
-    let app = &client.client_id;
-    match (secret, assertion) {
-        (Some(secret), _) if client.client_secret.as_deref() == Some(secret) => Ok(()),
-        (Some(_), _) => {
-            let text = format!(
-                "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, \
-                 not the client secret ID, for a secret added to app '{app}'."
-            );
-            Err(refuse(401, "invalid_client", 7_000_215, &text))
-        }
-        (None, Some(assertion)) if client.federated && looks_like_a_jwt(assertion) => Ok(()),
-        (None, Some(assertion)) if looks_like_a_jwt(assertion) => {
-            let text = format!("No matching federated identity record found for presented assertion of app '{app}'.");
-            Err(refuse(400, "invalid_client", 70_021, &text))
-        }
-        (None, Some(_)) => {
-            let text = "Client assertion is not well formed: it must be a JSON web token of three parts.";
-            Err(refuse(401, "invalid_client", 50_027, text))
-        }
-        (None, None) => {
-            let text = "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.";
-            Err(refuse(401, "invalid_client", 7_000_218, text))
-        }
+/// A service principal that has proved itself.
+#[derive(Debug, Clone)]
+pub struct Principal {
+    /// The tenant it is in.
+    pub tenant_id: String,
+    /// The application's id.
+    pub app_id: String,
+    /// Its object id in the tenant.
+    pub object_id: String,
+}
+
+/// An access token, and for how long.
+pub struct Granted {
+    /// The token.
+    pub access_token: String,
+    /// Seconds it is good for.
+    pub lifetime: i64,
+    /// When it ends, in seconds since 1970.
+    pub expires: i64,
+}
+
+/// Grants a service principal a token for a resource; the error is what Entra says of one it does not know.
+pub fn grant(world: &mut World, principal: &Principal, audience: &str) -> Result<Granted, String> {
+    let Principal { tenant_id, app_id, object_id } = principal.clone();
+    if !world.known_audiences().iter().any(|known| same_audience(known, audience)) {
+        return Err(entra_refusals::no_resource_text(audience, &tenant_id));
     }
-}
-
-fn looks_like_a_jwt(assertion: &str) -> bool {
-    let mut parts = assertion.split('.');
-    let claims = parts.nth(1).and_then(|part| URL_SAFE_NO_PAD.decode(part).ok());
-    parts.count() == 1 && claims.is_some_and(|bytes| serde_json::from_slice::<Value>(&bytes).is_ok())
-}
-
-/// An error as Entra writes it \[doc\].
-fn refuse(status: u16, error: &str, code: u32, text: &str) -> Reply {
-    let (trace, correlation) = (Uuid::new_v4(), Uuid::new_v4());
-    let now = Timestamp::now().strftime("%Y-%m-%d %H:%M:%SZ").to_string();
-    let description = format!("AADSTS{code}: {text} Trace ID: {trace} Correlation ID: {correlation} Timestamp: {now}");
-    Reply::json(
-        status,
-        json!({
-            "error": error,
-            "error_description": description,
-            "error_codes": [code],
-            "timestamp": now,
-            "trace_id": trace.to_string(),
-            "correlation_id": correlation.to_string(),
-            "error_uri": format!("https://login.microsoftonline.com/error?code={code}"),
-        }),
-    )
+    let lifetime = world.behaviour.token_lifetime_seconds;
+    let expires = Timestamp::now().as_second() + lifetime;
+    let issuer = format!("https://sts.windows.net/{tenant_id}/");
+    let caller = Caller { tenant_id, object_id, app_id, audience: audience.to_owned(), is_user: false, expires };
+    let access_token = world.tokens.issue(caller, &issuer);
+    Ok(Granted { access_token, lifetime, expires })
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
     use crate::emulator::exchange::Content;
     use crate::emulator::scenario::Scenario;
@@ -255,13 +229,5 @@ mod tests {
             let (seen, body) = ask(tenant, secret, scope);
             assert_eq!((seen, &body["error_codes"][0]), (status, &json!(code)), "{body}");
         }
-    }
-
-    #[test]
-    fn an_assertion_must_be_a_jwt() {
-        let jwt = format!("{}.{}.x", URL_SAFE_NO_PAD.encode("{}"), URL_SAFE_NO_PAD.encode("{}"));
-        assert!(looks_like_a_jwt(&jwt));
-        assert!(!looks_like_a_jwt("abc"));
-        assert!(!looks_like_a_jwt("a.b.c"));
     }
 }

@@ -10,6 +10,8 @@ mod connector_requirements;
 mod data_connectors;
 mod entra;
 mod export_settings;
+mod issuers;
+mod machine;
 mod onboarding;
 mod resource_groups;
 mod settings;
@@ -23,6 +25,12 @@ use crate::emulator::world::World;
 /// Whether this is a call to the emulator itself, which no fault touches and no log records.
 pub fn is_admin(call: &Call) -> bool {
     call.segments.first().is_some_and(|first| first == "_emulator")
+}
+
+/// Whether this is asked for over plain http on real machines, and so may be here.
+pub fn is_plain(call: &Call) -> bool {
+    let lower: Vec<String> = call.segments.iter().map(|segment| segment.to_lowercase()).collect();
+    machine::is_here(&lower.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
 /// Answers one call; what it changes is committed when it returns.
@@ -41,6 +49,15 @@ fn route(world: &mut World, call: &Call) -> Answer {
             Ok(entra::openid_configuration(call, tenant))
         }
         ("POST", [_, "oauth2", "v2.0", "token"]) => entra::token(world, call, &call.segments[0]),
+        ("GET", ["issuers", _, ".well-known", "openid-configuration"]) => {
+            Ok(issuers::configuration(call, &call.segments[1]))
+        }
+        ("GET", ["issuers", _, ".well-known", "jwks"]) => issuers::keys(world),
+        ("GET", ["ci", "github", "token"]) => issuers::github(world, call),
+        ("POST", ["ci", "devops", "oidctoken"]) => issuers::devops(world, call),
+        ("GET", ["ci", "devops", "_signin"]) => Ok(issuers::devops_sign_in_page()),
+        ("GET", ["metadata", "identity", "oauth2", "token"]) => machine::instance_metadata(world, call),
+        ("GET", ["msi", "token"]) => machine::app_service(world, call),
         (_, ["api", "dataexportsettings", ..]) => export_settings::answer(world, call, &call.segments[2..]),
         (_, ["subscriptions", ..]) => arm::answer(world, call),
         _ => Err(refusals::no_such_path(call.path())),

@@ -18,6 +18,8 @@ pub struct Row {
     /// A part of the address of its writes, and the methods that create, update and delete it.
     pub writes: (&'static str, [&'static str; 3]),
     pub killed: Killed,
+    /// Whether the service says so when it refuses a token that is over, so that it is renewed.
+    pub renews: bool,
 }
 
 /// What is left of a change that a provider was killed at before it could tell Terraform.
@@ -41,6 +43,7 @@ const OBJECT: Row = Row {
     known: |state| vec![last(state["id"].as_str().unwrap_or_default())],
     writes: ("Microsoft.SecurityInsights", ["PUT", "PUT", "DELETE"]),
     killed: Killed::Found,
+    renews: true,
 };
 
 pub const RESOURCES: [Row; 10] = [
@@ -100,6 +103,7 @@ pub const RESOURCES: [Row; 10] = [
         },
         writes: ("alertRules", ["PUT", "PUT", "PUT"]),
         killed: Killed::Kept,
+        ..OBJECT
     },
     Row {
         type_name: "defender_hunting_tables",
@@ -107,6 +111,7 @@ pub const RESOURCES: [Row; 10] = [
         changed: r#"{"tables": ["DeviceInfo", "DeviceEvents"]}"#,
         writes: ("dataExportSettings", ["POST", "POST", "DELETE"]),
         killed: Killed::Adopted,
+        renews: false,
         ..OBJECT
     },
     Row {
