@@ -28,8 +28,8 @@ use super::settings::{Credentials, Endpoints, TenantCredentials};
 const MARGIN: Duration = Duration::minutes(5);
 
 /// How long a refusal stands for everybody who asks for the same token. Long enough for the resources of one tenant, which
-/// come one after the other; a consent that is given meanwhile counts in the next run at the latest.
-const REFUSED_FOR: std::time::Duration = std::time::Duration::from_secs(30);
+/// Terraform comes to in any order; a consent that is given meanwhile counts in the next run at the latest.
+const REFUSED_FOR: std::time::Duration = std::time::Duration::from_secs(300);
 
 /// How many tokens are asked for ahead at a time, and how long one of them may take.
 const AHEAD: usize = 32;
