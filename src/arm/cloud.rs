@@ -152,6 +152,10 @@ impl Cloud {
         if url.path() != "/metadata/endpoints" || !url.username().is_empty() || url.password().is_some() {
             return Err(bad("is not the name of a host"));
         }
+        // What is known here need not be asked for.
+        if let Some(known) = CLOUDS.iter().find(|known| host.eq_ignore_ascii_case(known.resource_manager)) {
+            return Ok(Self::of(known));
+        }
         let transport = transport::build(super::settings::is_loopback(&url))?;
         Self::read_at(&url, transport, user_agent).await
     }
@@ -314,6 +318,7 @@ mod tests {
             GET https://arm.stack.example/metadata/endpoints: 404 no such page
         "#]]
         .assert_eq(&(seen.join("\n") + "\n"));
+        assert_eq!(Cloud::of_metadata("Management.Azure.com", String::new()).await, Ok(Cloud::public()));
         for host in ["a b", "user:pass@host", "host/path", ""] {
             let error = Cloud::of_metadata(host, String::new()).await.unwrap_err();
             assert!(error.message.ends_with("is not the name of a host"), "{error}");

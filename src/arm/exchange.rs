@@ -183,7 +183,10 @@ impl Exchange {
         let token = self.token(call, request.plane, None).await?;
         let auxiliary = self.auxiliary(call, request.plane).await?;
         let answer = self.attempt(call, request, url, (&token, &auxiliary), number).await;
-        let is_refused = matches!(&answer, Err(failure) if failure.error.is_token_refused());
+        // The Defender API has one word for a token that is wrong and one that is over.
+        let has_one_word = request.plane == Plane::Defender;
+        let is_refused = matches!(&answer, Err(failure) if failure.error.is_token_refused()
+            || has_one_word && failure.error.is_unauthorized());
         if !is_refused || self.given_token(call, request.plane).is_some() {
             return answer;
         }

@@ -16,7 +16,7 @@ use futures_util::{FutureExt, StreamExt};
 use tokio::time::{Instant, timeout};
 
 use super::claims::Claims;
-use super::credential::Credential;
+use super::credential::{Credential, Proof};
 use super::error::{EntraRefusal, Error, Kind, SignIn, classify};
 use super::redaction::Redaction;
 use super::request::Plane;
@@ -28,8 +28,8 @@ use super::settings::{Credentials, Endpoints, TenantCredentials};
 const MARGIN: Duration = Duration::minutes(5);
 
 /// How long a refusal stands for everybody who asks for the same token. Long enough for the resources of one tenant, which
-/// come one after the other; a consent that is given meanwhile counts in the next run at the latest.
-const REFUSED_FOR: std::time::Duration = std::time::Duration::from_secs(30);
+/// Terraform comes to in any order; a consent that is given meanwhile counts in the next run at the latest.
+const REFUSED_FOR: std::time::Duration = std::time::Duration::from_secs(300);
 
 /// How many tokens are asked for ahead at a time, and how long one of them may take.
 const AHEAD: usize = 32;
@@ -182,9 +182,14 @@ impl Tokens {
         let ask = move |at: usize| {
             let tokens = Arc::clone(&self);
             async move {
-                let tenant = tokens.credentials.tenants.get(at).map(|named| named.tenant_id.as_str());
-                // What fails here is asked for again by who needs it.
-                let _ = timeout(AHEAD_FOR, tokens.get(tenant, Plane::ResourceManager, None)).await;
+                let (tenant, plane) =
+                    (tokens.credentials.tenants.get(at).map(|named| named.tenant_id.as_str()), Plane::ResourceManager);
+                // The Azure CLI is a program to start, and not a small one.
+                let is_cli = tokens.credential(tenant, plane).is_some_and(|found| found.proof() == Proof::AzureCli);
+                if !is_cli {
+                    // What fails here is asked for again by who needs it.
+                    let _ = timeout(AHEAD_FOR, tokens.get(tenant, plane, None)).await;
+                }
             }
         };
         futures_util::stream::iter(tenants).for_each_concurrent(AHEAD, ask).boxed()

@@ -154,7 +154,7 @@ impl Stage {
         if world["faults"][0]["match"]["times"] == times {
             return Err(format!("the fault was not played: {told}"));
         }
-        if fault.wants_a_token() && row.renews {
+        if fault.wants_a_token() {
             let tokens = self.tokens(begin);
             let most = tokens.values().max();
             if !goes_on || most != Some(&2) {

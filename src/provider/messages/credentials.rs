@@ -309,3 +309,187 @@ fn found(passed_over: &[String]) -> String {
     }
     format!("\n\nFound, and not used:\n{}", bullets(passed_over))
 }
+
+/// Each of these as it may be, for the page of all messages.
+#[cfg(test)]
+pub(super) mod samples {
+    use super::*;
+    use crate::arm::Kind;
+    use crate::provider::messages::failed;
+
+    const OTHER: &str = "88888888-8888-4888-8888-888888888888";
+
+    pub fn all(subject: Subject<'_>) -> Vec<(&'static str, Diagnostic)> {
+        let failed = |error: arm::Error| failed("workspace_id", subject, &error);
+        let mut from_cli = arm::Error::sample(Kind::Token, None, None, "az not found on PATH");
+        from_cli.target = "az account get-access-token".to_owned();
+        let misfit = |misfit, message: &str| {
+            given_token_misfit(subject, misfit, &arm::Error::sample(Kind::GivenToken(misfit), None, None, message))
+        };
+        let no_token = |code: &str, message: &str| {
+            let mut error = arm::Error::sample(Kind::Token, Some(400), Some(code), message);
+            error.target =
+                "POST https://login.microsoftonline.com/99999999-9999-4999-8999-999999999999/oauth2/v2.0/token"
+                    .to_owned();
+            error.sign_in = Some(Box::new(arm::SignIn {
+                tenant: Some("99999999-9999-4999-8999-999999999999".to_owned()),
+                client_id: Some("33333333-3333-4333-8333-333333333333".to_owned()),
+                consent_at: Some("https://login.microsoftonline.com/99999999-9999-4999-8999-999999999999/adminconsent?client_id=33333333-3333-4333-8333-333333333333".to_owned()),
+                proof: Some(Proof::Secret),
+                ..arm::SignIn::default()
+            }));
+            failed(error)
+        };
+        let mut not_trusted =
+            arm::Error::sample(Kind::Token, Some(400), Some("AADSTS70021"), "No matching federated identity.");
+        not_trusted.sign_in = Some(Box::new(arm::SignIn {
+            client_id: Some("33333333-3333-4333-8333-333333333333".to_owned()),
+            proof: Some(Proof::Federation),
+            ..arm::SignIn::default()
+        }));
+        let signed_in = |proof, found_tenant: Option<&str>, code: &str, message: &str| {
+            let mut error = arm::Error::sample(Kind::Token, None, Some(code).filter(|code| !code.is_empty()), message);
+            error.sign_in = Some(Box::new(arm::SignIn {
+                tenant: Some("99999999-9999-4999-8999-999999999999".to_owned()),
+                client_id: Some("33333333-3333-4333-8333-333333333333".to_owned()),
+                proof,
+                is_of_tenant: true,
+                found_tenant: found_tenant.map(str::to_owned),
+                ..arm::SignIn::default()
+            }));
+            failed(error)
+        };
+        let mut no_account = from_cli.clone();
+        no_account.code = Some("AADSTS50020".to_owned());
+        let mut passed_over = from_cli.clone();
+        passed_over.sign_in = Some(Box::new(arm::SignIn {
+            proof: Some(Proof::AzureCli),
+            passed_over: vec!["SYSTEM_OIDCREQUESTURI (OpenID Connect)".to_owned()],
+            ..arm::SignIn::default()
+        }));
+        vec![
+            (
+                "missing_credential",
+                missing_credential(
+                    "client_secret".into(),
+                    "client_secret",
+                    Some("ARM_CLIENT_SECRET"),
+                    "There is nothing to prove who calls.",
+                    &["ARM_CLIENT_SECRET (set, but empty)".to_owned()],
+                ),
+            ),
+            (
+                "missing_credential",
+                missing_credential(
+                    AttributePath::from("tenant").index(1).attribute("client_id"),
+                    "client_id",
+                    None,
+                    "A secret alone proves nothing.",
+                    &[],
+                ),
+            ),
+            (
+                "bad_credential_file",
+                bad_credential_file(
+                    "client_secret_file_path".into(),
+                    "client_secret_file_path",
+                    "/run/secret",
+                    "it is empty",
+                ),
+            ),
+            ("bad_request_url", bad_request_url("ACTIONS_ID_TOKEN_REQUEST_URL")),
+            ("bad_flag", bad_flag("ARM_USE_CLI", "yes")),
+            (
+                "bad_certificate",
+                bad_certificate("client_certificate_path".into(), "client_certificate_path", "the password is wrong"),
+            ),
+            ("bad_identity_endpoint", bad_identity_endpoint("ARM_MSI_ENDPOINT", "must not be http to another machine")),
+            (
+                "tenant_block_twice",
+                tenant_block_twice(
+                    AttributePath::from("tenant").index(1).attribute("tenant_id"),
+                    "99999999-9999-4999-8999-999999999999",
+                ),
+            ),
+            ("unknown_cloud", unknown_cloud("environment".into(), "environment", "german", &["public", "china"])),
+            (
+                "no_metadata",
+                no_metadata(
+                    "metadata_host",
+                    "stack.example",
+                    &arm::Error::sample(
+                        Kind::Garbage,
+                        None,
+                        None,
+                        "the answer names no https address as 'resourceManager'",
+                    ),
+                ),
+            ),
+            ("too_many_auxiliary", too_many_auxiliary("auxiliary_tenant_ids", 4, 3)),
+            ("opaque_token", opaque_token("defender_api")),
+            (
+                "given_token_misfit",
+                misfit(
+                    Misfit::Tenant,
+                    "it is of tenant 11111111-1111-4111-8111-111111111111, and this is of tenant 99999999-9999-4999-8999-999999999999",
+                ),
+            ),
+            (
+                "given_token_misfit",
+                misfit(
+                    Misfit::Audience,
+                    "it is made for https://management.azure.com, which is Azure Resource Manager, and not for https://api.securitycenter.microsoft.com",
+                ),
+            ),
+            ("given_token_misfit", misfit(Misfit::Expired, "it expired at 2026-01-01T00:00:00Z")),
+            ("failed", failed(not_trusted)),
+            ("failed", no_token("AADSTS7000215", "Invalid client secret provided.")),
+            ("failed", signed_in(None, None, "", "the provider block holds nothing to sign in with here")),
+            ("failed", signed_in(Some(Proof::ManagedIdentity), Some(OTHER), "", "the token is of another tenant")),
+            ("failed", signed_in(Some(Proof::AzureCli), Some(OTHER), "", "the token is of another tenant")),
+            ("failed", signed_in(Some(Proof::Secret), Some(OTHER), "", "the token is of another tenant")),
+            ("failed", signed_in(Some(Proof::ManagedIdentity), None, "", "no managed identity answers")),
+            (
+                "failed",
+                signed_in(
+                    Some(Proof::Certificate),
+                    None,
+                    "AADSTS700027",
+                    "Client assertion contains an invalid signature.",
+                ),
+            ),
+            ("failed", signed_in(Some(Proof::Certificate), None, "AADSTS50034", "The account does not exist.")),
+            (
+                "failed",
+                signed_in(
+                    Some(Proof::Certificate),
+                    None,
+                    "AADSTS700024",
+                    "Client assertion is not within its valid time range.",
+                ),
+            ),
+            ("failed", no_token("AADSTS7000222", "The provided client secret keys are expired.")),
+            (
+                "failed",
+                no_token(
+                    "AADSTS700016",
+                    "Application with identifier '33333333-3333-4333-8333-333333333333' was not found in the directory.",
+                ),
+            ),
+            ("failed", no_token("AADSTS65001", "The user or administrator has not consented to use the application.")),
+            ("failed", no_token("AADSTS90002", "Tenant '99999999-9999-4999-8999-999999999999' not found.")),
+            (
+                "failed",
+                no_token(
+                    "AADSTS500011",
+                    "The resource principal named https://api.securitycenter.microsoft.com was not found.",
+                ),
+            ),
+            ("failed", no_token("AADSTS7000112", "Application is disabled.")),
+            ("failed", no_token("AADSTS53003", "Access has been blocked by Conditional Access policies.")),
+            ("failed", failed(from_cli)),
+            ("failed", failed(no_account)),
+            ("failed", failed(passed_over)),
+        ]
+    }
+}

@@ -7,7 +7,7 @@ use std::time::Duration;
 use expect_test::expect_file;
 
 use super::*;
-use crate::arm::{self, Collection, Kind, Misfit, Proof, ResourceId, WorkspaceId};
+use crate::arm::{self, Collection, Kind, ResourceId, WorkspaceId};
 use crate::provider::engine::ledger::Who;
 use crate::terraform::{AttributePath, Diagnostic};
 
@@ -42,8 +42,6 @@ fn samples() -> Vec<(&'static str, Diagnostic)> {
     let differences = ["alerts: true here, false there".to_owned()];
     let categories = ["Alert".to_owned()];
     let mail = ["AdvancedHunting-EmailEvents"];
-    let mut from_cli = arm::Error::sample(Kind::Token, None, None, "az not found on PATH");
-    from_cli.target = "az account get-access-token".to_owned();
     let others = [format!("Microsoft Defender for Identity: {CONNECTOR}")];
     let who = |resource: &str, what: &str| Who { resource: resource.to_owned(), what: what.to_owned() };
     let xdr = who("defender_xdr_connector", "the Microsoft Defender XDR connector");
@@ -55,52 +53,9 @@ fn samples() -> Vec<(&'static str, Diagnostic)> {
         error.target = format!("{method} https://management.azure.com{path}");
         super::failed("workspace_id", Subject { operation: "read", resource, ..subject }, &error)
     };
-    let misfit = |misfit, message: &str| {
-        given_token_misfit(subject, misfit, &arm::Error::sample(Kind::GivenToken(misfit), None, None, message))
-    };
-    let no_token = |code: &str, message: &str| {
-        let mut error = arm::Error::sample(Kind::Token, Some(400), Some(code), message);
-        error.target =
-            "POST https://login.microsoftonline.com/99999999-9999-4999-8999-999999999999/oauth2/v2.0/token".to_owned();
-        error.sign_in = Some(Box::new(arm::SignIn {
-            tenant: Some("99999999-9999-4999-8999-999999999999".to_owned()),
-            client_id: Some("33333333-3333-4333-8333-333333333333".to_owned()),
-            consent_at: Some("https://login.microsoftonline.com/99999999-9999-4999-8999-999999999999/adminconsent?client_id=33333333-3333-4333-8333-333333333333".to_owned()),
-            proof: Some(Proof::Secret),
-            ..arm::SignIn::default()
-        }));
-        failed(error)
-    };
-    let mut not_trusted =
-        arm::Error::sample(Kind::Token, Some(400), Some("AADSTS70021"), "No matching federated identity.");
-    not_trusted.sign_in = Some(Box::new(arm::SignIn {
-        client_id: Some("33333333-3333-4333-8333-333333333333".to_owned()),
-        proof: Some(Proof::Federation),
-        ..arm::SignIn::default()
-    }));
-    const OTHER: &str = "88888888-8888-4888-8888-888888888888";
-    let signed_in = |proof, found_tenant: Option<&str>, code: &str, message: &str| {
-        let mut error = arm::Error::sample(Kind::Token, None, Some(code).filter(|code| !code.is_empty()), message);
-        error.sign_in = Some(Box::new(arm::SignIn {
-            tenant: Some("99999999-9999-4999-8999-999999999999".to_owned()),
-            client_id: Some("33333333-3333-4333-8333-333333333333".to_owned()),
-            proof,
-            is_of_tenant: true,
-            found_tenant: found_tenant.map(str::to_owned),
-            ..arm::SignIn::default()
-        }));
-        failed(error)
-    };
-    let mut no_account = from_cli.clone();
-    no_account.code = Some("AADSTS50020".to_owned());
-    let mut passed_over = from_cli.clone();
-    passed_over.sign_in = Some(Box::new(arm::SignIn {
-        proof: Some(Proof::AzureCli),
-        passed_over: vec!["SYSTEM_OIDCREQUESTURI (OpenID Connect)".to_owned()],
-        ..arm::SignIn::default()
-    }));
     let other = |kind, message: &str| failed(arm::Error::sample(kind, None, None, message));
-    vec![
+    let mut all = credentials::samples::all(subject);
+    all.extend([
         ("bad_rate", bad_rate("max_requests_per_second")),
         (
             "bad_workspace_id",
@@ -131,137 +86,15 @@ fn samples() -> Vec<(&'static str, Diagnostic)> {
             "bad_api_version",
             bad_api_version(AttributePath::from("api_versions").attribute("stable"), "latest", "2025-09-01"),
         ),
-        (
-            "missing_credential",
-            missing_credential(
-                "client_secret".into(),
-                "client_secret",
-                Some("ARM_CLIENT_SECRET"),
-                "There is nothing to prove who calls.",
-                &["ARM_CLIENT_SECRET (set, but empty)".to_owned()],
-            ),
-        ),
-        (
-            "missing_credential",
-            missing_credential(
-                AttributePath::from("tenant").index(1).attribute("client_id"),
-                "client_id",
-                None,
-                "A secret alone proves nothing.",
-                &[],
-            ),
-        ),
-        (
-            "bad_credential_file",
-            bad_credential_file(
-                "client_secret_file_path".into(),
-                "client_secret_file_path",
-                "/run/secret",
-                "it is empty",
-            ),
-        ),
-        ("bad_request_url", bad_request_url("ACTIONS_ID_TOKEN_REQUEST_URL")),
-        ("bad_flag", bad_flag("ARM_USE_CLI", "yes")),
-        (
-            "bad_certificate",
-            bad_certificate("client_certificate_path".into(), "client_certificate_path", "the password is wrong"),
-        ),
-        ("bad_identity_endpoint", bad_identity_endpoint("ARM_MSI_ENDPOINT", "must not be http to another machine")),
-        (
-            "tenant_block_twice",
-            tenant_block_twice(
-                AttributePath::from("tenant").index(1).attribute("tenant_id"),
-                "99999999-9999-4999-8999-999999999999",
-            ),
-        ),
-        ("unknown_cloud", unknown_cloud("environment".into(), "environment", "german", &["public", "china"])),
-        (
-            "no_metadata",
-            no_metadata(
-                "metadata_host",
-                "stack.example",
-                &arm::Error::sample(
-                    Kind::Garbage,
-                    None,
-                    None,
-                    "the answer names no https address as 'resourceManager'",
-                ),
-            ),
-        ),
-        ("too_many_auxiliary", too_many_auxiliary("auxiliary_tenant_ids", 4, 3)),
         ("bad_on_forbidden", bad_on_forbidden("defender_api", "ignore")),
         ("selection_unread", selection_unread(failed(refusal(403, Some("Forbidden"), "No.")))),
         ("settings_unread", settings_unread(failed(refusal(403, Some("Forbidden"), "No.")))),
-        ("opaque_token", opaque_token("defender_api")),
-        (
-            "given_token_misfit",
-            misfit(
-                Misfit::Tenant,
-                "it is of tenant 11111111-1111-4111-8111-111111111111, and this is of tenant 99999999-9999-4999-8999-999999999999",
-            ),
-        ),
-        (
-            "given_token_misfit",
-            misfit(
-                Misfit::Audience,
-                "it is made for https://management.azure.com, which is Azure Resource Manager, and not for https://api.securitycenter.microsoft.com",
-            ),
-        ),
-        ("given_token_misfit", misfit(Misfit::Expired, "it expired at 2026-01-01T00:00:00Z")),
         (
             "bad_settings",
             bad_settings(&arm::Error::sample(Kind::Settings, None, None, "SSL_CERT_FILE names no readable file")),
         ),
         ("not_configured", not_configured(subject)),
         ("failed", other(Kind::Token, "AADSTS7000215: Invalid client secret provided.")),
-        ("failed", failed(not_trusted)),
-        ("failed", no_token("AADSTS7000215", "Invalid client secret provided.")),
-        ("failed", signed_in(None, None, "", "the provider block holds nothing to sign in with here")),
-        ("failed", signed_in(Some(Proof::ManagedIdentity), Some(OTHER), "", "the token is of another tenant")),
-        ("failed", signed_in(Some(Proof::AzureCli), Some(OTHER), "", "the token is of another tenant")),
-        ("failed", signed_in(Some(Proof::Secret), Some(OTHER), "", "the token is of another tenant")),
-        ("failed", signed_in(Some(Proof::ManagedIdentity), None, "", "no managed identity answers")),
-        (
-            "failed",
-            signed_in(
-                Some(Proof::Certificate),
-                None,
-                "AADSTS700027",
-                "Client assertion contains an invalid signature.",
-            ),
-        ),
-        ("failed", signed_in(Some(Proof::Certificate), None, "AADSTS50034", "The account does not exist.")),
-        (
-            "failed",
-            signed_in(
-                Some(Proof::Certificate),
-                None,
-                "AADSTS700024",
-                "Client assertion is not within its valid time range.",
-            ),
-        ),
-        ("failed", no_token("AADSTS7000222", "The provided client secret keys are expired.")),
-        (
-            "failed",
-            no_token(
-                "AADSTS700016",
-                "Application with identifier '33333333-3333-4333-8333-333333333333' was not found in the directory.",
-            ),
-        ),
-        ("failed", no_token("AADSTS65001", "The user or administrator has not consented to use the application.")),
-        ("failed", no_token("AADSTS90002", "Tenant '99999999-9999-4999-8999-999999999999' not found.")),
-        (
-            "failed",
-            no_token(
-                "AADSTS500011",
-                "The resource principal named https://api.securitycenter.microsoft.com was not found.",
-            ),
-        ),
-        ("failed", no_token("AADSTS7000112", "Application is disabled.")),
-        ("failed", no_token("AADSTS53003", "Access has been blocked by Conditional Access policies.")),
-        ("failed", failed(from_cli)),
-        ("failed", failed(no_account)),
-        ("failed", failed(passed_over)),
         ("failed", other(Kind::Unreachable, "connection refused")),
         ("failed", failed(arm::Error::sample(Kind::Unreachable, None, None, "the connection was lost").in_doubt(true))),
         ("failed", other(Kind::Certificate, "invalid peer certificate: UnknownIssuer")),
@@ -532,7 +365,8 @@ fn samples() -> Vec<(&'static str, Diagnostic)> {
         ("replaces_sentinel", replaces_sentinel(WORKSPACE)),
         ("bad_onboarding_name", bad_onboarding_name("defaults", WORKSPACE)),
         ("not_onboarded_to_import", not_onboarded_to_import(WORKSPACE)),
-    ]
+    ]);
+    all
 }
 
 #[test]

@@ -18,8 +18,6 @@ pub struct Row {
     /// A part of the address of its writes, and the methods that create, update and delete it.
     pub writes: (&'static str, [&'static str; 3]),
     pub killed: Killed,
-    /// Whether the service says so when it refuses a token that is over, so that it is renewed.
-    pub renews: bool,
 }
 
 /// What is left of a change that a provider was killed at before it could tell Terraform.
@@ -43,7 +41,6 @@ const OBJECT: Row = Row {
     known: |state| vec![last(state["id"].as_str().unwrap_or_default())],
     writes: ("Microsoft.SecurityInsights", ["PUT", "PUT", "DELETE"]),
     killed: Killed::Found,
-    renews: true,
 };
 
 pub const RESOURCES: [Row; 10] = [
@@ -111,7 +108,6 @@ pub const RESOURCES: [Row; 10] = [
         changed: r#"{"tables": ["DeviceInfo", "DeviceEvents"]}"#,
         writes: ("dataExportSettings", ["POST", "POST", "DELETE"]),
         killed: Killed::Adopted,
-        renews: false,
         ..OBJECT
     },
     Row {
