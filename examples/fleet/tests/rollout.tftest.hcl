@@ -33,7 +33,7 @@ variables {
       tenant_id      = "c0000000-0000-4000-8000-000000000008"
       workspace_id   = "/subscriptions/50000000-0000-4000-8000-000000000008/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-northwind"
       alerts         = false
-      hunting_tables = ["DeviceEvents", "IdentityLogonEvents"]
+      hunting_tables = ["AdvancedHunting-DeviceEvents", "IdentityLogonEvents"]
       retention      = { IdentityLogonEvents = { retention_in_days = 180 } }
     }
   }

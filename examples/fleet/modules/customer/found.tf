@@ -38,10 +38,16 @@ locals {
     { for product in local.connected : "defender_${product}_connector" => ["alerts"] },
   )
 
-  known     = [for connector in data.defender_connectors.this.connectors : connector if connector.resource_type != null]
-  found     = { for connector in local.known : connector.resource_type => connector.data_types... }
-  on        = { for type, lists in local.found : type => distinct(flatten([for types in lists : [for name, on in types : name if on]])) }
-  missing   = flatten([for type, names in local.asked : [for name in names : "${type}.${name}" if !contains(lookup(local.on, type, []), name)]])
+  # Of what the workspace has, the kinds that there is a resource for.
+  known = [for connector in data.defender_connectors.this.connectors : connector if connector.resource_type != null]
+  found = { for connector in local.known : connector.resource_type => connector.data_types... }
+  on = {
+    for type, lists in local.found : type => distinct(flatten([for types in lists : [for name, on in types : name if on]]))
+  }
+
+  missing = flatten([
+    for type, names in local.asked : [for name in names : "${type}.${name}" if !contains(lookup(local.on, type, []), name)]
+  ])
   unmanaged = [for connector in local.known : connector.id if !contains(keys(local.asked), connector.resource_type)]
 
   settings = flatten([
@@ -50,8 +56,9 @@ locals {
     ]
   ])
   streaming      = toset(flatten(local.settings[*].tables))
-  missing_tables = setsubtract(var.hunting_tables, local.streaming)
-  extra_tables   = length(var.hunting_tables) > 0 ? setsubtract(local.streaming, var.hunting_tables) : toset([])
+  selected       = toset([for table in var.hunting_tables : trimprefix(table, "AdvancedHunting-")])
+  missing_tables = setsubtract(local.selected, local.streaming)
+  extra_tables   = length(local.selected) > 0 ? setsubtract(local.streaming, local.selected) : toset([])
 
   not_ready = flatten([
     for source in data.defender_connector_requirements.this : [
