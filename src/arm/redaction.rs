@@ -15,28 +15,55 @@ const CUT: usize = 8;
 
 /// Every secret of a client that may be repeated to it.
 #[derive(Default)]
-pub(super) struct Redaction(Mutex<Vec<Vec<char>>>);
+pub(super) struct Redaction(Mutex<Vec<Box<str>>>);
 
 impl Redaction {
-    /// Takes note of a secret.
+    /// Takes note of a secret. JSON web tokens need not be known: they are found by their form.
     pub fn add(&self, secret: &Secret) {
-        let letters: Vec<char> = secret.reveal().trim().chars().collect();
+        let secret = secret.reveal().trim();
+        if secret.is_empty() || jwt(secret, None) == Some(secret.len()) {
+            return;
+        }
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if !letters.is_empty() && !known.contains(&letters) {
-            known.push(letters);
-            // A secret that is a part of another must not break the other up.
-            known.sort_by_key(|letters| std::cmp::Reverse(letters.len()));
+        // A secret that is a part of another must not break the other up.
+        let place = known.partition_point(|other| other.len() > secret.len());
+        let mut alike = known.iter().skip(place).take_while(|other| other.len() == secret.len());
+        if alike.all(|other| **other != *secret) {
+            known.insert(place, secret.into());
         }
     }
 
     /// The text without any secret.
     pub fn hide<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let letters = Letters::of(text);
         let text = known
             .iter()
+            .filter(|secret| letters.may_begin(secret))
             .fold(Cow::Borrowed(text), |text, secret| replace(text, |rest, before| found(rest, before, secret)));
         // A token that is not known here, such as one that Entra gave and something refused to read.
         replace(text, jwt)
+    }
+}
+
+/// The letters of a text, to see at a glance that most of many secrets are not in it.
+struct Letters {
+    /// Whether each of ASCII's is there.
+    seen: u128,
+    /// Whether a letter may stand there in another writing than its own.
+    is_spelled: bool,
+}
+
+impl Letters {
+    fn of(text: &str) -> Self {
+        let seen = text.bytes().filter(u8::is_ascii).fold(0, |seen, letter| seen | 1 << letter);
+        Self { seen, is_spelled: text.contains(['%', '\\', '&', '+']) }
+    }
+
+    /// Whether a secret, or as much of it as a cut one has, may begin somewhere.
+    fn may_begin(&self, secret: &str) -> bool {
+        let is_there = |letter: u8| !letter.is_ascii_graphic() || self.seen & (1 << letter) != 0;
+        self.is_spelled || secret.bytes().take(CUT).all(is_there)
     }
 }
 
@@ -62,11 +89,11 @@ fn replace(text: Cow<'_, str>, find: impl Fn(&str, Option<char>) -> Option<usize
 }
 
 /// How many bytes of `text` from its start on are the secret.
-fn found(text: &str, before: Option<char>, secret: &[char]) -> Option<usize> {
+fn found(text: &str, before: Option<char>, secret: &str) -> Option<usize> {
     // Every place that some way of writing the letters so far leads to.
     let mut places = vec![0];
     let mut previous_blank = false;
-    for (done, letter) in secret.iter().enumerate() {
+    for (done, letter) in secret.chars().enumerate() {
         let blank = letter.is_whitespace() || letter.is_control();
         if blank && previous_blank {
             continue;
@@ -77,7 +104,7 @@ fn found(text: &str, before: Option<char>, secret: &[char]) -> Option<usize> {
             if done >= CUT && (rest.is_empty() || rest == "…") {
                 return Some(text.len());
             }
-            if blank { blanks(rest, place, &mut next) } else { spellings(rest, *letter, place, &mut next) }
+            if blank { blanks(rest, place, &mut next) } else { spellings(rest, letter, place, &mut next) }
         }
         if next.is_empty() {
             return None;
@@ -91,7 +118,7 @@ fn found(text: &str, before: Option<char>, secret: &[char]) -> Option<usize> {
         let is_word = |letter: Option<char>| letter.is_some_and(char::is_alphanumeric);
         !is_word(before) && !is_word(text[end..].chars().next())
     };
-    (secret.len() >= SHORT || alone()).then_some(end)
+    (secret.chars().nth(SHORT - 1).is_some() || alone()).then_some(end)
 }
 
 /// Adds where one letter may end that begins `rest`.
@@ -150,7 +177,8 @@ fn jwt(text: &str, before: Option<char>) -> Option<usize> {
     }
     let end =
         text.find(|letter: char| !letter.is_ascii_alphanumeric() && !"-_.".contains(letter)).unwrap_or(text.len());
-    text[..end].contains(".eyJ").then_some(end)
+    let is_cut = end >= CUT && matches!(&text[end..], "" | "…");
+    (is_cut || text[..end].contains(".eyJ")).then_some(end)
 }
 
 #[cfg(test)]
@@ -182,6 +210,18 @@ mod tests {
     }
 
     #[test]
+    fn one_of_very_many_is_found_and_each_is_known_once() {
+        let redaction = Redaction::default();
+        for number in (0..5000).chain(0..5000) {
+            redaction.add(&Secret::new(format!("s3cret~{number:05}")));
+        }
+        redaction.add(&Secret::new("eyJhbGci.eyJ0aWQi.c2ln"));
+        assert_eq!(redaction.0.lock().unwrap_or_else(PoisonError::into_inner).len(), 5000);
+        assert_eq!(redaction.hide("told s3cret~04711, and s3cret~%300042"), "told [redacted], and [redacted]");
+        assert_eq!(redaction.hide("0a1b2c3d-0000-4000-8000-000000000000"), "0a1b2c3d-0000-4000-8000-000000000000");
+    }
+
+    #[test]
     fn a_short_secret_is_one_where_it_stands_alone() {
         assert_eq!(
             hidden("x", "the secret 'x' of axe x=1 x"),
@@ -206,5 +246,6 @@ mod tests {
         assert_eq!(redaction.hide("abcdefgh abcd"), "[redacted] [redacted]");
         assert_eq!(redaction.hide("\"eyJhbGci.eyJ0aWQi.c2ln\""), "\"[redacted]\"");
         assert_eq!(redaction.hide("eyJust a word, keyJ.eyJ"), "eyJust a word, keyJ.eyJ");
+        assert_eq!(redaction.hide("told eyJhbGci…"), "told [redacted]…");
     }
 }

@@ -14,6 +14,7 @@ use url::Url;
 use uuid::Uuid;
 
 use given::Given;
+use sign_in::SignedIn;
 
 use crate::arm::{AzureCli, Credential, Credentials, DefenderCredentials, Endpoints, Secret, Settings};
 use crate::provider::messages;
@@ -190,7 +191,7 @@ pub async fn settings(
     endpoints.active_directory = active_directory.unwrap_or(endpoints.active_directory);
     endpoints.defender = defender.or(endpoints.defender);
     let max_requests_per_second = most_requests(config).unwrap_or_default();
-    let (Ok(tenants), Ok((credential, passed_over)), Ok(auxiliary_tenant_ids)) =
+    let (Ok(tenants), Ok(SignedIn { credential, passed_over }), Ok(auxiliary_tenant_ids)) =
         (tenants, signed_in, auxiliary_tenant_ids)
     else {
         return Err(diagnostics);

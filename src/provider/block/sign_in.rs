@@ -41,20 +41,25 @@ impl Way {
 /// The ways that somebody must ask for, in azurerm's order; the first that is complete is taken, and nothing else is tried.
 const WAYS: [fn(&Given<'_>, &Cloud) -> Way; 4] = [client_certificate, client_secret, federated, managed_identity];
 
-/// What the provider signs in with, unless it holds nothing and `may_lack` it, and what was found besides and is not used.
-pub fn choose(
-    given: &Given<'_>,
-    cloud: &Cloud,
-    may_lack: bool,
-) -> Result<(Option<Arc<dyn Credential>>, Vec<String>), Diagnostics> {
+/// What a block signs in with.
+pub struct SignedIn {
+    /// Nothing, where the block may do without.
+    pub credential: Option<Arc<dyn Credential>>,
+    /// What was found besides, and is not used.
+    pub passed_over: Vec<String>,
+}
+
+/// What a block signs in with, or what is in its way; one that asks for nothing is right where it `may_lack` it.
+pub fn choose(given: &Given<'_>, cloud: &Cloud, may_lack: bool) -> Result<SignedIn, Diagnostics> {
+    let signed_in = |credential: Arc<dyn Credential>| {
+        let passed_over = besides(given, credential.proof());
+        Ok(SignedIn { credential: Some(credential), passed_over })
+    };
     let mut incomplete = Vec::new();
     for way in WAYS {
         match way(given, cloud) {
             Way::Off => {}
-            Way::Complete(credential) => {
-                let besides = besides(given, credential.proof());
-                return Ok((Some(credential), besides));
-            }
+            Way::Complete(credential) => return signed_in(credential),
             Way::Incomplete(missing) if incomplete.is_empty() => incomplete = missing,
             Way::Incomplete(_) => {}
             Way::Refused(diagnostics) => return Err(Diagnostics(diagnostics)),
@@ -63,13 +68,13 @@ pub fn choose(
     let uses_cli = given.flag(&args::USE_CLI).map_err(Diagnostics::from)?;
     // Somebody else than what was asked for would be a surprise, unless the CLI is asked for as well.
     if uses_cli.unwrap_or(incomplete.is_empty() && !given.is_of_tenant()) {
-        return Ok((Some(Arc::new(AzureCli)), besides(given, Proof::AzureCli)));
+        return signed_in(Arc::new(AzureCli));
     }
     if !incomplete.is_empty() {
         return Err(Diagnostics(incomplete));
     }
     if may_lack {
-        return Ok((None, besides(given, Proof::AzureCli)));
+        return Ok(SignedIn { credential: None, passed_over: besides(given, Proof::AzureCli) });
     }
     let why = "Nothing is given to sign in with, and use_cli is false, so there is nothing to prove who calls.";
     Err(missing(given, &args::CLIENT_SECRET, why, &besides(given, Proof::AzureCli)).into())

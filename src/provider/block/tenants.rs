@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::arguments::{CLIENT_ID, SIGN_IN};
 use super::given::Given;
-use super::sign_in;
+use super::sign_in::{self, SignedIn};
 use crate::arm::{Cloud, Secret, TenantCredentials};
 use crate::provider::engine::attributes::TENANT_ID;
 use crate::provider::messages;
@@ -71,7 +71,7 @@ pub fn credentials(provider: &Given<'_>, config: &Value, cloud: &Cloud) -> Resul
     for (path, block) in blocks(config) {
         let given = provider.within(block, path);
         match sign_in::choose(&given, cloud, true) {
-            Ok((credential, _)) => {
+            Ok(SignedIn { credential, .. }) => {
                 let defender_token = block.get(DEFENDER_TOKEN).as_str().filter(|token| !token.is_empty());
                 tenants.push(TenantCredentials {
                     tenant_id: block.get(TENANT_ID).as_str().unwrap_or_default().to_owned(),

@@ -100,7 +100,6 @@ pub const RESOURCES: [Row; 10] = [
         },
         writes: ("alertRules", ["PUT", "PUT", "PUT"]),
         killed: Killed::Kept,
-        ..OBJECT
     },
     Row {
         type_name: "defender_hunting_tables",
