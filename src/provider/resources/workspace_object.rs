@@ -103,7 +103,9 @@ impl<S: Shape> Claimant for WorkspaceObject<S> {
         let mut claims: Vec<_> = value.get(ID).as_str().map(Claim::object).into_iter().collect();
         let Some(workspace) = place::known_workspace(value) else { return claims };
         if let Some(key) = self.shape.natural_key(value).filter(|_| self.shape.is_one_of_a_kind()) {
-            let shown = claims.first().map_or_else(|| format!("{} in {workspace}", self.what), |id| id.shown.clone());
+            let shown = claims
+                .first()
+                .map_or_else(|| format!("{} in {workspace}", self.what).into(), |id| Arc::clone(&id.shown));
             claims.push(Claim::new(format!("{}|{}|{key}", workspace.key(), self.shape.kind()), shown, Hold::Alone));
         }
         claims.extend(self.shape.claims(&workspace, value));

@@ -1,6 +1,7 @@
 //! The entries of the state and what is planned for each: where two of them meet in one thing, the second plan tells.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::{Claim, Hold, Who};
 
@@ -66,9 +67,9 @@ struct Entry {
 /// Every entry that this process knows of.
 #[derive(Debug, Default)]
 pub struct Book {
-    entries: HashMap<String, Entry>,
+    entries: HashMap<Arc<str>, Entry>,
     /// The entries that hold a thing, before or after.
-    holders: HashMap<String, HashSet<String>>,
+    holders: HashMap<Arc<str>, Vec<Arc<str>>>,
     creates: usize,
 }
 
@@ -90,7 +91,7 @@ impl Book {
         before: Vec<Claim>,
         after: Vec<Claim>,
         fate: Fate,
-        made: &HashMap<String, String>,
+        made: &HashMap<Arc<str>, String>,
     ) -> Option<Conflict> {
         let read = self.is_read(name);
         let entry = Entry { who: who.clone(), fate, before, after, over: None, read };
@@ -124,7 +125,7 @@ impl Book {
         if let Some(entry) = self.entries.remove(name) {
             for claim in entry.before.iter().chain(&entry.after) {
                 if let Some(holders) = self.holders.get_mut(&claim.key) {
-                    holders.remove(name);
+                    holders.retain(|holder| **holder != *name);
                 }
             }
         }
@@ -174,19 +175,23 @@ impl Book {
 
     fn holders_of(&self, key: &str) -> impl Iterator<Item = (&str, &Entry)> {
         let names = self.holders.get(key).into_iter().flatten();
-        names.filter_map(|name| self.entries.get_key_value(name)).map(|(name, entry)| (name.as_str(), entry))
+        names.filter_map(|name| self.entries.get_key_value(name)).map(|(name, entry)| (&**name, entry))
     }
 
     fn put(&mut self, name: &str, entry: Entry) {
         self.remove(name);
+        let name: Arc<str> = name.into();
         for claim in entry.before.iter().chain(&entry.after) {
-            self.holders.entry(claim.key.clone()).or_default().insert(name.to_owned());
+            let holders = self.holders.entry(Arc::clone(&claim.key)).or_default();
+            if !holders.contains(&name) {
+                holders.push(Arc::clone(&name));
+            }
         }
-        self.entries.insert(name.to_owned(), entry);
+        self.entries.insert(name, entry);
     }
 
     /// The gravest conflict of an entry with those that were planned before it.
-    fn conflict(&self, name: &str, entry: &Entry, made: &HashMap<String, String>) -> Option<Conflict> {
+    fn conflict(&self, name: &str, entry: &Entry, made: &HashMap<Arc<str>, String>) -> Option<Conflict> {
         let mut found = Vec::new();
         for claim in entry.before.iter().chain(&entry.after) {
             for (other, rival) in self.holders_of(&claim.key).filter(|(other, _)| *other != name) {
@@ -194,7 +199,7 @@ impl Book {
                 let is_over = entry.over.as_deref() == Some(other) || made.contains_key(&claim.key);
                 let kind = if is_over { None } else { meet(entry, rival, &claim.key) };
                 let is_object = claim.hold == Hold::Object;
-                let conflict = |kind| Conflict { kind, shown: claim.shown.clone(), other: rival.who.clone() };
+                let conflict = |kind| Conflict { kind, shown: claim.shown.to_string(), other: rival.who.clone() };
                 found.extend(kind.map(|kind| (is_object, conflict(kind))));
             }
         }
@@ -205,7 +210,7 @@ impl Book {
 
 /// How two entries get on that hold one key.
 fn meet(entry: &Entry, rival: &Entry, key: &str) -> Option<ConflictKind> {
-    let hold = |claims: &[Claim]| claims.iter().find(|claim| claim.key == key).map(|claim| claim.hold);
+    let hold = |claims: &[Claim]| claims.iter().find(|claim| *claim.key == *key).map(|claim| claim.hold);
     let (before, after) = (hold(&entry.before), hold(&entry.after));
     let (rival_before, rival_after) = (hold(&rival.before), hold(&rival.after));
     match (after, rival_after) {
@@ -326,7 +331,7 @@ mod tests {
         assert!(book.stands_aside(Some("1"), &who("a"), "/x", false));
         assert_eq!(book.plan_create(Some("1"), &who("a"), x()), None);
         // What was made in place of its forerunner keeps nobody from deleting that.
-        let made = HashMap::from([("/x".to_owned(), "2".to_owned())]);
+        let made = HashMap::from([("/x".into(), "2".to_owned())]);
         assert_eq!(book.plan("1", &who("a"), x(), Vec::new(), Fate::Leaves, &made), None);
     }
 

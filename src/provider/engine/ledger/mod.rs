@@ -10,7 +10,7 @@ mod owned;
 mod turns;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use book::Book;
 pub use book::{Conflict, Fate};
@@ -24,9 +24,9 @@ use turns::Turns;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claim {
     /// Equal for what is one thing.
-    pub key: String,
+    pub key: Arc<str>,
     /// What a message calls it.
-    pub shown: String,
+    pub shown: Arc<str>,
     pub hold: Hold,
 }
 
@@ -53,12 +53,12 @@ impl Hold {
 impl Claim {
     /// An object of the service by its id.
     pub fn object(id: &str) -> Self {
-        Self { key: id.to_lowercase(), shown: id.to_owned(), hold: Hold::Object }
+        Self { key: id.to_lowercase().into(), shown: id.into(), hold: Hold::Object }
     }
 
     /// Something else by a key of its own.
-    pub fn new(key: impl Into<String>, shown: impl Into<String>, hold: Hold) -> Self {
-        Self { key: key.into().to_lowercase(), shown: shown.into(), hold }
+    pub fn new(key: impl AsRef<str>, shown: impl Into<Arc<str>>, hold: Hold) -> Self {
+        Self { key: key.as_ref().to_lowercase().into(), shown: shown.into(), hold }
     }
 }
 
@@ -77,17 +77,18 @@ pub struct Ledger {
     book: Mutex<Book>,
     done: Mutex<Done>,
     turns: Turns,
+    texts: Mutex<HashSet<Arc<str>>>,
 }
 
 /// What this process did.
 #[derive(Default)]
 struct Done {
     /// What was made, and the entry that it is now.
-    made: HashMap<String, String>,
+    made: HashMap<Arc<str>, String>,
     /// What it took away, and the id of the object that went with it.
-    left: HashMap<String, String>,
+    left: HashMap<Arc<str>, Arc<str>>,
     /// What stored state named, by resource type, before anybody read or planned it.
-    stored: HashMap<String, HashSet<String>>,
+    stored: HashMap<String, HashSet<Arc<str>>>,
 }
 
 impl Ledger {
@@ -95,6 +96,23 @@ impl Ledger {
     pub fn forget(&self) {
         *self.book() = Book::default();
         *self.done() = Done::default();
+        self.texts().clear();
+    }
+
+    /// The same claims in texts that are kept once, however often an entry is stored, read and planned.
+    fn kept(&self, claims: Vec<Claim>) -> Vec<Claim> {
+        let mut texts = self.texts();
+        let mut keep = |text: Arc<str>| match texts.get(&text) {
+            Some(kept) => Arc::clone(kept),
+            None => {
+                texts.insert(Arc::clone(&text));
+                text
+            }
+        };
+        claims
+            .into_iter()
+            .map(|Claim { key, shown, hold }| Claim { key: keep(key), shown: keep(shown), hold })
+            .collect()
     }
 
     /// The name of an entry that Terraform reads: its own, unless another one has it that was copied from it in the state.
@@ -110,6 +128,7 @@ impl Ledger {
 
     /// State holds an entry with these claims.
     pub fn seen(&self, entry: &str, who: &Who, claims: Vec<Claim>) {
+        let claims = self.kept(claims);
         self.book().seen(entry, who, claims);
     }
 
@@ -119,20 +138,23 @@ impl Ledger {
     }
 
     /// State holds something with these claims; which entry it is shows later.
-    pub fn stored(&self, who: &Who, claims: &[Claim]) {
+    pub fn stored(&self, who: &Who, claims: Vec<Claim>) {
+        let claims = self.kept(claims);
         let mut done = self.done();
         let keys = done.stored.entry(who.resource.clone()).or_default();
-        keys.extend(claims.iter().map(|claim| claim.key.clone()));
+        keys.extend(claims.into_iter().map(|claim| claim.key));
     }
 
     /// Plans what becomes of an entry of the state.
     pub fn plan(&self, entry: &str, who: &Who, before: Vec<Claim>, after: Vec<Claim>, fate: Fate) -> Option<Conflict> {
+        let (before, after) = (self.kept(before), self.kept(after));
         let done = self.done();
         self.book().plan(entry, who, before, after, fate, &done.made)
     }
 
     /// Plans a new object; `over` is the entry that it replaces, where that is known.
     pub fn plan_create(&self, over: Option<&str>, who: &Who, claims: Vec<Claim>) -> Option<Conflict> {
+        let claims = self.kept(claims);
         self.book().plan_create(over, who, claims)
     }
 
@@ -145,7 +167,7 @@ impl Ledger {
         let key = key.to_lowercase();
         let (is_left, is_stored) = {
             let done = self.done();
-            (done.left.contains_key(&key), done.stored.get(&who.resource).is_some_and(|keys| keys.contains(&key)))
+            (done.left.contains_key(&*key), done.stored.get(&who.resource).is_some_and(|keys| keys.contains(&*key)))
         };
         is_left || self.book().stands_aside(over, who, &key, is_stored)
     }
@@ -168,7 +190,7 @@ impl Ledger {
     /// Whether any block of this run has, had or is to have the thing.
     pub fn is_known(&self, key: &str) -> bool {
         let key = key.to_lowercase();
-        let is_stored = self.done().stored.values().any(|keys| keys.contains(&key));
+        let is_stored = self.done().stored.values().any(|keys| keys.contains(&*key));
         is_stored || self.book().is_known(&key)
     }
 
@@ -199,13 +221,13 @@ impl Ledger {
 
     /// Whether this process took the object away.
     pub fn has_left(&self, key: &str) -> bool {
-        self.done().left.contains_key(&key.to_lowercase())
+        self.done().left.contains_key(&*key.to_lowercase())
     }
 
     /// The objects that this process took away and that had any of what these claims name, by their ids.
     pub fn before(&self, claims: &[Claim]) -> BTreeSet<String> {
         let done = self.done();
-        claims.iter().filter_map(|claim| done.left.get(&claim.key).cloned()).collect()
+        claims.iter().filter_map(|claim| done.left.get(&claim.key)).map(|id| id.to_string()).collect()
     }
 
     /// Whether this process made all of an entry's objects anew, as another entry: it is their forerunner then, which they
@@ -220,11 +242,15 @@ impl Ledger {
         self.book.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn texts(&self) -> MutexGuard<'_, HashSet<Arc<str>>> {
+        self.texts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn done(&self) -> MutexGuard<'_, Done> {
         self.done.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 fn objects(claims: &[Claim]) -> impl Iterator<Item = &str> {
-    claims.iter().filter(|claim| claim.hold == Hold::Object).map(|claim| claim.key.as_str())
+    claims.iter().filter(|claim| claim.hold == Hold::Object).map(|claim| &*claim.key)
 }

@@ -108,7 +108,7 @@ impl<R: Claimant> Resource for Owned<R> {
     }
 
     fn stored(&self, state: &Value) {
-        self.session.ledger().stored(&self.who, &self.resource.claims(state));
+        self.session.ledger().stored(&self.who, self.resource.claims(state));
     }
 
     async fn plan(&self, context: &Context, request: PlanRequest<'_>, planned: &mut Planned) {
@@ -178,7 +178,7 @@ impl<R: Claimant> Resource for Owned<R> {
         let _turn = ledger.turn(&claims).await;
         if self.resource.is_what_it_holds() && ledger.is_replaced(&entry, &claims) {
             let object = claims.iter().find(|claim| claim.hold == Hold::Object);
-            let shown = object.map(|claim| claim.shown.as_str()).unwrap_or_default();
+            let shown = object.map(|claim| &*claim.shown).unwrap_or_default();
             return Applied::nothing(messages::replaced_in_place(&self.who, shown));
         }
         let applied = self.resource.delete(context, prior, private).await;
