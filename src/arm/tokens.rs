@@ -32,7 +32,7 @@ const MARGIN: Duration = Duration::minutes(5);
 const REFUSED_FOR: std::time::Duration = std::time::Duration::from_secs(300);
 
 /// How many tokens are asked for ahead at a time, and how long one of them may take.
-const AHEAD: usize = 16;
+const AHEAD: usize = 32;
 const AHEAD_FOR: std::time::Duration = std::time::Duration::from_secs(60);
 
 /// The tokens of a client.

@@ -176,7 +176,7 @@ fn what_is_wrong_with_a_block_is_told_at_its_place() {
           on main.tf line 9, in provider "defender":
            9:     client_certificate = "?"
 
-        Of what client_certificate gives, it is not base64 text.
+        What client_certificate gives cannot be used: it is not base64 text.
 
         It must hold an RSA certificate that the app registration knows and its
         private key: a PFX file (base64 text where it is given as
