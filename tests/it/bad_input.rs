@@ -297,17 +297,19 @@ fn what_nobody_asks_for_is_passed_over_and_told_where_it_matters() {
     assert!(!bench.ok(&["plan", "-no-color"]).contains("ARM_USE_MSI"));
     bench.set("ARM_CLIENT_SECRET", "").set("ARM_MSI_ENDPOINT", "http://identity.example/token");
     expect![[r#"
-        Error: Provider bug
+        Error: Not an address of managed identities
 
-          with defender_identity_connector.it,
-          on main.tf line 8, in resource "defender_identity_connector" "it":
-           8: resource "defender_identity_connector" "it" {
+          with provider["registry.terraform.io/sentinel-iac/defender"],
+          on main.tf line 1, in provider "defender":
+           1: provider "defender" {
 
-        The provider failed in PlanResourceChange for defender_identity_connector:
-        not implemented (at src/arm/pending.rs:53:9). The state was kept as it was.
+        What ARM_MSI_ENDPOINT gives cannot be used: the address of the managed
+        identity may begin with http:// only for localhost and for addresses of this
+        machine or its link (127.0.0.0/8, 169.254.0.0/16, [::1], [fe80::]/10).
 
-        This is a bug in the provider. Please report it at
-        https://github.com/sentinel-iac/terraform-provider-defender/issues.
+        What answers there is the machine's own: https, or http to an address of this
+        machine (127.0.0.1) or a link-local one (169.254.169.254). Leave msi_endpoint
+        out to have it found.
     "#]]
     .assert_eq(&bench.plan_errors());
     // What a CI system sets for every job asks for nothing; it is told where the Azure CLI fails, which here has no account.
