@@ -390,9 +390,13 @@ fn a_service_principal_that_is_refused_is_told_of_user_tokens_which_work() {
 
         The caller needs Security Administrator in the tenant. It is reported (not
         documented) that this API takes tokens of signed-in users only and refuses
-        service principals: hand it a user's token with defender_api { access_token =
-        ... } or DEFENDER_API_TOKEN, for example from
+        service principals. Let the account of the Azure CLI call it with
+        defender_api { use_cli = true }, or hand it a user's token as
+        defender_api.access_token, DEFENDER_API_TOKEN, or defender_api_token of the
+        tenant block, for example from
           az account get-access-token --resource https://api.securitycenter.microsoft.com --query accessToken -o tsv
+        With on_forbidden = "warn" in defender_api everything else can be planned
+        meanwhile.
     "#]]
     .assert_eq(&bench.plan_errors());
     bench.set("DEFENDER_API_TOKEN", "a-user-of-the-tenant");

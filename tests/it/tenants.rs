@@ -233,8 +233,9 @@ fn a_defender_token_is_sent_for_its_own_tenant_only() {
           on main.tf line 10, in resource "defender_hunting_tables" "taaaa":
           10:   tenant_id = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa"
 
-        The token of defender_api.access_token, or DEFENDER_API_TOKEN, is not for
-        this, and nothing was sent.
+        The token that is given for the Defender API (defender_api.access_token,
+        DEFENDER_API_TOKEN, or defender_api_token of a tenant block) is not for this,
+        and nothing was sent.
         Workspace:
         /subscriptions/aaaaaaaa-aaaa-5aaa-8aaa-aaaaaaaaaaaa/resourceGroups/rg/providers/Microsoft.OperationalInsights/workspaces/law
 
@@ -242,7 +243,7 @@ fn a_defender_token_is_sent_for_its_own_tenant_only() {
         tenant aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa
 
         A token is good in one tenant. Correct tenant_id, or give each tenant a
-        provider block of its own (alias) with a token of that tenant; this gets one:
+        tenant block with a token of its own as defender_api_token; this gets one:
           az account get-access-token --tenant TENANT_ID --resource https://api.securitycenter.microsoft.com --query accessToken -o tsv
     "#]].assert_eq(&bench.plan_errors());
     bench.configure(&format!("data \"defender_export_settings\" \"it\" {{\n  tenant_id = \"{SECOND}\"\n}}\n"));
@@ -290,9 +291,10 @@ fn a_defender_token_that_cannot_be_checked_is_sent_with_a_warning() {
           on main.tf line 1, in provider "defender":
            1: provider "defender" {
 
-        The token of defender_api.access_token, or DEFENDER_API_TOKEN, is no JSON web
+        A token that is given for the Defender API (defender_api.access_token,
+        DEFENDER_API_TOKEN, or defender_api_token of a tenant block) is no JSON web
         token, so its tenant, its audience and its end are not known here. It is sent
-        as it is, for resources of every tenant.
+        as it is.
 
         A token that can be checked comes from
           az account get-access-token --tenant TENANT_ID --resource https://api.securitycenter.microsoft.com --query accessToken -o tsv"#]].assert_eq(crate::terraform::warning(&text));
