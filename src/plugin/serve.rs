@@ -215,7 +215,7 @@ mod tests {
     use tokio_rustls::client::TlsStream;
 
     use super::*;
-    use crate::terraform::{Block, Context, DataSource, Diagnostics, Function, Resource, Schema, Value};
+    use crate::terraform::{Block, Context, DataSource, Diagnostics, Function, ListResource, Resource, Schema, Value};
 
     struct Nothing;
 
@@ -231,6 +231,9 @@ mod tests {
             Diagnostics::default()
         }
         fn resources(&self) -> &[Arc<dyn Resource>] {
+            &[]
+        }
+        fn list_resources(&self) -> &[Arc<dyn ListResource>] {
             &[]
         }
         fn data_sources(&self) -> &[Arc<dyn DataSource>] {

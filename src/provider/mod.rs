@@ -18,7 +18,7 @@ use async_trait::async_trait;
 
 use crate::arm::Client;
 use crate::catalog::{CONNECTORS, Connector};
-use crate::terraform::{Context, DataSource, Diagnostics, Function, Provider, Resource, Schema, Value};
+use crate::terraform::{Context, DataSource, Diagnostics, Function, ListResource, Provider, Resource, Schema, Value};
 use block::options::Options;
 use engine::session::Session;
 
@@ -26,6 +26,7 @@ use engine::session::Session;
 pub struct DefenderProvider {
     session: Arc<Session>,
     resources: Vec<Arc<dyn Resource>>,
+    list_resources: Vec<Arc<dyn ListResource>>,
     data_sources: Vec<Arc<dyn DataSource>>,
     functions: Vec<Arc<dyn Function>>,
 }
@@ -42,6 +43,7 @@ impl DefenderProvider {
         let session = Arc::new(Session::new(connectors));
         Self {
             resources: resources::all(&session),
+            list_resources: Vec::new(),
             data_sources: data_sources::all(&session),
             functions: functions::all(),
             session,
@@ -83,6 +85,10 @@ impl Provider for DefenderProvider {
 
     fn resources(&self) -> &[Arc<dyn Resource>] {
         &self.resources
+    }
+
+    fn list_resources(&self) -> &[Arc<dyn ListResource>] {
+        &self.list_resources
     }
 
     fn data_sources(&self) -> &[Arc<dyn DataSource>] {

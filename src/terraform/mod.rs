@@ -2,6 +2,7 @@
 //! provider implements. No I/O, no Azure, no protobuf.
 
 mod diagnostic;
+mod identity;
 mod path;
 pub mod plan;
 mod provider;
@@ -9,10 +10,11 @@ mod schema;
 mod value;
 
 pub use diagnostic::{Diagnostic, Diagnostics, Severity};
+pub use identity::{Identity, IdentityAttribute};
 pub use path::{AttributePath, Step};
 pub use provider::{
-    Applied, ArgumentError, Context, DataSource, Function, Imported, Parameter, PlanRequest, Planned, Private,
-    Provider, Read, Resource, Signature, SourceRead,
+    Applied, ArgumentError, Context, DataSource, Function, Imported, ListResource, Listed, MoveSource, Parameter,
+    PlanRequest, Planned, Private, Provider, Read, Resource, Signature, SourceRead,
 };
 pub use schema::{Attribute, Block, Equality, Mode, NestedBlock, Nesting, Schema, Type};
 pub use value::{Number, Object, Refinement, Value};

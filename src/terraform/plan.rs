@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use super::{Attribute, AttributePath, Block, Equality, Mode, Planned, Type, Value};
+use super::{Attribute, AttributePath, Block, Equality, Mode, Nesting, Planned, Type, Value};
 
 /// Plans a create (no `prior`) or an update by the schema alone.
 ///
@@ -110,12 +110,35 @@ pub fn keep_spellings(block: &Block, known: &Value, mut answered: Value) -> Valu
     answered
 }
 
+/// What a user would write to have this state: what the provider alone gives is left out, and what matters to a create
+/// alone.
+pub fn config_of(block: &Block, state: &Value) -> Value {
+    let mut config = state.clone();
+    for attribute in &block.attributes {
+        let value = state.get(&attribute.name);
+        let is_left_out = attribute.mode == Mode::Computed || attribute.creation_only || attribute.deprecated.is_some();
+        // A text that nobody gave may stand in state as an empty one.
+        let is_empty = attribute.mode != Mode::Required && value.as_str() == Some("");
+        if is_left_out || is_empty || !value.is_wholly_known() {
+            config.set(&attribute.name, Value::Null);
+        }
+    }
+    for nested in &block.blocks {
+        let none = match nested.nesting {
+            Nesting::Single => Value::Null,
+            Nesting::List => Value::List(Vec::new()),
+        };
+        config.set(nested.name, none);
+    }
+    config
+}
+
 #[cfg(test)]
 mod tests {
     use expect_test::expect;
 
     use super::*;
-    use crate::terraform::{Nesting, Object};
+    use crate::terraform::Object;
 
     fn block() -> Block {
         let inner = || Block::new("", vec![Attribute::optional("create", Type::String, "").default("30m")]);

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use futures_util::stream::BoxStream;
 use tokio_util::sync::CancellationToken;
 
-use super::{AttributePath, Diagnostic, Diagnostics, Schema, Type, Value};
+use super::{AttributePath, Diagnostic, Diagnostics, Identity, Schema, Type, Value, plan};
 
 /// What every call is made under.
 #[derive(Clone, Debug, Default)]
@@ -27,6 +28,7 @@ pub trait Provider: Send + Sync {
     /// Takes the provider block in force; it may hold unknowns at plan.
     async fn configure(&self, context: &Context, terraform_version: &str, config: Value) -> Diagnostics;
     fn resources(&self) -> &[Arc<dyn Resource>];
+    fn list_resources(&self) -> &[Arc<dyn ListResource>];
     fn data_sources(&self) -> &[Arc<dyn DataSource>];
     fn functions(&self) -> &[Arc<dyn Function>];
 }
@@ -38,6 +40,11 @@ pub trait Resource: Send + Sync {
     /// Full type name, provider prefix included.
     fn type_name(&self) -> &str;
     fn schema(&self) -> Schema;
+
+    /// What tells its objects apart; nothing where it has no identity.
+    fn identity(&self) -> Identity {
+        Identity::default()
+    }
 
     /// Checks a configuration without any I/O; it may hold unknowns.
     fn validate(&self, _config: &Value) -> Diagnostics {
@@ -65,6 +72,24 @@ pub trait Resource: Send + Sync {
 
     /// Finds a resource by the id a user gave; Terraform reads it afterwards.
     async fn import(&self, context: &Context, id: &str) -> Result<Imported, Diagnostics>;
+
+    /// The id by which `import` finds what an identity names.
+    fn import_id(&self, _identity: &Value) -> Result<String, Diagnostic> {
+        Err(Diagnostic::error("No import by identity", format!("{} is imported by its id.", self.type_name())))
+    }
+
+    /// Takes over the state of another resource type, without any I/O and before the provider is configured; what that
+    /// state does not tell is null, and Terraform reads the resource afterwards.
+    fn take_over(&self, source: MoveSource<'_>) -> Result<Imported, Diagnostics> {
+        let (theirs, ours) = (source.type_name, self.type_name());
+        let detail = format!("State of {theirs} cannot be moved to {ours}: remove the one and import the other.");
+        Err(Diagnostic::error("Move between resource types is not offered", detail).into())
+    }
+
+    /// The configuration that stands for a state: what a user would write for it.
+    fn config_of(&self, state: &Value) -> Value {
+        plan::config_of(&self.schema().block, state)
+    }
 
     /// Brings stored state of an older schema version to the present one; version and state as stored.
     fn upgrade(&self, _version: i64, state: serde_json::Value) -> Result<serde_json::Value, Diagnostic> {
@@ -130,6 +155,48 @@ pub struct Imported {
     pub state: Value,
     pub private: Private,
     pub diagnostics: Diagnostics,
+}
+
+/// State of another resource type, as the provider that it is of left it.
+#[derive(Clone, Debug)]
+pub struct MoveSource<'a> {
+    /// Where the provider comes from: `registry.terraform.io/hashicorp/azurerm`.
+    pub provider: &'a str,
+    pub type_name: &'a str,
+    pub schema_version: i64,
+    /// The attributes as they lie in the state file.
+    pub state: serde_json::Value,
+}
+
+/// The search for the objects of one resource type, which goes by the same name.
+pub trait ListResource: Send + Sync {
+    /// Full type name of the resource, provider prefix included.
+    fn type_name(&self) -> &str;
+    /// What a `list` block is configured with.
+    fn schema(&self) -> Schema;
+
+    /// Checks a configuration without any I/O; it may hold unknowns.
+    fn validate(&self, _config: &Value) -> Diagnostics {
+        Diagnostics::default()
+    }
+
+    /// What is there, one by one and in the same order each time. Dropping the stream ends the search, so nothing is asked
+    /// for long before it is taken.
+    fn list(&self, context: &Context, config: Value) -> BoxStream<'static, Listed>;
+}
+
+/// One thing that a search brings.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Listed {
+    /// An object.
+    Found {
+        /// What a user knows it by.
+        display_name: String,
+        /// What an import of it gives.
+        state: Value,
+    },
+    /// What a user should know beside the objects. An error ends the search.
+    Told(Diagnostic),
 }
 
 /// A data source type.

@@ -8,8 +8,8 @@ use super::*;
 use crate::plugin::proto::{DynamicValue, RawState};
 use crate::plugin::{from_wire, msgpack};
 use crate::terraform::{
-    Applied, ArgumentError, Attribute, Block, DataSource, Function, Imported, Parameter, PlanRequest, Planned, Private,
-    Read, Refinement, Resource, Schema, Signature, SourceRead, Type, Value,
+    Applied, ArgumentError, Attribute, Block, DataSource, Function, Imported, ListResource, Parameter, PlanRequest,
+    Planned, Private, Read, Refinement, Resource, Schema, Signature, SourceRead, Type, Value,
 };
 
 /// Does what its `name` says.
@@ -159,6 +159,9 @@ impl terraform::Provider for All {
     }
     fn resources(&self) -> &[Arc<dyn Resource>] {
         &self.0
+    }
+    fn list_resources(&self) -> &[Arc<dyn ListResource>] {
+        &[]
     }
     fn data_sources(&self) -> &[Arc<dyn DataSource>] {
         &self.1

@@ -2,6 +2,7 @@
 //! and written until the service shows what was asked for. Knows no resource.
 
 pub mod attributes;
+pub mod import_id;
 pub mod interlocks;
 pub mod ledger;
 pub mod place;

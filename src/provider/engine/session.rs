@@ -101,24 +101,3 @@ pub async fn call_in(client: &Client, context: &Context, within: Duration, tenan
         _ => Ok(call.tenant(Some(tenant))),
     }
 }
-
-/// An import id and the tenant before its first bar, where one is given: the way to import from another tenant.
-pub fn split_tenant(id: &str) -> (Option<&str>, &str) {
-    match id.trim().split_once('|') {
-        Some((tenant, id)) if uuid::Uuid::try_parse(tenant).is_ok() => (Some(tenant), id),
-        _ => (None, id.trim()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::split_tenant;
-
-    #[test]
-    fn a_tenant_stands_before_the_first_bar() {
-        const TENANT: &str = "11111111-1111-4111-8111-111111111111";
-        assert_eq!(split_tenant(" /a "), (None, "/a"));
-        assert_eq!(split_tenant("/a|setting"), (None, "/a|setting"));
-        assert_eq!(split_tenant(&format!("{TENANT}|/a|setting")), (Some(TENANT), "/a|setting"));
-    }
-}

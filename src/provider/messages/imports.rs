@@ -1,6 +1,7 @@
 //! What cannot be imported, and why.
 
 use crate::arm::IdError;
+use crate::provider::engine::attributes::TENANT_ID;
 use crate::terraform::Diagnostic;
 
 pub fn bad_import_id(resource: &str, error: &IdError) -> Diagnostic {
@@ -35,4 +36,14 @@ pub fn import_other_kind(resource: &str, id: &str, expected: &str, found: &str, 
         format!("Not importable as {resource}"),
         format!("Under\n  {id}\nstands kind {found}; {resource} manages kind {expected}.\n\n{next}"),
     )
+}
+
+pub fn two_tenants(resource: &str, before_the_id: &str, beside_it: &str) -> Diagnostic {
+    Diagnostic::error(
+        format!("Two tenants of one {resource}"),
+        format!(
+            "The identity's id names the tenant {before_the_id}, its {TENANT_ID} is {beside_it}. Name the tenant once, by {TENANT_ID}."
+        ),
+    )
+    .at(TENANT_ID)
 }

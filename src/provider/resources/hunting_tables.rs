@@ -16,9 +16,10 @@ use serde_json::Value as Json;
 
 use crate::arm::{Error, WorkspaceId, check_name};
 use crate::catalog::HuntingTable;
+use crate::provider::engine::import_id::split_tenant;
 use crate::provider::engine::ledger::{Claim, Claimant, Hold, Memory};
 use crate::provider::engine::place::{self, Place};
-use crate::provider::engine::session::{Session, split_tenant};
+use crate::provider::engine::session::Session;
 use crate::provider::engine::timeouts::{self, Operation};
 use crate::provider::export_setting::{ExportSetting, keys};
 use crate::provider::messages;

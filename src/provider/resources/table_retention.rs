@@ -13,9 +13,10 @@ use async_trait::async_trait;
 use serde_json::Value as Json;
 
 use crate::arm::{Error, Request, TableId, text};
+use crate::provider::engine::import_id::split_tenant;
 use crate::provider::engine::ledger::{Claim, Claimant};
 use crate::provider::engine::place::{self, Place};
-use crate::provider::engine::session::{Session, split_tenant};
+use crate::provider::engine::session::Session;
 use crate::provider::engine::settle::{AS_LONG_AS_IT_TAKES, COMES_RIGHT_WITHIN, End, Look, until};
 use crate::provider::engine::standing::{Standing, has_workspace};
 use crate::provider::engine::timeouts::{self, Operation};

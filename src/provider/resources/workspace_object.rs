@@ -12,9 +12,10 @@ use serde_json::Value as Json;
 
 use super::shape::{self, Shape};
 use crate::arm::{Error, ResourceId, check_name, is_resource, text};
+use crate::provider::engine::import_id::split_tenant;
 use crate::provider::engine::ledger::{Claim, Claimant, Hold, Memory};
 use crate::provider::engine::place::{self, Place};
-use crate::provider::engine::session::{Session, split_tenant};
+use crate::provider::engine::session::Session;
 use crate::provider::engine::settle::{may_lag_for, now};
 use crate::provider::engine::standing::Standing;
 use crate::provider::engine::store::{Found, Seen, Store, Stored};

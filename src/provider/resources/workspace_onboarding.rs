@@ -8,9 +8,10 @@ use serde_json::{Value as Json, json};
 
 use crate::arm::{Collection, Error, ResourceId};
 use crate::catalog::Line;
+use crate::provider::engine::import_id::split_tenant;
 use crate::provider::engine::ledger::{Claim, Claimant, Memory, Who};
 use crate::provider::engine::place::{self, Place};
-use crate::provider::engine::session::{Session, split_tenant};
+use crate::provider::engine::session::Session;
 use crate::provider::engine::settle::{AS_LONG_AS_IT_TAKES, End, Look, until};
 use crate::provider::engine::standing::{Standing, has_workspace};
 use crate::provider::engine::store::{Store, Stored};

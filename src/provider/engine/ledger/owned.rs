@@ -1,6 +1,7 @@
 //! A resource under the ledger: every call of Terraform's goes through here, so that no resource can forget to ask.
 
 use crate::provider::engine::attributes::TENANT_ID;
+use crate::provider::engine::import_id::{id_of_identity, identity};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,7 +14,8 @@ use crate::arm::Call;
 use crate::provider::engine::session::Session;
 use crate::provider::messages;
 use crate::terraform::{
-    Applied, Context, Diagnostic, Diagnostics, Imported, PlanRequest, Planned, Private, Read, Resource, Schema, Value,
+    Applied, Context, Diagnostic, Diagnostics, Identity, Imported, MoveSource, PlanRequest, Planned, Private, Read,
+    Resource, Schema, Value,
 };
 
 /// How long the tenant is waited for, which a plan can do without.
@@ -101,6 +103,11 @@ impl<R: Claimant> Resource for Owned<R> {
 
     fn schema(&self) -> Schema {
         self.resource.schema()
+    }
+
+    /// All are told apart alike.
+    fn identity(&self) -> Identity {
+        identity()
     }
 
     fn validate(&self, config: &Value) -> Diagnostics {
@@ -191,6 +198,19 @@ impl<R: Claimant> Resource for Owned<R> {
     async fn import(&self, context: &Context, id: &str) -> Result<Imported, Diagnostics> {
         let imported = self.resource.import(context, id).await?;
         Ok(Imported { private: Memory::of_entry(&imported.private, &new_entry()), ..imported })
+    }
+
+    fn import_id(&self, identity: &Value) -> Result<String, Diagnostic> {
+        id_of_identity(self.type_name(), identity)
+    }
+
+    fn take_over(&self, source: MoveSource<'_>) -> Result<Imported, Diagnostics> {
+        let moved = self.resource.take_over(source)?;
+        Ok(Imported { private: Memory::of_entry(&moved.private, &new_entry()), ..moved })
+    }
+
+    fn config_of(&self, state: &Value) -> Value {
+        self.resource.config_of(state)
     }
 
     fn upgrade(&self, version: i64, state: serde_json::Value) -> Result<serde_json::Value, Diagnostic> {
