@@ -1,12 +1,25 @@
 //! From messages to the words of `terraform`.
 
 use super::fault::Fault;
+use super::offer::TypedSchema;
 use super::{json, messages, msgpack, proto};
 use crate::terraform::{Diagnostic, Type, Value};
 
 /// A value of that type, whichever of the two encodings it came in; a value not sent is null.
 pub fn value(sent: Option<&proto::DynamicValue>, ty: &Type, what: &str, of: &str) -> Result<Value, Diagnostic> {
     read(sent, ty).map_err(|fault| messages::unreadable(what, of, &fault))
+}
+
+/// What Terraform has of an object's identity; null where it has none.
+pub fn identity(
+    sent: Option<&proto::ResourceIdentityData>,
+    typed: &TypedSchema,
+    of: &str,
+) -> Result<Value, Diagnostic> {
+    match sent.and_then(|sent| sent.identity_data.as_ref()) {
+        Some(sent) if !typed.identity.is_none() => value(Some(sent), &typed.identity_ty, "an identity", of),
+        _ => Ok(Value::Null),
+    }
 }
 
 /// The same, with the bare fault.

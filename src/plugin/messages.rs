@@ -46,6 +46,10 @@ pub fn unknown_resource(type_name: &str) -> Diagnostic {
     unknown("resource", type_name)
 }
 
+pub fn unknown_list_resource(type_name: &str) -> Diagnostic {
+    unknown("list resource", type_name)
+}
+
 pub fn unknown_data_source(type_name: &str) -> Diagnostic {
     unknown("data source", type_name)
 }
@@ -65,15 +69,6 @@ pub fn flat_state(type_name: &str) -> Diagnostic {
          Remove the resource with `terraform state rm` and import it again."
     );
     Diagnostic::error("State too old", detail)
-}
-
-/// A resource of another type that is to become one of ours.
-pub fn cannot_move(source: &str, target: &str) -> Diagnostic {
-    let detail = format!(
-        "State of \"{source}\" cannot be moved to \"{target}\". Use a `removed` block for the old resource and an \
-         `import` block for the new one."
-    );
-    Diagnostic::error("Move between resource types is not offered", detail)
 }
 
 pub fn no_identity(type_name: &str) -> Diagnostic {
@@ -97,9 +92,9 @@ mod tests {
             panicked("Configure", "", "oops", None),
             panicked("ReadResource", "x_thing", "oops", Some("The state was kept as it was.")),
             unknown_resource("x_thing"),
+            unknown_list_resource("x_thing"),
             unknown_data_source("x_thing"),
             flat_state("x_thing"),
-            cannot_move("y_thing", "x_thing"),
             no_identity("x_thing"),
         ];
         let shown = all.map(|message| format!("{} [{}]\n{}\n", message.summary, message.path, message.detail));

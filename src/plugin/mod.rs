@@ -1,8 +1,8 @@
 //! The wire between Terraform and the provider: a plugin process of protocol 5, from its handshake to its end. The only
 //! room that knows gRPC, msgpack or TLS to Terraform; it knows nothing of Azure.
 //!
-//! [`serve`](fn@serve) is the way in. A call comes to `service`, which guards it and passes it to `resource_calls` or
-//! `provider_calls`; those read it by `from_wire`, ask the provider, and write the answer by `to_wire`.
+//! [`serve`](fn@serve) is the way in. A call comes to `service`, which guards it and passes it to `resource_calls`,
+//! `list_calls` or `provider_calls`; those read it by `from_wire`, ask the provider, and write the answer by `to_wire`.
 
 mod decimal;
 mod fault;
@@ -13,6 +13,7 @@ mod handshake;
 mod host;
 mod json;
 mod lifetime;
+mod list_calls;
 mod listen;
 mod log;
 mod messages;

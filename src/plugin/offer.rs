@@ -3,18 +3,21 @@
 use std::sync::{Arc, OnceLock};
 
 use super::messages;
-use crate::terraform::{DataSource, Diagnostic, Function, Provider, Resource, Schema, Type};
+use crate::terraform::{DataSource, Diagnostic, Function, Identity, ListResource, Provider, Resource, Schema, Type};
 
 /// A schema and the type of the values it describes.
 pub struct TypedSchema {
     pub schema: Schema,
     pub ty: Type,
+    /// Of a resource, what tells its objects apart, and the type of that.
+    pub identity: Identity,
+    pub identity_ty: Type,
 }
 
 impl TypedSchema {
-    fn of(schema: Schema) -> Self {
-        let ty = schema.block.value_type();
-        Self { schema, ty }
+    fn of(schema: Schema, identity: Identity) -> Self {
+        let (ty, identity_ty) = (schema.block.value_type(), identity.value_type(&schema.block));
+        Self { schema, ty, identity, identity_ty }
     }
 }
 
@@ -23,6 +26,7 @@ pub struct Offer {
     pub provider: Arc<dyn Provider>,
     config: OnceLock<TypedSchema>,
     resources: TypedSchemas,
+    list_resources: TypedSchemas,
     data_sources: TypedSchemas,
 }
 
@@ -31,9 +35,9 @@ pub struct Offer {
 struct TypedSchemas(OnceLock<Vec<OnceLock<TypedSchema>>>);
 
 impl TypedSchemas {
-    fn get(&self, position: usize, count: usize, schema: impl FnOnce() -> Schema) -> Option<&TypedSchema> {
+    fn get(&self, position: usize, count: usize, typed: impl FnOnce() -> TypedSchema) -> Option<&TypedSchema> {
         let cells = self.0.get_or_init(|| (0..count).map(|_| OnceLock::new()).collect());
-        cells.get(position).map(|cell| cell.get_or_init(|| TypedSchema::of(schema())))
+        cells.get(position).map(|cell| cell.get_or_init(typed))
     }
 }
 
@@ -43,13 +47,14 @@ impl Offer {
             provider,
             config: OnceLock::new(),
             resources: TypedSchemas::default(),
+            list_resources: TypedSchemas::default(),
             data_sources: TypedSchemas::default(),
         }
     }
 
     /// The provider block.
     pub fn config(&self) -> &TypedSchema {
-        self.config.get_or_init(|| TypedSchema::of(self.provider.schema()))
+        self.config.get_or_init(|| TypedSchema::of(self.provider.schema(), Identity::default()))
     }
 
     pub fn resource(&self, type_name: &str) -> Result<(&dyn Resource, &TypedSchema), Diagnostic> {
@@ -57,9 +62,21 @@ impl Offer {
         let position = all.iter().position(|resource| resource.type_name() == type_name);
         let found = position.and_then(|position| {
             let resource = all.get(position)?;
-            Some((&**resource, self.resources.get(position, all.len(), || resource.schema())?))
+            let typed = || TypedSchema::of(resource.schema(), resource.identity());
+            Some((&**resource, self.resources.get(position, all.len(), typed)?))
         });
         found.ok_or_else(|| messages::unknown_resource(type_name))
+    }
+
+    pub fn list_resource(&self, type_name: &str) -> Result<(&dyn ListResource, &TypedSchema), Diagnostic> {
+        let all = self.provider.list_resources();
+        let position = all.iter().position(|list| list.type_name() == type_name);
+        let found = position.and_then(|position| {
+            let list = all.get(position)?;
+            let typed = || TypedSchema::of(list.schema(), Identity::default());
+            Some((&**list, self.list_resources.get(position, all.len(), typed)?))
+        });
+        found.ok_or_else(|| messages::unknown_list_resource(type_name))
     }
 
     pub fn data_source(&self, type_name: &str) -> Result<(&dyn DataSource, &TypedSchema), Diagnostic> {
@@ -67,7 +84,8 @@ impl Offer {
         let position = all.iter().position(|source| source.type_name() == type_name);
         let found = position.and_then(|position| {
             let source = all.get(position)?;
-            Some((&**source, self.data_sources.get(position, all.len(), || source.schema())?))
+            let typed = || TypedSchema::of(source.schema(), Identity::default());
+            Some((&**source, self.data_sources.get(position, all.len(), typed)?))
         });
         found.ok_or_else(|| messages::unknown_data_source(type_name))
     }

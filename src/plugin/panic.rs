@@ -32,7 +32,8 @@ pub fn guard_now<T>(call: impl FnOnce() -> T) -> Result<T, String> {
     catch_unwind(AssertUnwindSafe(call)).map_err(|payload| told(&*payload))
 }
 
-fn told(payload: &(dyn Any + Send)) -> String {
+/// The text and place of a panic that was caught.
+pub fn told(payload: &(dyn Any + Send)) -> String {
     let text = text_of(payload);
     // Catching runs on the thread that panicked, so this place is the right one.
     match PLACE.with(|latest| latest.borrow_mut().take()) {

@@ -4,7 +4,7 @@ use super::fault::Fault;
 use super::offer::Offer;
 use super::proto::{
     self, ServerCapabilities, call_function, configure, get_functions, get_metadata, get_provider_schema,
-    prepare_provider_config, read_data_source, validate_data_source_config,
+    get_resource_identity_schemas, prepare_provider_config, read_data_source, validate_data_source_config,
 };
 use super::{from_wire, to_wire};
 use crate::terraform::{Context, Diagnostic, Diagnostics, SourceRead};
@@ -15,19 +15,21 @@ fn capabilities() -> ServerCapabilities {
     ServerCapabilities {
         plan_destroy: true,
         get_provider_schema_optional: true,
-        move_resource_state: false,
-        generate_resource_config: false,
+        move_resource_state: true,
+        generate_resource_config: true,
     }
 }
 
 pub fn metadata(offer: &Offer) -> get_metadata::Response {
     let provider = &offer.provider;
     let resources = provider.resources().iter().map(|resource| resource.type_name().to_owned());
+    let list_resources = provider.list_resources().iter().map(|list| list.type_name().to_owned());
     let data_sources = provider.data_sources().iter().map(|source| source.type_name().to_owned());
     let functions = provider.functions().iter().map(|function| function.name().to_owned());
     get_metadata::Response {
         server_capabilities: Some(capabilities()),
         resources: resources.map(|type_name| get_metadata::ResourceMetadata { type_name }).collect(),
+        list_resources: list_resources.map(|type_name| get_metadata::ListResourceMetadata { type_name }).collect(),
         data_sources: data_sources.map(|type_name| get_metadata::DataSourceMetadata { type_name }).collect(),
         functions: functions.map(|name| get_metadata::FunctionMetadata { name }).collect(),
         ..get_metadata::Response::default()
@@ -46,9 +48,24 @@ pub fn schema(offer: &Offer) -> Result<get_provider_schema::Response, Diagnostic
         let (_, shape) = offer.resource(resource.type_name())?;
         response.resource_schemas.insert(resource.type_name().to_owned(), to_wire::schema(&shape.schema));
     }
+    for list in provider.list_resources() {
+        let (_, shape) = offer.list_resource(list.type_name())?;
+        response.list_resource_schemas.insert(list.type_name().to_owned(), to_wire::list_schema(&shape.schema));
+    }
     for source in provider.data_sources() {
         let (_, shape) = offer.data_source(source.type_name())?;
         response.data_source_schemas.insert(source.type_name().to_owned(), to_wire::schema(&shape.schema));
+    }
+    Ok(response)
+}
+
+pub fn identities(offer: &Offer) -> Result<get_resource_identity_schemas::Response, Diagnostic> {
+    let mut response = get_resource_identity_schemas::Response::default();
+    for resource in offer.provider.resources() {
+        let (_, typed) = offer.resource(resource.type_name())?;
+        if !typed.identity.is_none() {
+            response.identity_schemas.insert(resource.type_name().to_owned(), to_wire::identity_schema(typed));
+        }
     }
     Ok(response)
 }

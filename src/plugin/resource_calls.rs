@@ -6,12 +6,13 @@ use std::borrow::Cow;
 
 use super::offer::{Offer, TypedSchema};
 use super::proto::{
-    DynamicValue, apply_resource_change, import_resource_state, plan_resource_change, read_resource,
-    upgrade_resource_state, validate_resource_type_config,
+    DynamicValue, ResourceIdentityData, apply_resource_change, generate_resource_config, import_resource_state,
+    move_resource_state, plan_resource_change, read_resource, upgrade_resource_identity, upgrade_resource_state,
+    validate_resource_type_config,
 };
 use super::{fault::Fault, from_wire, json, messages, to_wire};
 use crate::terraform::{
-    Applied, Context, Diagnostic, Diagnostics, Imported, PlanRequest, Planned, Read, Resource, Value, plan,
+    Applied, Context, Diagnostic, Diagnostics, Imported, MoveSource, PlanRequest, Planned, Read, Resource, Value, plan,
 };
 
 pub fn validate(offer: &Offer, request: &validate_resource_type_config::Request) -> Result<Diagnostics, Diagnostic> {
@@ -60,7 +61,9 @@ pub async fn read(
     if state.is_null() {
         return Ok(unread(request, Diagnostics::default()));
     }
+    let known = from_wire::identity(request.current_identity.as_ref(), typed, of)?;
     let Read { state, private, mut diagnostics } = resource.read(context, state, request.private.clone()).await;
+    let new_identity = state.as_ref().and_then(|state| to_wire::identity(state, &known, typed, of, &mut diagnostics));
     let new_state = match state {
         Some(state) => to_wire::value(&state, &typed.ty, "state", of, &mut diagnostics),
         // Gone is a strong word: with an error beside it nobody knows.
@@ -72,6 +75,7 @@ pub async fn read(
         new_state: Some(new_state),
         private,
         diagnostics,
+        new_identity,
         ..read_resource::Response::default()
     })
 }
@@ -80,6 +84,7 @@ pub async fn read(
 pub fn unread(request: &read_resource::Request, findings: Diagnostics) -> read_resource::Response {
     read_resource::Response {
         new_state: request.current_state.clone(),
+        new_identity: request.current_identity.clone(),
         private: request.private.clone(),
         diagnostics: to_wire::diagnostics(findings),
         ..read_resource::Response::default()
@@ -95,6 +100,7 @@ pub async fn plan(
     let (resource, typed) = offer.resource(of)?;
     let prior = from_wire::value(request.prior_state.as_ref(), &typed.ty, "prior state", of)?;
     let proposed = from_wire::value(request.proposed_new_state.as_ref(), &typed.ty, "a proposed state", of)?;
+    let known = from_wire::identity(request.prior_identity.as_ref(), typed, of)?;
     let planned = if proposed.is_null() {
         let diagnostics = if prior.is_null() {
             Diagnostics::default()
@@ -113,10 +119,14 @@ pub async fn plan(
     };
     let Planned { value, requires_replace, private, mut diagnostics } = planned;
     let planned_state = to_wire::value(&value, &typed.ty, "a plan", of, &mut diagnostics);
+    // What changes an id tells the new one when it is applied.
+    let planned_identity = to_wire::identity(&value, &known, typed, of, &mut diagnostics);
+    let planned_identity = planned_identity.or_else(|| request.prior_identity.clone());
     Ok(plan_resource_change::Response {
         planned_state: Some(planned_state),
         requires_replace: requires_replace.iter().map(to_wire::attribute_path).collect(),
         planned_private: private,
+        planned_identity,
         diagnostics: to_wire::diagnostics(diagnostics),
         ..plan_resource_change::Response::default()
     })
@@ -131,8 +141,9 @@ pub async fn apply(
     let (resource, typed) = offer.resource(of)?;
     let prior = from_wire::value(request.prior_state.as_ref(), &typed.ty, "prior state", of)?;
     let planned = from_wire::value(request.planned_state.as_ref(), &typed.ty, "a plan", of)?;
+    let known = from_wire::identity(request.planned_identity.as_ref(), typed, of)?;
     let applied = change(resource, context, prior, planned, request.planned_private.clone()).await;
-    Ok(applied_answer(request, typed, applied))
+    Ok(applied_answer(request, typed, &known, applied))
 }
 
 async fn change(resource: &dyn Resource, context: &Context, prior: Value, planned: Value, private: Vec<u8>) -> Applied {
@@ -147,6 +158,7 @@ async fn change(resource: &dyn Resource, context: &Context, prior: Value, planne
 fn applied_answer(
     request: &apply_resource_change::Request,
     typed: &TypedSchema,
+    known: &Value,
     applied: Applied,
 ) -> apply_resource_change::Response {
     let Applied { state, private, mut diagnostics } = applied;
@@ -160,8 +172,14 @@ fn applied_answer(
         forget_unknowns(&mut state);
     }
     let new_state = Some(to_wire::value(&state, &typed.ty, "state", &request.type_name, &mut diagnostics));
-    let diagnostics = to_wire::diagnostics(diagnostics);
-    apply_resource_change::Response { new_state, private, diagnostics, ..apply_resource_change::Response::default() }
+    let new_identity = to_wire::identity(&state, known, typed, &request.type_name, &mut diagnostics);
+    apply_resource_change::Response {
+        new_state,
+        new_identity,
+        private,
+        diagnostics: to_wire::diagnostics(diagnostics),
+        ..apply_resource_change::Response::default()
+    }
 }
 
 fn gone(private: Vec<u8>, findings: Diagnostics) -> apply_resource_change::Response {
@@ -176,9 +194,13 @@ fn gone(private: Vec<u8>, findings: Diagnostics) -> apply_resource_change::Respo
 /// The answer that leaves the state as it was before; on a create that is none.
 pub fn unapplied(request: &apply_resource_change::Request, findings: Diagnostics) -> apply_resource_change::Response {
     let new_state = Some(request.prior_state.clone().unwrap_or_else(to_wire::null));
-    let private = request.planned_private.clone();
-    let diagnostics = to_wire::diagnostics(findings);
-    apply_resource_change::Response { new_state, private, diagnostics, ..apply_resource_change::Response::default() }
+    apply_resource_change::Response {
+        new_state,
+        new_identity: request.planned_identity.clone(),
+        private: request.planned_private.clone(),
+        diagnostics: to_wire::diagnostics(findings),
+        ..apply_resource_change::Response::default()
+    }
 }
 
 /// Whether a request creates its resource.
@@ -204,17 +226,77 @@ pub async fn import(
 ) -> Result<import_resource_state::Response, Diagnostics> {
     let of = &request.type_name;
     let (resource, typed) = offer.resource(of)?;
-    let Imported { state, private, mut diagnostics } = resource.import(context, &request.id).await?;
-    let state = to_wire::value(&state, &typed.ty, "imported state", of, &mut diagnostics);
-    let imported = import_resource_state::ImportedResource {
-        type_name: of.clone(),
-        state: Some(state),
-        private,
-        ..import_resource_state::ImportedResource::default()
-    };
+    let named = from_wire::identity(request.identity.as_ref(), typed, of)?;
+    let id = if named.is_null() { Cow::Borrowed(&request.id) } else { Cow::Owned(resource.import_id(&named)?) };
+    let Imported { state, private, mut diagnostics } = resource.import(context, &id).await?;
+    let identity = to_wire::identity(&state, &named, typed, of, &mut diagnostics);
+    let state = Some(to_wire::value(&state, &typed.ty, "imported state", of, &mut diagnostics));
+    let imported = import_resource_state::ImportedResource { type_name: of.clone(), state, private, identity };
     Ok(import_resource_state::Response {
         imported_resources: vec![imported],
         diagnostics: to_wire::diagnostics(diagnostics),
         ..import_resource_state::Response::default()
     })
+}
+
+/// Terraform asks this of a stored identity that is of an older version.
+pub fn upgrade_identity(
+    offer: &Offer,
+    request: &upgrade_resource_identity::Request,
+) -> Result<upgrade_resource_identity::Response, Diagnostic> {
+    let of = &request.type_name;
+    let (_, typed) = offer.resource(of)?;
+    if typed.identity.is_none() {
+        return Err(messages::no_identity(of));
+    }
+    let raw = request.raw_identity.as_ref().map(|raw| raw.json.as_slice()).unwrap_or_default();
+    let identity = json::decode(raw, &typed.identity_ty);
+    let identity = identity.map_err(|fault| messages::unreadable("a stored identity", of, &fault))?;
+    let mut findings = Diagnostics::default();
+    let identity_data = Some(to_wire::value(&identity, &typed.identity_ty, "an identity", of, &mut findings));
+    Ok(upgrade_resource_identity::Response {
+        upgraded_identity: Some(ResourceIdentityData { identity_data }),
+        diagnostics: to_wire::diagnostics(findings),
+    })
+}
+
+pub fn move_state(
+    offer: &Offer,
+    request: &move_resource_state::Request,
+) -> Result<move_resource_state::Response, Diagnostics> {
+    let of = &request.target_type_name;
+    let (resource, typed) = offer.resource(of)?;
+    let source = request.source_state.as_ref().map(|raw| raw.json.as_slice()).unwrap_or_default();
+    let state = serde_json::from_slice(source).map_err(|error| {
+        messages::unreadable("the state to move", &request.source_type_name, &Fault::here(error.to_string()))
+    })?;
+    let source = MoveSource {
+        provider: &request.source_provider_address,
+        type_name: &request.source_type_name,
+        schema_version: request.source_schema_version,
+        state,
+    };
+    let Imported { state, private, mut diagnostics } = resource.take_over(source)?;
+    let target_identity = to_wire::identity(&state, &Value::Null, typed, of, &mut diagnostics);
+    let target_state = Some(to_wire::value(&state, &typed.ty, "moved state", of, &mut diagnostics));
+    Ok(move_resource_state::Response {
+        target_state,
+        target_identity,
+        target_private: private,
+        diagnostics: to_wire::diagnostics(diagnostics),
+    })
+}
+
+/// The configuration that stands for a state; none for what was found without its state.
+pub fn generate_config(
+    offer: &Offer,
+    request: &generate_resource_config::Request,
+) -> Result<generate_resource_config::Response, Diagnostic> {
+    let of = &request.type_name;
+    let (resource, typed) = offer.resource(of)?;
+    let state = from_wire::value(request.state.as_ref(), &typed.ty, "state", of)?;
+    let config = if state.is_null() { Value::Null } else { resource.config_of(&state) };
+    let mut findings = Diagnostics::default();
+    let config = Some(to_wire::value(&config, &typed.ty, "a configuration", of, &mut findings));
+    Ok(generate_resource_config::Response { config, diagnostics: to_wire::diagnostics(findings) })
 }

@@ -1,24 +1,26 @@
 //! The provider's gRPC service: every call is guarded against panics and answered with findings, never with a
 //! transport error.
 //!
-//! Calls that are not here (ephemeral resources, lists, actions, generated configuration) answer UNIMPLEMENTED, as
-//! the protocol asks of a provider that offers none; Terraform asks only for what the schema names.
+//! Calls that are not here (ephemeral resources, actions) answer UNIMPLEMENTED, as the protocol asks of a provider that
+//! offers none; Terraform asks only for what the schema names.
 
 use std::sync::Arc;
 use std::time::Instant;
 
+use futures_util::StreamExt;
+use tonic::codegen::BoxStream;
 use tonic::{Request, Response, Status};
 
 use super::lifetime::Lifetime;
 use super::offer::Offer;
 use super::proto::provider_server::Provider;
 use super::proto::{
-    self, apply_resource_change, call_function, configure, get_functions, get_metadata, get_provider_schema,
-    get_resource_identity_schemas, import_resource_state, move_resource_state, plan_resource_change,
-    prepare_provider_config, read_data_source, read_resource, stop, upgrade_resource_identity, upgrade_resource_state,
-    validate_data_source_config, validate_resource_type_config,
+    self, apply_resource_change, call_function, configure, generate_resource_config, get_functions, get_metadata,
+    get_provider_schema, get_resource_identity_schemas, import_resource_state, list_resource, move_resource_state,
+    plan_resource_change, prepare_provider_config, read_data_source, read_resource, stop, upgrade_resource_identity,
+    upgrade_resource_state, validate_data_source_config, validate_list_resource_config, validate_resource_type_config,
 };
-use super::{messages, panic, provider_calls, resource_calls, to_wire};
+use super::{list_calls, messages, panic, provider_calls, resource_calls, to_wire};
 use crate::terraform::{self, Context, Diagnostic, Diagnostics};
 
 const KEPT: &str = "The state was kept as it was.";
@@ -27,7 +29,7 @@ const NOTHING_CREATED: &str =
 
 /// Serves one provider.
 pub struct Service {
-    offer: Offer,
+    offer: Arc<Offer>,
     lifetime: Arc<Lifetime>,
 }
 
@@ -35,7 +37,7 @@ type Answer<T> = Result<Response<T>, Status>;
 
 impl Service {
     pub fn new(provider: Arc<dyn terraform::Provider>, lifetime: Arc<Lifetime>) -> Self {
-        Self { offer: Offer::new(provider), lifetime }
+        Self { offer: Arc::new(Offer::new(provider)), lifetime }
     }
 
     fn context(&self) -> Context {
@@ -151,18 +153,25 @@ impl Provider for Service {
         &self,
         _request: Request<get_resource_identity_schemas::Request>,
     ) -> Answer<get_resource_identity_schemas::Response> {
-        Ok(Response::new(get_resource_identity_schemas::Response::default()))
+        let work = async { provider_calls::identities(&self.offer) };
+        let done = self.run("GetResourceIdentitySchemas", "", None, work).await;
+        Ok(Response::new(done.flatten().unwrap_or_else(|finding| get_resource_identity_schemas::Response {
+            diagnostics: to_wire::diagnostics(finding.into()),
+            ..get_resource_identity_schemas::Response::default()
+        })))
     }
 
     async fn upgrade_resource_identity(
         &self,
         request: Request<upgrade_resource_identity::Request>,
     ) -> Answer<upgrade_resource_identity::Response> {
-        let finding = messages::no_identity(&request.into_inner().type_name);
-        Ok(Response::new(upgrade_resource_identity::Response {
+        let request = request.into_inner();
+        let work = async { resource_calls::upgrade_identity(&self.offer, &request) };
+        let done = self.run("UpgradeResourceIdentity", &request.type_name, Some(KEPT), work).await;
+        Ok(Response::new(done.flatten().unwrap_or_else(|finding| upgrade_resource_identity::Response {
             upgraded_identity: None,
             diagnostics: to_wire::diagnostics(finding.into()),
-        }))
+        })))
     }
 
     async fn read_resource(&self, request: Request<read_resource::Request>) -> Answer<read_resource::Response> {
@@ -221,11 +230,47 @@ impl Provider for Service {
         request: Request<move_resource_state::Request>,
     ) -> Answer<move_resource_state::Response> {
         let request = request.into_inner();
-        let finding = messages::cannot_move(&request.source_type_name, &request.target_type_name);
-        Ok(Response::new(move_resource_state::Response {
-            diagnostics: to_wire::diagnostics(finding.into()),
+        let work = async { resource_calls::move_state(&self.offer, &request) };
+        let done = self.run("MoveResourceState", &request.target_type_name, Some(KEPT), work).await;
+        let done = done.map_err(Diagnostics::from);
+        Ok(Response::new(done.flatten().unwrap_or_else(|findings| move_resource_state::Response {
+            diagnostics: to_wire::diagnostics(findings),
             ..move_resource_state::Response::default()
-        }))
+        })))
+    }
+
+    async fn generate_resource_config(
+        &self,
+        request: Request<generate_resource_config::Request>,
+    ) -> Answer<generate_resource_config::Response> {
+        let request = request.into_inner();
+        let work = async { resource_calls::generate_config(&self.offer, &request) };
+        let done = self.run("GenerateResourceConfig", &request.type_name, None, work).await;
+        Ok(Response::new(done.flatten().unwrap_or_else(|finding| generate_resource_config::Response {
+            config: Some(to_wire::null()),
+            diagnostics: to_wire::diagnostics(finding.into()),
+        })))
+    }
+
+    async fn validate_list_resource_config(
+        &self,
+        request: Request<validate_list_resource_config::Request>,
+    ) -> Answer<validate_list_resource_config::Response> {
+        let request = request.into_inner();
+        let work = async { list_calls::validate(&self.offer, &request) };
+        let diagnostics = told(self.run("ValidateListResourceConfig", &request.type_name, None, work).await);
+        Ok(Response::new(validate_list_resource_config::Response { diagnostics }))
+    }
+
+    async fn list_resource(&self, request: Request<list_resource::Request>) -> Answer<BoxStream<list_resource::Event>> {
+        let (running, request) = (self.lifetime.running(), request.into_inner());
+        tracing::trace!(call = "ListResource", of = request.type_name, "called");
+        let events = list_calls::list(&self.offer, &self.context(), request);
+        // The call lasts as long as its stream does.
+        Ok(Response::new(Box::pin(events.map(move |event| {
+            let _ = &running;
+            Ok(event)
+        }))))
     }
 
     async fn read_data_source(

@@ -1,11 +1,12 @@
 //! From the words of `terraform` to messages: schemas, findings, functions, values.
 
 use super::msgpack::{self, Encoded};
-use super::proto::{self, attribute_path, diagnostic, function, schema};
+use super::offer::TypedSchema;
+use super::proto::{self, attribute_path, diagnostic, function, resource_identity_schema, schema};
 use super::{json, messages};
 use crate::terraform::{
-    Attribute, AttributePath, Block, Diagnostic, Diagnostics, Mode, NestedBlock, Nesting, Schema, Severity, Signature,
-    Step, Type, Value,
+    Attribute, AttributePath, Block, Diagnostic, Diagnostics, Identity, Mode, NestedBlock, Nesting, Schema, Severity,
+    Signature, Step, Type, Value,
 };
 
 /// A value as the schema's type says; what does not fit is told as a finding.
@@ -55,6 +56,43 @@ pub fn attribute_path(path: &AttributePath) -> proto::AttributePath {
 /// The schema of a resource or data source.
 pub fn schema(schema: &Schema) -> proto::Schema {
     proto::Schema { version: schema.version, block: Some(block(&schema.block)) }
+}
+
+/// The schema of what a `list` block is configured with, which nobody computes either.
+pub fn list_schema(schema: &Schema) -> proto::Schema {
+    provider_schema(schema)
+}
+
+/// What tells the objects of a resource apart.
+pub fn identity_schema(typed: &TypedSchema) -> proto::ResourceIdentitySchema {
+    let Identity { version, attributes } = &typed.identity;
+    let attributes = attributes.iter().map(|attribute| {
+        let ty = match &typed.identity_ty {
+            Type::Object(types) => types.get(attribute.name).map(json::type_to).unwrap_or_default(),
+            _ => Vec::new(),
+        };
+        resource_identity_schema::IdentityAttribute {
+            name: attribute.name.to_owned(),
+            r#type: ty,
+            required_for_import: !attribute.optional,
+            optional_for_import: attribute.optional,
+            description: attribute.description.to_owned(),
+        }
+    });
+    proto::ResourceIdentitySchema { version: *version, identity_attributes: attributes.collect() }
+}
+
+/// What tells an object apart, as its state says; in the spelling of `known`, which Terraform has already.
+pub fn identity(
+    state: &Value,
+    known: &Value,
+    typed: &TypedSchema,
+    of: &str,
+    findings: &mut Diagnostics,
+) -> Option<proto::ResourceIdentityData> {
+    let identity = typed.identity.of(state, known)?;
+    let identity_data = Some(value(&identity, &typed.identity_ty, "an identity", of, findings));
+    Some(proto::ResourceIdentityData { identity_data })
 }
 
 /// The schema of the provider block, whose attributes nobody computes.
