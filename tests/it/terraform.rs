@@ -49,6 +49,7 @@ pub struct Bench {
     runtime: Runtime,
     folder: TempDir,
     variables: Vec<(String, String)>,
+    terraform: OsString,
 }
 
 /// What a Terraform command did.
@@ -92,7 +93,13 @@ impl Bench {
         let mut variables: Vec<_> = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
         variables.push(("SSL_CERT_FILE".to_owned(), emulator.ca_path().display().to_string()));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        Self { emulator, runtime, folder, variables }
+        Self { emulator, runtime, folder, variables, terraform: terraform() }
+    }
+
+    /// Runs everything from here on with this version of Terraform, which is fetched where it is not there yet.
+    pub fn on_terraform(&mut self, version: &str) -> &mut Self {
+        self.terraform = terraform_of(version);
+        self
     }
 
     /// Sets an environment variable of every later command.
@@ -132,7 +139,7 @@ impl Bench {
 
     /// The command, for a test that runs it in its own way.
     pub fn command(&self, words: &[&str]) -> Command {
-        let mut command = without_settings(terraform());
+        let mut command = without_settings(&self.terraform);
         command.args(words).current_dir(self.folder.path().join("configuration"));
         command.env("TF_CLI_CONFIG_FILE", self.folder.path().join("terraform.rc"));
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
@@ -364,6 +371,14 @@ impl Bench {
 /// The Terraform to test with.
 pub fn terraform() -> OsString {
     std::env::var_os("TERRAFORM").unwrap_or_else(|| "terraform".into())
+}
+
+/// A Terraform of this version, whatever the one to test with is.
+fn terraform_of(version: &str) -> OsString {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/terraform");
+    let output = Command::new(script).env("TERRAFORM_VERSION", version).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap().trim().into()
 }
 
 /// A command that knows nothing of Azure or Terraform settings of whoever runs the tests.
