@@ -8,6 +8,7 @@ mod export_setting;
 mod functions;
 #[cfg(fuzzing)]
 pub mod fuzz;
+mod lists;
 mod messages;
 mod resources;
 mod spelling;
@@ -43,7 +44,7 @@ impl DefenderProvider {
         let session = Arc::new(Session::new(connectors));
         Self {
             resources: resources::all(&session),
-            list_resources: Vec::new(),
+            list_resources: lists::all(&session),
             data_sources: data_sources::all(&session),
             functions: functions::all(),
             session,
