@@ -8,6 +8,7 @@ mod export_setting;
 mod functions;
 #[cfg(fuzzing)]
 pub mod fuzz;
+mod lists;
 pub(crate) mod messages;
 mod resources;
 mod spelling;
@@ -45,7 +46,7 @@ impl DefenderProvider {
         let session = Arc::new(Session::new(connectors));
         Self {
             resources: resources::all(&session),
-            list_resources: Vec::new(),
+            list_resources: lists::all(&session),
             data_sources: data_sources::all(&session),
             functions: functions::all(),
             session,
