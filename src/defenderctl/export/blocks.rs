@@ -23,7 +23,11 @@ pub struct Entry {
 }
 
 /// Everything that was found, in order.
-pub struct Written(pub Vec<Entry>);
+pub struct Written {
+    pub entries: Vec<Entry>,
+    /// What places go by here, by their ids in lower case.
+    pub places: BTreeMap<String, String>,
+}
 
 impl Written {
     /// `own_tenant` is the provider's own, which an import id need not name.
@@ -50,7 +54,8 @@ impl Written {
             let text = if is_managed { String::new() } else { blocks(found, name, own_tenant, alias)? };
             Ok(Entry { place: place(found).to_owned(), type_name: type_name.to_owned(), is_managed, text })
         });
-        entries.collect::<Result<_, _>>().map(Self)
+        let entries = entries.collect::<Result<_, _>>()?;
+        Ok(Self { entries, places })
     }
 }
 

@@ -44,7 +44,8 @@ impl Target {
 
     /// Writes all of it, or nothing where something is in the way from the start.
     pub fn write(&self, written: &Written, stdout: &mut dyn Write) -> Result<(), Diagnostic> {
-        let texts = written.0.iter().filter(|entry| !entry.text.is_empty()).map(|entry| (&entry.place, &entry.text));
+        let texts =
+            written.entries.iter().filter(|entry| !entry.text.is_empty()).map(|entry| (&entry.place, &entry.text));
         let mut files: BTreeMap<PathBuf, String> = BTreeMap::new();
         for (place, text) in texts {
             let path = match &self.place {

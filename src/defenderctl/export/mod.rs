@@ -6,6 +6,7 @@ mod files;
 mod names;
 mod search;
 mod summary;
+mod unmanaged;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -115,22 +116,24 @@ async fn export(
     told.0.iter().for_each(|finding| terminal.tell(finding));
 
     let mut managed = Managed::default();
-    let mut states_told = asked.states.iter().flat_map(|file| managed.read(file, provider)).peekable();
-    let mut code = if states_told.peek().is_some() { Code::Partly } else { Code::Done };
-    states_told.for_each(|finding| terminal.tell(&finding));
-
-    let search = Search::run(provider, &context, &asked.scopes.all(), &asked.types, asked.limit, terminal).await;
-    let (told, found, is_partly) = (search.told, search.found, search.is_partly);
+    let told = asked.states.iter().flat_map(|file| managed.read(file, provider)).collect::<Vec<_>>();
     told.iter().for_each(|finding| terminal.tell(finding));
-    if is_partly {
-        code = if found.is_empty() { Code::Failed } else { Code::Partly };
-    }
 
+    let Search { found, told: besides, unread } =
+        Search::run(provider, &context, &asked.scopes.all(), &asked.types, asked.limit, terminal).await;
+    besides.iter().for_each(|finding| terminal.tell(finding));
+    let unread = unread + told.len();
+
+    let unmanaged = unmanaged::count(provider, &context, &found).await;
     let own_tenant = own_tenant(&config);
     let written = Written::of(&found, &managed, own_tenant.as_deref(), asked.provider_alias.as_deref())?;
-    terminal.say(&Summary::of(&written).to_string());
     target.write(&written, stdout)?;
-    Ok(code)
+    terminal.say(&Summary::of(&written, &unmanaged, unread).to_string());
+    Ok(match unread {
+        0 => Code::Done,
+        _ if found.is_empty() => Code::Failed,
+        _ => Code::Partly,
+    })
 }
 
 /// What is wrong with the command line beyond what clap sees.

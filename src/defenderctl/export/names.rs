@@ -117,7 +117,8 @@ mod tests {
             a_b_c
 
             9x
-            abababababababababababababababababababababababab"#]].assert_eq(&seen.map(slug).join("\n"));
+            abababababababababababababababababababababababab"#]]
+        .assert_eq(&seen.map(slug).join("\n"));
         assert_eq!(["a", "_a-1", "1a", "", "a b", "a.b"].map(is_identifier), [true, true, false, false, false, false]);
     }
 
@@ -143,7 +144,8 @@ mod tests {
             rg
             law_711a9319
             _11111111_1111_4111_8111_111111111111
-        "#]].assert_eq(&shown(of_places(places.iter().map(String::as_str))));
+        "#]]
+        .assert_eq(&shown(of_places(places.iter().map(String::as_str))));
     }
 
     #[test]
@@ -161,7 +163,8 @@ mod tests {
             law_rule_76c72fe8
             law_x
             law_a5c04dc7
-        "#]].assert_eq(&shown(of_objects(objects)));
+        "#]]
+        .assert_eq(&shown(of_objects(objects)));
     }
 
     proptest! {

@@ -9,7 +9,7 @@ use futures_util::stream::{self, BoxStream, StreamExt};
 
 use crate::defenderctl::{Terminal, provider_block};
 use crate::provider::attributes::{ID, SUBSCRIPTION_ID, TENANT_ID, WORKSPACE_ID};
-use crate::provider::split_tenant;
+use crate::provider::{messages, split_tenant};
 use crate::terraform::{Context, Diagnostic, ListResource, Listed, Provider, Resource, Value};
 
 /// Scopes that are searched at a time. A scope may be many workspaces, of which the provider itself asks some at a time.
@@ -71,8 +71,8 @@ pub struct Search {
     pub found: Vec<Found>,
     /// Beside the objects, each once.
     pub told: Vec<Diagnostic>,
-    /// Whether something could not be read.
-    pub is_partly: bool,
+    /// How much of that tells of what could not be read.
+    pub unread: usize,
 }
 
 /// A type to look for.
@@ -117,7 +117,7 @@ impl Search {
                 }
             }
         }
-        search.is_partly = !search.told.is_empty();
+        search.unread = search.told.iter().filter(|finding| messages::is_refusal(finding)).count();
         search.told.sort_by(|left, right| (&left.summary, &left.detail).cmp(&(&right.summary, &right.detail)));
         search.found.sort_by_key(|found| (found.place().to_lowercase(), found.rank, found.id().to_lowercase()));
         search

@@ -1,4 +1,5 @@
-//! What was found, in a table: by workspace and type, how much is managed already and how much was written.
+//! What was found, in a table: by workspace and type, how much is managed already and how much was written; and what no
+//! resource is for.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -7,41 +8,58 @@ use super::blocks::Written;
 use crate::defenderctl::terminal;
 
 /// The table, and a sentence under it.
-pub struct Summary(BTreeMap<(String, String), Counted>);
+pub struct Summary {
+    /// By place and type.
+    rows: BTreeMap<(String, String), Counted>,
+    /// How much could not be read.
+    unread: usize,
+}
 
 #[derive(Clone, Copy, Default)]
 struct Counted {
-    found: usize,
+    exported: usize,
     managed: usize,
+    unmanaged: usize,
 }
 
 impl Summary {
-    pub fn of(written: &Written) -> Self {
+    /// `unmanaged` counts what no resource is for, by the places' ids in lower case and the kinds.
+    pub fn of(written: &Written, unmanaged: &BTreeMap<(String, String), usize>, unread: usize) -> Self {
         let mut rows = BTreeMap::<_, Counted>::new();
-        for entry in &written.0 {
+        for entry in &written.entries {
             let row = rows.entry((entry.place.clone(), entry.type_name.clone())).or_default();
-            row.found += 1;
-            row.managed += usize::from(entry.is_managed);
+            *(if entry.is_managed { &mut row.managed } else { &mut row.exported }) += 1;
         }
-        Self(rows)
+        for ((place, kind), count) in unmanaged {
+            let place = written.places.get(place).unwrap_or(place).clone();
+            rows.entry((place, format!("(kind {kind})"))).or_default().unmanaged += count;
+        }
+        Self { rows, unread }
     }
 }
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let numbers = |counted: &Counted| {
-            [counted.found, counted.managed, counted.found - counted.managed].map(|number| number.to_string())
-        };
-        let rows = self.0.iter().map(|((place, of), counted)| {
-            let [found, managed, written] = numbers(counted);
-            [place.clone(), of.clone(), found, managed, written]
+        let mut sum = Counted::default();
+        let rows = self.rows.iter().map(|((place, of), counted)| {
+            let Counted { exported, managed, unmanaged } = *counted;
+            sum.exported += exported;
+            sum.managed += managed;
+            sum.unmanaged += unmanaged;
+            let numbers = [exported + managed + unmanaged, managed, unmanaged, exported];
+            let [found, managed, unmanaged, exported] = numbers.map(|number| number.to_string());
+            [place.clone(), of.clone(), found, managed, unmanaged, exported]
         });
-        let names = ["workspace", "type", "found", "managed already", "exported"];
         let rows: Vec<_> = rows.collect();
         if !rows.is_empty() {
+            let names = ["workspace", "type", "found", "managed already", "no resource", "exported"];
             writeln!(f, "{}", terminal::table(names, &rows))?;
         }
-        let (found, managed) = self.0.values().fold((0, 0), |sum, row| (sum.0 + row.found, sum.1 + row.managed));
-        write!(f, "{} exported, {managed} managed already.", found - managed)
+        let Counted { exported, managed, unmanaged } = sum;
+        write!(f, "{exported} exported, {managed} managed already, {unmanaged} of kinds that no resource is for")?;
+        match self.unread {
+            0 => write!(f, "."),
+            unread => write!(f, "; {unread} could not be read, as told above."),
+        }
     }
 }

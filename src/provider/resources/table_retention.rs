@@ -28,7 +28,9 @@ use crate::terraform::{
     Schema, Value,
 };
 use block::{RETENTION, TOTAL, block};
-use item::{DEFAULT, basic_table, body, days, differences, is_basic, is_busy, is_default, lacks, own_retention, plan_of, seen};
+use item::{
+    DEFAULT, basic_table, body, days, differences, is_basic, is_busy, is_default, lacks, own_retention, plan_of, seen,
+};
 
 /// The resource.
 pub struct TableRetention {
