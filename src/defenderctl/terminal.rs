@@ -55,15 +55,32 @@ impl Terminal {
         drop(writeln!(self.out, "{clear}{}", escaped(text.trim_end())));
     }
 
-    pub fn tell(&mut self, finding: &Diagnostic) {
-        let kind = match finding.severity {
-            Severity::Error => "Error",
-            Severity::Warning => "Warning",
-        };
-        let place = if finding.path.0.is_empty() { String::new() } else { format!("  at {}\n\n", finding.path) };
-        self.say(&format!("{kind}: {}\n\n{place}{}\n", finding.summary, finding.detail));
-        self.say("");
+    /// Findings as Terraform words them; those that differ in nothing but what failed share their text.
+    pub fn tell(&mut self, findings: &[Diagnostic]) {
+        let mut groups: Vec<Vec<&Diagnostic>> = Vec::new();
+        for finding in findings {
+            let is_same = |other: &Diagnostic| other.detail == finding.detail && other.path == finding.path;
+            match groups.iter_mut().find(|group| group.first().is_some_and(|other| is_same(other))) {
+                Some(group) => group.push(finding),
+                None => groups.push(vec![finding]),
+            }
+        }
+        for group in groups {
+            let heads: String = group.iter().map(|finding| format!("{}\n", head(finding))).collect();
+            let Some(Diagnostic { path, detail, .. }) = group.first() else { continue };
+            let place = if path.0.is_empty() { String::new() } else { format!("  at {path}\n\n") };
+            self.say(&format!("{heads}\n{place}{detail}"));
+            self.say("");
+        }
     }
+}
+
+fn head(finding: &Diagnostic) -> String {
+    let kind = match finding.severity {
+        Severity::Error => "Error",
+        Severity::Warning => "Warning",
+    };
+    format!("{kind}: {}", finding.summary)
 }
 
 /// Columns under their names: texts to the left, numbers to the right.

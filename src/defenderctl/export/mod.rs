@@ -97,7 +97,7 @@ pub async fn run(provider: &dyn Provider, asked: Arguments, terminal: &mut Termi
     match export(provider, &asked, terminal, stdout).await {
         Ok(code) => code,
         Err(found) => {
-            found.0.iter().for_each(|finding| terminal.tell(finding));
+            terminal.tell(&found.0);
             Code::Failed
         }
     }
@@ -113,15 +113,15 @@ async fn export(
     let target = Target::of(asked.out.as_deref(), asked.out_dir.as_deref(), asked.force)?;
     let context = Context::default();
     let (config, told) = provider_block::configure(provider, &context, asked.provider_config.as_deref()).await?;
-    told.0.iter().for_each(|finding| terminal.tell(finding));
+    terminal.tell(&told.0);
 
     let mut managed = Managed::default();
     let told = asked.states.iter().flat_map(|file| managed.read(file, provider)).collect::<Vec<_>>();
-    told.iter().for_each(|finding| terminal.tell(finding));
+    terminal.tell(&told);
 
     let Search { found, told: besides, unread } =
         Search::run(provider, &context, &asked.scopes.all(), &asked.types, asked.limit, terminal).await;
-    besides.iter().for_each(|finding| terminal.tell(finding));
+    terminal.tell(&besides);
     let unread = unread + told.len();
 
     let unmanaged = unmanaged::count(provider, &context, &found).await;

@@ -36,51 +36,50 @@ fn mark(id: &str) -> String {
     mark.simple().to_string()[..8].to_owned()
 }
 
-/// A name for each place, which is a workspace's ARM id or a tenant's: the workspace's own name, with its resource group where
-/// another workspace has the same, and a mark where even that does not tell them apart.
+/// A name for each place, which is a workspace's ARM id or a tenant's: the workspace's own name; where others have the same,
+/// with its resource group, or with the begin of its subscription; and with a mark where even those do not tell it apart.
 pub fn of_places<'a>(places: impl IntoIterator<Item = &'a str>) -> BTreeMap<String, String> {
     let places: BTreeSet<_> = places.into_iter().map(str::to_lowercase).collect();
-    let parts = |place: &str| -> (String, String) {
-        let mut segments = place.trim_end_matches('/').rsplit('/');
-        let name = segments.next().unwrap_or_default();
-        (slug(name), slug(segments.nth(3).unwrap_or_default()))
-    };
     let candidates = |place: &String| {
-        let (name, group) = parts(place);
-        [name.clone(), slug_of([&group, &name]), slug_of([&name, &mark(place)])]
+        let mut segments = place.trim_end_matches('/').rsplit('/');
+        let name = slug(segments.next().unwrap_or_default());
+        let group = slug(segments.nth(3).unwrap_or_default());
+        let subscription = slug(segments.nth(1).and_then(|id| id.split('-').next()).unwrap_or_default());
+        let by_subscription = joined([&name, &subscription]);
+        vec![name.clone(), joined([&group, &name]), by_subscription, joined([&name, &mark(place)])]
     };
     apart(places.into_iter().map(|place| (candidates(&place), place)))
 }
 
-/// A name for each object of a place and type: the place's, with what the object goes by where it has that, and a mark where
-/// that does not tell it from others.
+/// A name for each object of one type, by its id: its place's, with what the object goes by where it has that, and with a mark
+/// where that does not tell it from others.
 pub fn of_objects<'a>(objects: impl IntoIterator<Item = (&'a str, &'a str, &'a str)>) -> BTreeMap<String, String> {
     let objects = objects.into_iter().map(|(id, place, goes_by)| {
-        let name = slug_of([place, &slug(goes_by)]);
-        let marked = slug_of([&name, &mark(id)]);
-        ([name.clone(), name, marked], id.to_lowercase())
+        let name = joined([place, &slug(goes_by)]);
+        let marked = joined([&name, &mark(id)]);
+        (vec![name, marked], id.to_lowercase())
     });
     apart(objects)
 }
 
-fn slug_of(parts: [&str; 2]) -> String {
+fn joined(parts: [&str; 2]) -> String {
     let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
     parts.join("_")
 }
 
-/// To each the first of its candidates that nobody else has: whether others have it does not depend on their order. The last
-/// one has a mark of its own.
-fn apart(all: impl Iterator<Item = ([String; 3], String)>) -> BTreeMap<String, String> {
+/// To each the first of its candidates that is nobody else's candidate, whatever their order; else the last, which has a mark
+/// of its own.
+fn apart(all: impl Iterator<Item = (Vec<String>, String)>) -> BTreeMap<String, String> {
     let all: Vec<_> = all.collect();
-    let mut counts = BTreeMap::new();
+    let mut counts = BTreeMap::<&str, usize>::new();
     for (candidates, _) in &all {
         for name in candidates.iter().collect::<BTreeSet<_>>() {
-            *counts.entry(name.clone()).or_insert(0_u32) += 1;
+            *counts.entry(name).or_default() += 1;
         }
     }
-    let is_its_own = |name: &&String| !name.is_empty() && counts.get(*name) == Some(&1);
+    let is_its_own = |name: &&String| !name.is_empty() && counts.get(name.as_str()) == Some(&1);
     let named = all.iter().map(|(candidates, of)| {
-        let name = candidates.iter().find(is_its_own).unwrap_or(&candidates[2]);
+        let name = candidates.iter().find(is_its_own).or(candidates.last()).map(String::as_str).unwrap_or_default();
         // A name begins with a letter or with this.
         let begin = if name.starts_with(|letter: char| letter.is_ascii_digit()) { "_" } else { "" };
         (of.clone(), format!("{begin}{name}"))
