@@ -144,14 +144,7 @@ impl Request {
 
     fn resource_manager(method: Method, path: &str, api_version: &str) -> Request {
         let plane = Plane::ResourceManager;
-        Request {
-            method,
-            plane,
-            path: encode(path),
-            api_version: Some(api_version.to_owned()),
-            body: None,
-            kept: None,
-        }
+        Request { method, plane, path: encode(path), api_version: Some(api_version.to_owned()), body: None, kept: None }
     }
 
     fn defender(method: Method, path: String) -> Request {

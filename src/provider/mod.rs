@@ -133,6 +133,9 @@ mod tests {
         for resource in provider.resources() {
             silent(&resource.schema().block, resource.type_name(), &mut found);
         }
+        for list in provider.list_resources() {
+            silent(&list.schema().block, list.type_name(), &mut found);
+        }
         for source in provider.data_sources() {
             silent(&source.schema().block, source.type_name(), &mut found);
         }

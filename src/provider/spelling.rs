@@ -22,7 +22,8 @@ pub fn number(field: &Json) -> Option<i64> {
 /// A text from the service on one line: what a terminal would act on in place of showing it becomes a space.
 pub fn one_line(text: &str) -> String {
     // Beside control characters: what ends a line or turns the direction of text.
-    let acts = |letter: char| letter.is_control() || matches!(letter, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let acts =
+        |letter: char| letter.is_control() || matches!(letter, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     text.chars().map(|letter| if acts(letter) { ' ' } else { letter }).collect()
 }
 

@@ -22,8 +22,8 @@ pub fn workspace_and_subscription(path: impl Into<AttributePath>) -> Diagnostic 
 }
 
 /// A refusal where the search goes on: `failure` is what else would be told of it.
-pub fn not_listed(failure: Diagnostic, place: &str) -> Diagnostic {
-    let detail = format!("{}\n\nNothing of {place} is listed; the search went on with the rest.", failure.detail);
+pub fn not_listed(failure: Diagnostic) -> Diagnostic {
+    let detail = format!("{}\n\nNothing of it is listed; the search goes on with the rest.", failure.detail);
     Diagnostic { detail, ..failure.into_warning() }.at(AttributePath::root())
 }
 
@@ -84,4 +84,49 @@ pub fn left_out_of_list(resource: &str, objects: &[(String, String)]) -> Diagnos
             bullets(&lines)
         ),
     )
+}
+
+#[cfg(test)]
+pub(super) mod samples {
+    use super::super::{Subject, failed};
+    use super::*;
+    use crate::arm::{self, Kind};
+
+    /// Every message of this file; `subject` is of a workspace.
+    pub fn all(subject: Subject<'_>) -> Vec<(&'static str, Diagnostic)> {
+        let subject = Subject { operation: "list", what: "the data connectors", ..subject };
+        let refused = |place, what, target: &str| {
+            let mut error = arm::Error::sample(
+                Kind::Service,
+                Some(403),
+                Some("AuthorizationFailed"),
+                "The client does not have authorization.",
+            );
+            error.target = format!("GET https://management.azure.com{target}");
+            not_listed(failed("workspace_id", Subject { place, what, ..subject }, &error))
+        };
+        let subscription = "/subscriptions/22222222-2222-4222-8222-222222222222";
+        let workspaces = format!("{subscription}/providers/Microsoft.OperationalInsights/workspaces");
+        let connectors = format!("{}/providers/Microsoft.SecurityInsights/dataConnectors", subject.place);
+        let id = |number| format!("{connectors}/{number}");
+        let ids = |count| (1..=count).map(id).collect::<Vec<_>>();
+        let off = (id(1), "A connector with nothing to stream".to_owned());
+        vec![
+            ("workspace_and_subscription", workspace_and_subscription("subscription_id")),
+            ("not_listed", refused(subject.place, "the data connectors", &connectors)),
+            ("not_listed", refused(subscription, "the workspaces", &workspaces)),
+            ("no_subscription_seen", no_subscription_seen(None)),
+            ("no_subscription_seen", no_subscription_seen(Some("99999999-9999-4999-8999-999999999999"))),
+            ("nothing_onboarded", nothing_onboarded(subject.place)),
+            (
+                "unmanaged_kinds",
+                unmanaged_kinds(
+                    "the data connectors",
+                    &BTreeMap::from([("GenericUI".to_owned(), ids(5)), ("Office365".to_owned(), ids(1))]),
+                ),
+            ),
+            ("left_out_of_list", left_out_of_list(subject.resource, std::slice::from_ref(&off))),
+            ("left_out_of_list", left_out_of_list(subject.resource, &vec![off; 22])),
+        ]
+    }
 }

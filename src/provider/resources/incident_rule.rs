@@ -327,7 +327,8 @@ impl Shape for IncidentRule {
         }
         // No template is something that a user writes, where one would be taken otherwise.
         let template = state.get(TEMPLATE_NAME);
-        let is_default = template.as_str().is_some_and(|name| name.eq_ignore_ascii_case(default_template(product(state))));
+        let is_default =
+            template.as_str().is_some_and(|name| name.eq_ignore_ascii_case(default_template(product(state))));
         config.set(TEMPLATE_NAME, if is_default { Value::Null } else { template.clone() });
     }
 

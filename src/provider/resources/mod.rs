@@ -42,9 +42,8 @@ pub fn all(session: &Arc<Session>) -> Vec<Arc<dyn Resource>> {
 /// Every resource whose objects can be searched for; a suppression has none, for it is about those of others.
 pub fn listable(session: &Arc<Session>) -> Vec<Arc<dyn Listable>> {
     let rows = session.connectors();
-    let connector = |row| -> Arc<dyn Listable> {
-        Arc::new(WorkspaceObject::new(ConnectorShape { row, rows }, session.clone()))
-    };
+    let connector =
+        |row| -> Arc<dyn Listable> { Arc::new(WorkspaceObject::new(ConnectorShape { row, rows }, session.clone())) };
     let others: [Arc<dyn Listable>; 4] = [
         Arc::new(WorkspaceObject::new(IncidentRule, session.clone())),
         Arc::new(HuntingTables::new(session.clone())),

@@ -28,7 +28,9 @@ use crate::terraform::{
     Schema, Value,
 };
 use block::{RETENTION, TOTAL, block};
-use item::{DEFAULT, basic_table, body, days, differences, is_basic, is_busy, is_default, lacks, own_retention, plan_of, seen};
+use item::{
+    DEFAULT, basic_table, body, days, differences, is_basic, is_busy, is_default, lacks, own_retention, plan_of, seen,
+};
 
 /// The resource.
 pub struct TableRetention {
@@ -392,11 +394,11 @@ impl Listable for TableRetention {
         if let Some(lacks) = lacks(item) {
             return Item::Misshapen(format!("it has no number '{lacks}'"));
         }
-        let state = imported(workspace, &at.tenant.into(), item);
-        match is_default(&state) {
-            true => Item::Other,
-            false => Item::Object { name: text(item, "name").to_owned(), state },
+        if is_default(item) {
+            return Item::Other;
         }
+        let state = imported(workspace, &at.tenant.into(), item);
+        Item::Object { name: text(item, "name").to_owned(), state }
     }
 }
 

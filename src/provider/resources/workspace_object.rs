@@ -342,7 +342,9 @@ impl<S: Shape> Resource for WorkspaceObject<S> {
         self.shape.leave_out(state, &mut config);
         let named = place::known_workspace(state).zip(self.shape.natural_key(state));
         let default = named.map(|(workspace, key)| default_name(&workspace, self.shape.kind(), &key));
-        if default.is_some_and(|default| state.get(NAME).as_str().is_some_and(|name| name.eq_ignore_ascii_case(&default))) {
+        if default
+            .is_some_and(|default| state.get(NAME).as_str().is_some_and(|name| name.eq_ignore_ascii_case(&default)))
+        {
             config.set(NAME, Value::Null);
         }
         config
