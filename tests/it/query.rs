@@ -494,21 +494,23 @@ fn what_refuses_is_told_once_and_the_rest_is_found() {
 
 #[test]
 fn a_workspace_that_is_out_of_order_ends_nothing() {
-    let names = ["law-1", "law-2"];
+    let names = ["law-1", "law-2", "law-3", "law-4"];
     let all = names.map(|name| workspace(SUBSCRIPTION, name, vec![connector("xdr_connector", "x")], vec![]));
     let bench = on(NEWEST, &world(all.into()));
-    bench.faults(&json!([{
-        "match": { "path": "law-1/providers/Microsoft.SecurityInsights/dataConnectors", "times": 1000 },
-        "action": { "status": 503, "body": { "error": { "code": "ServiceUnavailable", "message": "No." } } }
-    }]));
-    fs::write(bench.path("main.tfquery.hcl"), list("xdr_connector", &in_subscription(SUBSCRIPTION))).unwrap();
-    bench.configure_all(
-        "provider \"defender\" {\n  max_retries = 0\n  endpoints {\n    resource_manager = var.url\n    active_directory = var.url\n    defender = var.url\n  }\n}\n",
-    );
+    // None of these is worth another try.
+    let unimplemented = json!({ "status": 501, "body": { "error": { "code": "NotImplemented", "message": "No." } } });
+    let faults =
+        [("law-1", unimplemented), ("law-2", json!({ "raw_body": "<html>" })), ("law-3", json!({ "raw_body": "{}" }))];
+    let faults = faults.map(|(name, action)| {
+        let path = format!("{name}/providers/Microsoft.SecurityInsights/dataConnectors");
+        json!({ "match": { "path": path, "times": 1000 }, "action": action })
+    });
+    bench.faults(&json!(faults));
+    bench.search(&list("xdr_connector", &in_subscription(SUBSCRIPTION)));
     let queried = bench.query();
-    assert_eq!(queried.summaries(), ["warning: Could not list the data connectors"]);
+    assert_eq!(queried.summaries(), ["warning: Could not list the data connectors"; 3]);
     assert_eq!((queried.code, queried.found.len()), (0, 1));
-    assert!(queried.found[0].contains("law-2"), "{queried:?}");
+    assert!(queried.found[0].contains("law-4"), "{queried:?}");
 }
 
 #[test]
@@ -573,6 +575,7 @@ fn names_of_others_are_never_evaluated() {
         "%{ if true }yes%{ endif }",
         "a \"quoted\" \\ name\\n",
         "two\nlines\r\nand\ttabs",
+        "caf\u{e9} \u{1f980}",
         "bell\u{7} escape\u{1b}[31m and \u{202e}turned",
         "EOT\nEOT\n}\nresource \"x\" \"y\" {}",
         // Terraform writes what is JSON as a call of jsonencode, which has no spaces.
@@ -581,8 +584,11 @@ fn names_of_others_are_never_evaluated() {
     ];
     let rules = names.iter().enumerate().map(|(number, name)| {
         let mut rule = rule(&format!("r{number}"), name);
-        rule["properties"]["description"] = (*name).into();
+        // Terraform composes what the service may show in parts.
+        let name = name.replace('\u{e9}', "e\u{301}");
+        rule["properties"]["displayName"] = name.as_str().into();
         rule["properties"]["displayNamesFilter"] = json!([name]);
+        rule["properties"]["description"] = name.into();
         rule
     });
     let bench = on(NEWEST, &world(vec![workspace(SUBSCRIPTION, "law-demo", vec![], rules.collect())]));
@@ -615,12 +621,12 @@ fn brownfield(count: usize) -> (Value, usize) {
         let connectors: Vec<_> = types
             .into_iter()
             .enumerate()
-            .filter(|(at, _)| number % (at + 1) == 0)
+            .filter(|(at, _)| number.is_multiple_of(at + 1))
             .map(|(_, of)| connector(of, &format!("{of}-{number}").replace('_', "-")))
             .collect();
         let rules: Vec<_> = (0..number % 3).map(|at| rule(&format!("rule-{at}"), &format!("Rule {at}"))).collect();
         objects += connectors.len() + rules.len();
-        let subscription = if number % 2 == 0 { SUBSCRIPTION } else { SECOND };
+        let subscription = if number.is_multiple_of(2) { SUBSCRIPTION } else { SECOND };
         workspace(subscription, &format!("law-{number:03}"), connectors, [rules, vec![scheduled("s")]].concat())
     };
     let workspaces = (0..count).map(&mut some).collect();

@@ -21,8 +21,8 @@ use crate::terraform::{AttributePath, Context, Diagnostic, Listed, Mode, Severit
 /// How many workspaces, and how many subscriptions, are asked side by side.
 const SIDE_BY_SIDE: usize = 10;
 
-/// How long one of them may take to answer.
-const WITHIN: Duration = Duration::from_secs(5 * 60);
+/// How long one of them may take to answer, after which the rest goes on without it.
+const WITHIN: Duration = Duration::from_secs(2 * 60);
 
 /// A search for the objects of one resource type.
 pub struct Search {
@@ -260,6 +260,9 @@ impl Search {
             true => messages::defender_failed(AttributePath::root(), subject, error),
             false => messages::failed(AttributePath::root(), subject, error),
         };
+        if error.is_not_onboarded() {
+            return messages::nothing_onboarded(place);
+        }
         match error.kind {
             Kind::Stopped | Kind::Settings | Kind::Certificate => told,
             // A tenant that was named may be one of many; without the provider's own there is nothing to search with.

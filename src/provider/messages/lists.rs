@@ -39,7 +39,7 @@ pub fn no_subscription_seen(tenant: Option<&str>) -> Diagnostic {
     )
 }
 
-/// A workspace that was named, and whose onboarding is not there to be listed.
+/// A workspace that was named for a search of what Sentinel has in it.
 pub fn nothing_onboarded(workspace: &str) -> Diagnostic {
     Diagnostic::warning(
         format!("No Microsoft Sentinel in {}", one_line(short(workspace))),
@@ -47,9 +47,9 @@ pub fn nothing_onboarded(workspace: &str) -> Diagnostic {
     )
 }
 
-/// `kinds` are the ids by their kinds; `noun` is "the data connectors".
+/// `kinds` are the ids by their kinds, or by where they lead; `noun` is "the data connectors".
 pub fn unmanaged_kinds(noun: &str, kinds: &BTreeMap<String, Vec<String>>) -> Diagnostic {
-    let noun = noun.trim_start_matches("the ");
+    let noun = sentence_case(noun.trim_start_matches("the "));
     let count: usize = kinds.values().map(Vec::len).sum();
     let lines = kinds.iter().map(|(kind, ids)| {
         let named = ids.iter().take(NAMED).map(|id| format!("\n      {}", one_line(id))).collect::<String>();
@@ -57,13 +57,12 @@ pub fn unmanaged_kinds(noun: &str, kinds: &BTreeMap<String, Vec<String>>) -> Dia
             0 => String::new(),
             others => format!("\n      and {others} more"),
         };
-        format!("{} of kind {}{named}{others}", ids.len(), one_line(kind))
+        format!("{}: {}{named}{others}", one_line(kind), ids.len())
     });
     Diagnostic::warning(
-        format!("{count} {noun} that this provider does not manage"),
+        format!("{noun} that this provider does not manage: {count}"),
         format!(
-            "{} of these kinds are there and are in no list, since no resource of this provider is for them:\n{}\n\nThey stay as they are.",
-            sentence_case(noun),
+            "These are there and in no list, since no resource of this provider is for them:\n{}\n\nThey stay as they are.",
             bullets(&lines.collect::<Vec<_>>())
         ),
     )
