@@ -8,6 +8,7 @@ mod export_setting;
 mod functions;
 #[cfg(fuzzing)]
 pub mod fuzz;
+mod kql;
 mod lists;
 mod messages;
 mod resources;
