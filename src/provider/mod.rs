@@ -8,6 +8,7 @@ mod export_setting;
 mod functions;
 #[cfg(fuzzing)]
 pub mod fuzz;
+mod kql;
 mod lists;
 pub(crate) mod messages;
 mod resources;
@@ -139,6 +140,9 @@ mod tests {
         silent(&provider.schema().block, "provider", &mut found);
         for resource in provider.resources() {
             silent(&resource.schema().block, resource.type_name(), &mut found);
+        }
+        for list in provider.list_resources() {
+            silent(&list.schema().block, list.type_name(), &mut found);
         }
         for source in provider.data_sources() {
             silent(&source.schema().block, source.type_name(), &mut found);

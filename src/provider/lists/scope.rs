@@ -46,8 +46,8 @@ impl Scope {
     pub fn shown(&self) -> String {
         match self {
             Self::Workspace(workspace) => workspace.to_string(),
-            Self::Subscription(subscription) => format!("those of subscription {subscription}"),
-            Self::Tenant => "those of the tenant".to_owned(),
+            Self::Subscription(subscription) => format!("/subscriptions/{subscription}"),
+            Self::Tenant => "all that the credential sees".to_owned(),
         }
     }
 }

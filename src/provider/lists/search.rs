@@ -21,12 +21,14 @@ use crate::terraform::{AttributePath, Context, Diagnostic, Listed, Mode, Severit
 /// How many workspaces, and how many subscriptions, are asked side by side.
 const SIDE_BY_SIDE: usize = 10;
 
-/// How long one of them may take to answer.
-const WITHIN: Duration = Duration::from_secs(5 * 60);
+/// How long one of them may take to answer, after which the rest goes on without it.
+const WITHIN: Duration = Duration::from_secs(2 * 60);
 
 /// A search for the objects of one resource type.
 pub struct Search {
     resource: Arc<dyn Listable>,
+    /// The attributes that no configuration of the resource can do without.
+    required: Vec<String>,
     session: Arc<Session>,
     context: Context,
     client: Arc<Client>,
@@ -46,7 +48,7 @@ struct LeftOut {
 }
 
 /// A workspace that is to be searched, or what is to be told in place of some.
-type Found = Result<WorkspaceId, Listed>;
+type Found = Result<WorkspaceId, Diagnostic>;
 
 impl Search {
     pub fn new(
@@ -60,8 +62,11 @@ impl Search {
         let what = resource.source().noun();
         let subject = Subject { operation: "list", what, place: &place, resource: resource.type_name() };
         let client = session.require(subject)?;
+        let attributes = resource.schema().block.attributes.into_iter();
+        let required = attributes.filter(|attribute| attribute.mode == Mode::Required);
         Ok(Self {
             resource: Arc::clone(resource),
+            required: required.map(|attribute| attribute.name).collect(),
             session: Arc::clone(session),
             context: context.clone(),
             client,
@@ -82,7 +87,7 @@ impl Search {
                 async move {
                     match workspace {
                         Ok(workspace) => looking.look(Some(workspace)).await,
-                        Err(told) => vec![told],
+                        Err(told) => vec![Listed::Told(told)],
                     }
                 }
             };
@@ -102,7 +107,7 @@ impl Search {
                 stream::once(async move { tenant.subscriptions().await }).flat_map(stream::iter).boxed()
             }
         };
-        let workspaces = move |subscription: Result<String, Listed>| {
+        let workspaces = move |subscription: Result<String, Diagnostic>| {
             let subscriptions = Arc::clone(&self);
             async move {
                 match subscription {
@@ -115,9 +120,9 @@ impl Search {
     }
 
     /// The ids of the subscriptions that the credential sees.
-    async fn subscriptions(&self) -> Vec<Result<String, Listed>> {
-        let what = ("the subscriptions", "every one that the credential sees");
-        let items = match self.ask(what, Request::subscriptions(), true).await {
+    async fn subscriptions(&self) -> Vec<Result<String, Diagnostic>> {
+        let place = self.scope.shown();
+        let items = match self.ask(("the subscriptions", &place), Request::subscriptions(), true).await {
             Ok(Some(items)) => items.1,
             Ok(None) => return Vec::new(),
             Err(told) => return vec![Err(told)],
@@ -125,23 +130,30 @@ impl Search {
         let mut ids: Vec<_> = items.iter().filter_map(|item| text(item, "id").rsplit('/').next()).collect();
         ids.retain(|id| !id.is_empty());
         ids.sort_by_key(|id| id.to_lowercase());
+        ids.dedup_by(|left, right| is_same(left, right));
         if ids.is_empty() && self.is_news("the credential sees no subscription") {
-            return vec![Err(Listed::Told(messages::no_subscription_seen(self.tenant.as_str())))];
+            return vec![Err(messages::no_subscription_seen(self.tenant.as_str()))];
         }
         ids.into_iter().map(|id| Ok(id.to_owned())).collect()
     }
 
     async fn workspaces_of(&self, subscription: &str) -> Vec<Found> {
-        let place = format!("those of subscription {subscription}");
-        let what = ("the workspaces", place.as_str());
-        let items = match self.ask(what, Request::workspaces(subscription), true).await {
+        let place = format!("/subscriptions/{subscription}");
+        let items = match self.ask(("the workspaces", &place), Request::workspaces(subscription), true).await {
             Ok(Some(items)) => items.1,
             Ok(None) => return Vec::new(),
             Err(told) => return vec![Err(told)],
         };
-        let mut workspaces: Vec<_> =
-            items.iter().filter_map(|item| WorkspaceId::parse(text(item, "id")).ok()).collect();
+        let mut workspaces = Vec::with_capacity(items.len());
+        for item in items.iter() {
+            match WorkspaceId::parse(text(item, "id")) {
+                Ok(workspace) => workspaces.push(workspace),
+                Err(error) => self.note().unfit.push((error.found, error.reason)),
+            }
+        }
         workspaces.sort_by_cached_key(WorkspaceId::key);
+        // What appears between two pages may make another come twice.
+        workspaces.dedup();
         workspaces.into_iter().map(Ok).collect()
     }
 
@@ -154,7 +166,7 @@ impl Search {
         let (tenant, items) = match self.ask((source.noun(), &place), request, source.is_shared()).await {
             Ok(Some(answer)) => answer,
             Ok(None) => return Vec::new(),
-            Err(told) => return vec![told],
+            Err(told) => return vec![Listed::Told(told)],
         };
         if source == Source::Collection(Collection::OnboardingStates)
             && items.is_empty()
@@ -165,6 +177,7 @@ impl Search {
         let at = At { tenant: &tenant, workspace: workspace.or(self.scope.workspace()) };
         let mut items: Vec<&Json> = items.iter().collect();
         items.sort_by_cached_key(|item| text(item, "id").to_lowercase());
+        items.dedup_by(|left, right| is_same(text(left, "id"), text(right, "id")));
         items.into_iter().filter_map(|item| self.take(at, item)).collect()
     }
 
@@ -195,24 +208,24 @@ impl Search {
     /// Why no configuration can stand for a state, if none can.
     fn unfit(&self, state: &Value) -> Option<String> {
         let config = self.resource.config_of(state);
-        let block = self.resource.schema().block;
-        let mut required = block.attributes.iter().filter(|attribute| attribute.mode == Mode::Required);
-        if let Some(lacks) = required.find(|attribute| config.get(&attribute.name).is_null()) {
-            return Some(format!("it has no {}", lacks.name));
+        if let Some(lacks) = self.required.iter().find(|name| config.get(name).is_null()) {
+            return Some(format!("it has no {lacks}"));
         }
         let findings = self.resource.validate(&config).0;
         findings.into_iter().find(|found| found.severity == Severity::Error).map(|found| found.summary)
     }
 
     /// Asks for a list, and gives it with the tenant of the token that it was asked with. What refused a search of this run
-    /// already is not asked again, and what is told already gives nothing.
+    /// already is not asked again and gives nothing: it is told, or passed over.
     async fn ask(
         &self,
         (what, place): (&str, &str),
         request: Request,
         is_shared: bool,
-    ) -> Result<Option<(String, Arc<Vec<Json>>)>, Listed> {
-        let refusal = format!("{what} {place}");
+    ) -> Result<Option<(String, Arc<Vec<Json>>)>, Diagnostic> {
+        // A search that names the workspace tells of what one of a whole subscription passes over.
+        let by_name = if self.scope.workspace().is_some() { " by name" } else { "" };
+        let refusal = format!("{what} {place}{by_name}");
         if self.session.plans().is_told(&self.key(&refusal)) {
             return Ok(None);
         }
@@ -231,12 +244,13 @@ impl Search {
         };
         let told = self.refused(what, place, &error);
         if told.severity == Severity::Warning {
+            let is_news = self.is_news(&refusal);
             let is_passed_over = error.is_not_onboarded() && self.scope.workspace().is_none();
-            if is_passed_over || !self.is_news(&refusal) {
+            if is_passed_over || !is_news {
                 return Ok(None);
             }
         }
-        Err(Listed::Told(told))
+        Err(told)
     }
 
     /// What a refusal means to the search: the end only where nothing else can be found.
@@ -246,11 +260,14 @@ impl Search {
             true => messages::defender_failed(AttributePath::root(), subject, error),
             false => messages::failed(AttributePath::root(), subject, error),
         };
+        if error.is_not_onboarded() {
+            return messages::nothing_onboarded(place);
+        }
         match error.kind {
             Kind::Stopped | Kind::Settings | Kind::Certificate => told,
             // A tenant that was named may be one of many; without the provider's own there is nothing to search with.
             Kind::Token if self.tenant.is_null() => told,
-            _ => messages::not_listed(told, place),
+            _ => messages::not_listed(told),
         }
     }
 
@@ -285,4 +302,9 @@ impl Search {
     fn note(&self) -> MutexGuard<'_, LeftOut> {
         self.left_out.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether two ids are one; what has none is nothing else's double.
+fn is_same(left: &str, right: &str) -> bool {
+    !left.is_empty() && left.eq_ignore_ascii_case(right)
 }

@@ -10,7 +10,7 @@ use crate::terraform::{AttributePath, Diagnostic, Severity};
 const NAMED: usize = 3;
 
 /// How the detail of a refusal ends.
-const GOES_ON: &str = "is listed; the search went on with the rest.";
+const GOES_ON: &str = "Nothing of it is listed; the search goes on with the rest.";
 
 /// What is said where there is nothing to search.
 const NO_SUBSCRIPTION: &str = "No subscription to search";
@@ -33,8 +33,8 @@ pub fn workspace_and_subscription(path: impl Into<AttributePath>) -> Diagnostic 
 }
 
 /// A refusal where the search goes on: `failure` is what else would be told of it.
-pub fn not_listed(failure: Diagnostic, place: &str) -> Diagnostic {
-    let detail = format!("{}\n\nNothing of {place} {GOES_ON}", failure.detail);
+pub fn not_listed(failure: Diagnostic) -> Diagnostic {
+    let detail = format!("{}\n\n{GOES_ON}", failure.detail);
     Diagnostic { detail, ..failure.into_warning() }.at(AttributePath::root())
 }
 
@@ -50,7 +50,7 @@ pub fn no_subscription_seen(tenant: Option<&str>) -> Diagnostic {
     )
 }
 
-/// A workspace that was named, and whose onboarding is not there to be listed.
+/// A workspace that was named for a search of what Sentinel has in it.
 pub fn nothing_onboarded(workspace: &str) -> Diagnostic {
     Diagnostic::warning(
         format!("No Microsoft Sentinel in {}", one_line(short(workspace))),
@@ -58,9 +58,9 @@ pub fn nothing_onboarded(workspace: &str) -> Diagnostic {
     )
 }
 
-/// `kinds` are the ids by their kinds; `noun` is "the data connectors".
+/// `kinds` are the ids by their kinds, or by where they lead; `noun` is "the data connectors".
 pub fn unmanaged_kinds(noun: &str, kinds: &BTreeMap<String, Vec<String>>) -> Diagnostic {
-    let noun = noun.trim_start_matches("the ");
+    let noun = sentence_case(noun.trim_start_matches("the "));
     let count: usize = kinds.values().map(Vec::len).sum();
     let lines = kinds.iter().map(|(kind, ids)| {
         let named = ids.iter().take(NAMED).map(|id| format!("\n      {}", one_line(id))).collect::<String>();
@@ -68,13 +68,12 @@ pub fn unmanaged_kinds(noun: &str, kinds: &BTreeMap<String, Vec<String>>) -> Dia
             0 => String::new(),
             others => format!("\n      and {others} more"),
         };
-        format!("{} of kind {}{named}{others}", ids.len(), one_line(kind))
+        format!("{}: {}{named}{others}", one_line(kind), ids.len())
     });
     Diagnostic::warning(
-        format!("{count} {noun} that this provider does not manage"),
+        format!("{noun} that this provider does not manage: {count}"),
         format!(
-            "{} of these kinds are there and are in no list, since no resource of this provider is for them:\n{}\n\nThey stay as they are.",
-            sentence_case(noun),
+            "These are there and in no list, since no resource of this provider is for them:\n{}\n\nThey stay as they are.",
             bullets(&lines.collect::<Vec<_>>())
         ),
     )
@@ -95,4 +94,49 @@ pub fn left_out_of_list(resource: &str, objects: &[(String, String)]) -> Diagnos
             bullets(&lines)
         ),
     )
+}
+
+#[cfg(test)]
+pub(super) mod samples {
+    use super::super::{Subject, failed};
+    use super::*;
+    use crate::arm::{self, Kind};
+
+    /// Every message of this file; `subject` is of a workspace.
+    pub fn all(subject: Subject<'_>) -> Vec<(&'static str, Diagnostic)> {
+        let subject = Subject { operation: "list", what: "the data connectors", ..subject };
+        let refused = |place, what, target: &str| {
+            let mut error = arm::Error::sample(
+                Kind::Service,
+                Some(403),
+                Some("AuthorizationFailed"),
+                "The client does not have authorization.",
+            );
+            error.target = format!("GET https://management.azure.com{target}");
+            not_listed(failed("workspace_id", Subject { place, what, ..subject }, &error))
+        };
+        let subscription = "/subscriptions/22222222-2222-4222-8222-222222222222";
+        let workspaces = format!("{subscription}/providers/Microsoft.OperationalInsights/workspaces");
+        let connectors = format!("{}/providers/Microsoft.SecurityInsights/dataConnectors", subject.place);
+        let id = |number| format!("{connectors}/{number}");
+        let ids = |count| (1..=count).map(id).collect::<Vec<_>>();
+        let off = (id(1), "A connector with nothing to stream".to_owned());
+        vec![
+            ("workspace_and_subscription", workspace_and_subscription("subscription_id")),
+            ("not_listed", refused(subject.place, "the data connectors", &connectors)),
+            ("not_listed", refused(subscription, "the workspaces", &workspaces)),
+            ("no_subscription_seen", no_subscription_seen(None)),
+            ("no_subscription_seen", no_subscription_seen(Some("99999999-9999-4999-8999-999999999999"))),
+            ("nothing_onboarded", nothing_onboarded(subject.place)),
+            (
+                "unmanaged_kinds",
+                unmanaged_kinds(
+                    "the data connectors",
+                    &BTreeMap::from([("GenericUI".to_owned(), ids(5)), ("Office365".to_owned(), ids(1))]),
+                ),
+            ),
+            ("left_out_of_list", left_out_of_list(subject.resource, std::slice::from_ref(&off))),
+            ("left_out_of_list", left_out_of_list(subject.resource, &vec![off; 22])),
+        ]
+    }
 }

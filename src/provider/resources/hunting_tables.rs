@@ -237,7 +237,7 @@ impl Listable for HuntingTables {
         let workspace = match (WorkspaceId::parse(setting.workspace()), at.workspace) {
             // As the user spells it, where it is named.
             (Ok(workspace), Some(named)) if workspace == *named => named.clone(),
-            (Ok(_), Some(_)) | (Err(_), Some(_)) => return Item::Other,
+            (_, Some(_)) => return Item::Other,
             (Ok(workspace), None) => workspace,
             (Err(_), None) => return Item::Unmanaged(target(setting).to_owned()),
         };

@@ -394,11 +394,11 @@ impl Listable for TableRetention {
         if let Some(lacks) = lacks(item) {
             return Item::Misshapen(format!("it has no number '{lacks}'"));
         }
-        let state = imported(workspace, &at.tenant.into(), item);
-        match is_default(&state) {
-            true => Item::Other,
-            false => Item::Object { name: text(item, "name").to_owned(), state },
+        if is_default(item) {
+            return Item::Other;
         }
+        let state = imported(workspace, &at.tenant.into(), item);
+        Item::Object { name: text(item, "name").to_owned(), state }
     }
 }
 

@@ -28,9 +28,10 @@ pub fn is_basic(value: &Value) -> bool {
     value.get(PLAN).as_str().is_some_and(|plan| !plan.is_empty() && !plan.eq_ignore_ascii_case(PLANS[0]))
 }
 
-/// Whether a state is what a table is that nobody set anything of.
-pub fn is_default(state: &Value) -> bool {
-    [RETENTION, TOTAL].into_iter().all(|name| days(state, name) == DEFAULT) && !is_basic(state)
+/// Whether nobody has set anything of a table.
+pub fn is_default(item: &Json) -> bool {
+    let found = Value::Object(read(&Value::Null, item));
+    [RETENTION, TOTAL].into_iter().all(|name| days(&found, name) == DEFAULT) && !is_basic(&found)
 }
 
 /// Whether a change of the table is under way.
