@@ -134,9 +134,9 @@ mod tests {
         let row = |name: &str, count: usize| [name.to_owned(), count.to_string(), "-".to_owned()];
         let text = table(["workspace", "found", "why"], &[row("law-demo", 12), row("l\u{1b}[31m\nx", 3)]);
         expect![[r#"
-            workspace         found  why
-            law-demo             12  -
-            l\u{1b}[31m x         3  -
+            workspace      found  why
+            law-demo          12  -
+            l\u{1b}[31m x      3  -
         "#]]
         .assert_eq(&text);
     }

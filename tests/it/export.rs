@@ -1,7 +1,7 @@
 //! `defenderctl export` and the real Terraform: what is there is written, imported, and planned empty, without a query.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use expect_test::{expect, expect_file};
@@ -727,4 +727,34 @@ fn a_brownfield_of_forty_workspaces_is_exported_with_one_list_of_each_collection
     // The plan that imports them.
     assert_eq!(asked(already)[2], 40);
     adopt(&bench, objects);
+}
+
+/// A file of the example under `examples/brownfield`.
+fn example(name: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/brownfield").join(name)).unwrap()
+}
+
+#[test]
+fn the_example_takes_a_tenant_over_both_ways() {
+    let (world, objects) = brownfield(3);
+    for is_query in [false, true] {
+        let mut bench = Bench::with(&world);
+        let url = bench.emulator.url().to_owned();
+        bench.set("TF_VAR_service_url", &url);
+        fs::write(bench.path("main.tf"), example("main.tf")).unwrap();
+        fs::write(bench.path("everything.tfquery.hcl"), example("everything.tfquery.hcl")).unwrap();
+        match is_query {
+            false => assert_eq!(export(&bench, &["--tenant", TENANT, "--out-dir", "."]).code, 0),
+            true => drop(bench.on_terraform("1.15.5").ok(&["query", "-no-color", "-generate-config-out=found.tf"])),
+        }
+        adopt(&bench, objects + 3);
+        // The second time, only what was made since is found.
+        let made = format!("{}/providers/Microsoft.SecurityInsights/dataConnectors/since", within("law-002"));
+        let irm = connector("insider_risk_connector", "since");
+        bench.portal("PUT", &made, Some(&json!({ "kind": irm["kind"], "properties": irm["properties"] })));
+        let words = ["--tenant", TENANT, "--state", "terraform.tfstate", "--out", "since.tf"];
+        let again = export(&bench, &words);
+        assert_eq!(again.code, 0, "{}", again.told);
+        adopt(&bench, 1);
+    }
 }

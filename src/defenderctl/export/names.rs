@@ -139,9 +139,9 @@ mod tests {
             rg_a_law
             law_demo
             law_1bf149e1
-            _1
+            rg_1
             rg
-            law_711a9319
+            law_2
             _11111111_1111_4111_8111_111111111111
         "#]]
         .assert_eq(&shown(of_places(places.iter().map(String::as_str))));
