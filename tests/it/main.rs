@@ -27,6 +27,7 @@ mod made_up_kind;
 mod not_ready;
 mod ownership;
 mod proxy;
+mod query;
 mod reading;
 mod readme;
 mod refusals;
