@@ -88,7 +88,10 @@ impl Bench {
         self.ok(&["query", "-no-color", "-generate-config-out=generated.tf"]);
         let generated = fs::read_to_string(self.path("generated.tf")).unwrap();
         fs::remove_file(self.path("main.tfquery.hcl")).unwrap();
-        generated
+        // Terraform works on the list blocks side by side, and writes each when it is done.
+        let mut blocks: Vec<_> = generated.split("# __generated__ by Terraform\n").map(str::trim).collect();
+        blocks.sort_unstable();
+        blocks.join("\n\n")
     }
 
     /// Imports `count` objects as they were generated, which changes nothing, now and later.
@@ -337,18 +340,18 @@ fn a_workspace_a_subscription_or_all_that_the_credential_sees() {
           list.defender_hunting_tables.all: one in law-demo: WORKSPACE|one
         hunting_tables subscription_id = "22222222-2222-4222-8222-222222222222" (0)
           list.defender_hunting_tables.all: one in law-demo: WORKSPACE|one
-          warning: 1 export settings that this provider does not manage
-        Export settings of these kinds are there and are in no list, since no resource of this provider is for them:
-          - 1 of kind an event hub or a storage account
+          warning: Export settings that this provider does not manage: 1
+        These are there and in no list, since no resource of this provider is for them:
+          - an event hub or a storage account: 1
               hub
 
         They stay as they are.
         hunting_tables  (0)
           list.defender_hunting_tables.all: one in law-demo: WORKSPACE|one
           list.defender_hunting_tables.all: two in law-c: /subscriptions/77777777-7777-4777-8777-777777777777/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-c|two
-          warning: 1 export settings that this provider does not manage
-        Export settings of these kinds are there and are in no list, since no resource of this provider is for them:
-          - 1 of kind an event hub or a storage account
+          warning: Export settings that this provider does not manage: 1
+        These are there and in no list, since no resource of this provider is for them:
+          - an event hub or a storage account: 1
               hub
 
         They stay as they are.
@@ -367,17 +370,8 @@ fn a_workspace_a_subscription_or_all_that_the_credential_sees() {
           list.defender_workspace_onboarding.all: Microsoft Sentinel in law-demo: WORKSPACE/providers/Microsoft.SecurityInsights/onboardingStates/default
           list.defender_workspace_onboarding.all: Microsoft Sentinel in law-c: /subscriptions/77777777-7777-4777-8777-777777777777/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-c/providers/Microsoft.SecurityInsights/onboardingStates/default
         xdr_connector workspace_id = "/subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-bare" (0)
-          warning: Could not list the data connectors
-        The workspace is not onboarded to Microsoft Sentinel.
-        Workspace: /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-bare
-
-        The service said: 400 BadRequest: Workspace 'law-bare' is not onboarded to Microsoft Sentinel. Onboard the workspace and try again.
-        Request: GET https://EMULATOR/subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-bare/providers/Microsoft.SecurityInsights/dataConnectors
-        Request id: GUID
-
-        Onboard it first with defender_workspace_onboarding, and let this resource wait for that with depends_on. With the azurerm provider that is azurerm_sentinel_log_analytics_workspace_onboarding.
-
-        Nothing of it is listed; the search goes on with the rest.
+          warning: No Microsoft Sentinel in law-bare
+        /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-bare is not onboarded to Microsoft Sentinel, so there is nothing of it to list.
         workspace_onboarding workspace_id = "/subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-bare" (0)
           warning: No Microsoft Sentinel in law-bare
         /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-bare is not onboarded to Microsoft Sentinel, so there is nothing of it to list.
@@ -536,32 +530,32 @@ fn kinds_that_nothing_manages_are_told_once_for_all_lists() {
     told.sort();
     assert_eq!(queried.found.len(), 8, "{queried:#?}");
     expect![[r#"
-        warning: 12 data connectors that this provider does not manage
-        Data connectors of these kinds are there and are in no list, since no resource of this provider is for them:
-          - 4 of kind GenericUI
-              /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-1/providers/Microsoft.SecurityInsights/dataConnectors/MicrosoftDefenderForCloudTenantBased
+        warning: Data connectors that this provider does not manage: 12
+        These are there and in no list, since no resource of this provider is for them:
+          - GenericUI: 4
               /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-2/providers/Microsoft.SecurityInsights/dataConnectors/MicrosoftDefenderForCloudTenantBased
-              /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-3/providers/Microsoft.SecurityInsights/dataConnectors/MicrosoftDefenderForCloudTenantBased
+              /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-1/providers/Microsoft.SecurityInsights/dataConnectors/MicrosoftDefenderForCloudTenantBased
+              /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-4/providers/Microsoft.SecurityInsights/dataConnectors/MicrosoftDefenderForCloudTenantBased
               and 1 more
-          - 4 of kind Office365
-              /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-1/providers/Microsoft.SecurityInsights/dataConnectors/o
+          - Office365: 4
               /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-2/providers/Microsoft.SecurityInsights/dataConnectors/o
-              /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-3/providers/Microsoft.SecurityInsights/dataConnectors/o
+              /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-1/providers/Microsoft.SecurityInsights/dataConnectors/o
+              /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-4/providers/Microsoft.SecurityInsights/dataConnectors/o
               and 1 more
-          - 4 of kind StaticUI
-              /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-1/providers/Microsoft.SecurityInsights/dataConnectors/SecurityEvents
+          - StaticUI: 4
               /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-2/providers/Microsoft.SecurityInsights/dataConnectors/SecurityEvents
-              /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-3/providers/Microsoft.SecurityInsights/dataConnectors/SecurityEvents
+              /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-1/providers/Microsoft.SecurityInsights/dataConnectors/SecurityEvents
+              /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-4/providers/Microsoft.SecurityInsights/dataConnectors/SecurityEvents
               and 1 more
 
         They stay as they are.
 
         warning: Not listed as defender_office365_connector
         These are there, and no configuration of defender_office365_connector stands for what they are:
-          - /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-1/providers/Microsoft.SecurityInsights/dataConnectors/off: A connector with nothing to stream
           - /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-2/providers/Microsoft.SecurityInsights/dataConnectors/off: A connector with nothing to stream
-          - /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-3/providers/Microsoft.SecurityInsights/dataConnectors/off: A connector with nothing to stream
+          - /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-1/providers/Microsoft.SecurityInsights/dataConnectors/off: A connector with nothing to stream
           - /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-4/providers/Microsoft.SecurityInsights/dataConnectors/off: A connector with nothing to stream
+          - /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-3/providers/Microsoft.SecurityInsights/dataConnectors/off: A connector with nothing to stream
 
         Change them in the portal, or leave them out of Terraform.
 

@@ -273,7 +273,10 @@ impl Search {
 
     /// What was met and is not listed, as far as no other search of the run has told it.
     fn left_out(&self) -> Vec<Listed> {
-        let LeftOut { mut unmanaged, unfit } = std::mem::take(&mut *self.note());
+        let LeftOut { mut unmanaged, mut unfit } = std::mem::take(&mut *self.note());
+        // Workspaces that were asked side by side answered in any order.
+        unmanaged.sort();
+        unfit.sort();
         unmanaged.retain(|(_, id)| self.is_news(&format!("unmanaged {id}")));
         let mut kinds = BTreeMap::<String, Vec<String>>::new();
         for (kind, id) in unmanaged {

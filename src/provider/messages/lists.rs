@@ -21,7 +21,7 @@ pub(crate) fn is_refusal(told: &Diagnostic) -> bool {
 }
 
 /// How many objects that are left out are named.
-const LEFT_OUT_NAMED: usize = 20;
+const LEFT_OUT_NAMED: usize = 5;
 
 pub fn workspace_and_subscription(path: impl Into<AttributePath>) -> Diagnostic {
     Diagnostic::error(
@@ -136,7 +136,7 @@ pub(super) mod samples {
                 ),
             ),
             ("left_out_of_list", left_out_of_list(subject.resource, std::slice::from_ref(&off))),
-            ("left_out_of_list", left_out_of_list(subject.resource, &vec![off; 22])),
+            ("left_out_of_list", left_out_of_list(subject.resource, &vec![off; 7])),
         ]
     }
 }
