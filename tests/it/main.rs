@@ -18,6 +18,7 @@ mod host;
 mod hostile;
 mod hunting_settings;
 mod hunting_tables;
+mod imports;
 mod incident_rule;
 mod incident_rule_suppression;
 mod interlocks;

@@ -236,7 +236,7 @@ fn samples() -> Vec<(&'static str, Diagnostic)> {
             "refused_at_apply",
             refused_at_apply(already_exists("workspace_id", subject, "defender_xdr_connector", CONNECTOR)),
         ),
-        ("taken_over", taken_over("adopt_existing", subject, CONNECTOR, &differences)),
+        ("taken_over", taken_over("adopt_existing", subject, CONNECTOR, &["alerts: false -> true".to_owned()])),
         ("taken_over", taken_over("adopt_existing", subject, CONNECTOR, &[])),
         ("never_showed", never_showed("workspace_id", subject)),
         ("planned_twice", planned_twice(&xdr, &xdr, CONNECTOR)),
@@ -369,7 +369,7 @@ fn samples() -> Vec<(&'static str, Diagnostic)> {
         ("basic_table", basic_table("retention_in_days", "DeviceEvents", "Basic", 180)),
         (
             "table_has_own_retention",
-            table_has_own_retention("table", "DeviceInfo", &["retention_in_days: 180 now, 90 here".to_owned()]),
+            table_has_own_retention("table", &format!("{WORKSPACE}/tables/DeviceInfo"), &["retention_in_days: 180 -> 90".to_owned()]),
         ),
         (
             "no_such_table",

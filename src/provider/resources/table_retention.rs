@@ -190,7 +190,7 @@ impl TableRetention {
         planned.diagnostics.0.extend(basic_table(&expected).map(messages::holds_up_destroy));
         let own = own_retention(&planned.value, &item);
         if !own.is_empty() {
-            planned.diagnostics.push(messages::table_has_own_retention(TABLE, &table.id.name, &own));
+            planned.diagnostics.push(messages::table_has_own_retention(TABLE, &table.id.to_string(), &own));
         }
         Ok(())
     }
