@@ -7,15 +7,10 @@ use expect_test::expect;
 use serde_json::{Value, json};
 
 use crate::emulator_process::{CLIENT, SECRET, TENANT};
-use crate::terraform::{Bench, warning};
+use crate::terraform::{Bench, FIRST_WITH_IDENTITIES, NEWEST, OLDEST, warning};
 
 /// The tenant of the second customer.
 const SECOND: &str = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa";
-
-/// The first Terraform that is supported, the first and the newest with identities.
-const OLDEST: &str = "1.6.6";
-const FIRST_WITH_IDENTITIES: &str = "1.12.2";
-const NEWEST: &str = "1.15.5";
 
 /// Every resource but the onboarding, and its arguments besides workspace and tenant.
 const RESOURCES: [(&str, &str); 15] = [
@@ -62,13 +57,13 @@ const CONNECTORS: [(&str, &str, &str); 11] = [
 ];
 
 /// The workspace of a tenant.
-fn workspace_of(tenant: &str) -> String {
+pub fn workspace_of(tenant: &str) -> String {
     let subscription = tenant.replace("-4", "-5");
     format!("/subscriptions/{subscription}/resourceGroups/rg/providers/Microsoft.OperationalInsights/workspaces/law")
 }
 
 /// Two customers with a tenant each, and a workspace in each that Sentinel is in.
-fn scenario() -> Value {
+pub fn scenario() -> Value {
     let tenant = |tenant: &str| {
         json!({
             "tenant_id": tenant,
@@ -82,7 +77,7 @@ fn scenario() -> Value {
 }
 
 /// A block of each resource in the workspace of a tenant, which is named where it is not the provider's own.
-fn everything_in(tenant: &str) -> String {
+pub fn everything_in(tenant: &str) -> String {
     let of = if tenant == TENANT { String::new() } else { format!("\n  tenant_id = \"{tenant}\"") };
     let all = RESOURCES.iter().chain(&[("workspace_onboarding", "")]);
     let blocks = all.map(|(name, arguments)| {
@@ -92,16 +87,21 @@ fn everything_in(tenant: &str) -> String {
     blocks.collect()
 }
 
-/// What a second administrator made of all this by hand is what Terraform makes of it, and forgets again.
-fn made_by_hand(tenant: &str) -> (Bench, BTreeMap<String, String>) {
+/// The same, where the workspace is onboarded already.
+pub fn with_onboarding_adopted(everything: &str) -> String {
+    let (before, last) = everything.rsplit_once("\n}").unwrap();
+    assert!(last.trim().is_empty());
+    format!("{before}\n  adopt_existing = true\n}}\n")
+}
+
+/// A bench on which Terraform made all this in a tenant and forgot it again, and the ids of all of it.
+fn made_and_forgotten(tenant: &str) -> (Bench, BTreeMap<String, String>) {
     let bench = Bench::with(&scenario());
     let everything = everything_in(tenant);
-    let (rest, onboarding) = everything.rsplit_once("\n}\n").unwrap();
-    assert_eq!(onboarding, "");
-    bench.configure(&format!("{rest}\n  adopt_existing = true\n}}\n"));
+    bench.configure(&with_onboarding_adopted(&everything));
     bench.apply();
     let ids = addresses().map(|address| {
-        let id = bench.state(&address)["id"].as_str().unwrap().to_owned();
+        let id = bench.stored(&address)["attributes"]["id"].as_str().unwrap().to_owned();
         (address, id)
     });
     let ids = ids.collect();
@@ -170,7 +170,7 @@ fn imports_empty(bench: &Bench, configuration: &str, blocks: &BTreeMap<&str, Str
 
 #[test]
 fn everything_is_imported_by_every_form_of_its_id() {
-    let (bench, ids) = made_by_hand(TENANT);
+    let (bench, ids) = made_and_forgotten(TENANT);
     let (workspace, configuration) = (workspace_of(TENANT), everything_in(TENANT));
     let forms: BTreeMap<_, _> =
         ids.iter().map(|(address, id)| (address.as_str(), forms(address, id, &workspace))).collect();
@@ -185,7 +185,7 @@ fn everything_is_imported_by_every_form_of_its_id() {
 
 #[test]
 fn the_command_takes_what_a_block_takes() {
-    let (bench, ids) = made_by_hand(TENANT);
+    let (bench, ids) = made_and_forgotten(TENANT);
     bench.configure(&everything_in(TENANT));
     let imported = [
         ("defender_xdr_connector.it", "|Microsoft Defender XDR"),
@@ -209,7 +209,7 @@ fn the_command_takes_what_a_block_takes() {
 
 #[test]
 fn what_another_tenant_has_is_imported_with_that_tenant_before_any_form() {
-    let (bench, ids) = made_by_hand(SECOND);
+    let (bench, ids) = made_and_forgotten(SECOND);
     let (workspace, configuration) = (workspace_of(SECOND), everything_in(SECOND));
     for form in [0, 4] {
         let by =
@@ -219,7 +219,7 @@ fn what_another_tenant_has_is_imported_with_that_tenant_before_any_form() {
         bench.let_go();
     }
     for version in [FIRST_WITH_IDENTITIES, NEWEST] {
-        let (bench, ids) = made_by_hand(SECOND);
+        let (bench, ids) = made_and_forgotten(SECOND);
         let mut bench = bench;
         bench.on_terraform(version);
         for (form, upper) in [(0, false), (4, true)] {
@@ -231,7 +231,7 @@ fn what_another_tenant_has_is_imported_with_that_tenant_before_any_form() {
             let blocks = ids.iter().map(|entry| (entry.0.as_str(), by(entry))).collect();
             imports_empty(&bench, &configuration, &blocks, &format!("identity {form} on {version}"));
             for (address, id) in &ids {
-                let identity = bench.identity(address);
+                let identity = &bench.stored(address)["identity"];
                 assert!(identity["id"].as_str().unwrap().eq_ignore_ascii_case(id), "{address}");
                 assert!(identity["tenant_id"].as_str().unwrap().eq_ignore_ascii_case(SECOND), "{address}");
             }
@@ -242,7 +242,7 @@ fn what_another_tenant_has_is_imported_with_that_tenant_before_any_form() {
 
 #[test]
 fn the_oldest_terraform_imports_plans_and_applies() {
-    let (mut bench, ids) = made_by_hand(TENANT);
+    let (mut bench, ids) = made_and_forgotten(TENANT);
     bench.on_terraform(OLDEST);
     assert!(bench.ok(&["version"]).starts_with(&format!("Terraform v{OLDEST}\n")));
     let configuration = everything_in(TENANT);
@@ -278,16 +278,16 @@ fn told(bench: &Bench, imports: &[(&str, String)]) -> String {
     }
     bench.configure(&text);
     let findings = bench.plan_errors();
-    let mut errors: Vec<_> = findings.split("Error: ").filter(|error| !error.is_empty()).collect();
+    let mut errors: Vec<_> = findings.split("Error: ").map(str::trim).filter(|error| !error.is_empty()).collect();
     assert_eq!(errors.len(), imports.len(), "{findings}");
     errors.sort_unstable();
     let short = |workspace: String, text: String| text.replace(&workspace, "WORKSPACE");
-    short(workspace_of(TENANT), short(workspace_of(SECOND), errors.concat()))
+    short(workspace_of(TENANT), short(workspace_of(SECOND), errors.join("\n\n") + "\n"))
 }
 
 #[test]
 fn a_wrong_id_is_answered_with_a_right_one() {
-    let (bench, ids) = made_by_hand(TENANT);
+    let (bench, ids) = made_and_forgotten(TENANT);
     let workspace = workspace_of(TENANT);
     let gone = workspace.replace("/law", "/gone");
     let sentinel = |what: &str| format!("{workspace}/providers/Microsoft.SecurityInsights/{what}");
@@ -733,7 +733,7 @@ fn of_several_the_one_that_fits_is_imported() {
 
 #[test]
 fn what_is_taken_over_is_told_with_all_that_changes_of_it() {
-    let (bench, _) = made_by_hand(TENANT);
+    let (bench, _) = made_and_forgotten(TENANT);
     let block = |name: &str, arguments: &str| {
         let workspace = workspace_of(TENANT);
         format!("resource \"defender_{name}\" \"it\" {{\n  workspace_id = \"{workspace}\"\n  {arguments}\n}}\n")
@@ -828,8 +828,8 @@ fn what_is_taken_over_is_told_with_all_that_changes_of_it() {
           WORKSPACE|SentinelExportSettings-law
 
         What changes of it:
-          - on there, to be switched off: DeviceInfo
-          - off there, to be switched on: DeviceLogonEvents
+          - tables to be switched off: DeviceInfo
+          - tables to be switched on: DeviceLogonEvents
 
         From then on a destroy removes it. If it turned up after the plan was made,
         Terraform calls the plan inconsistent and changes nothing: plan and apply
@@ -872,28 +872,30 @@ fn what_is_taken_over_is_told_with_all_that_changes_of_it() {
         Terraform calls the plan inconsistent and changes nothing: plan and apply
         once more.
 
-    "#]].assert_eq(&seen);
+    "#]]
+    .assert_eq(&seen);
 }
 
 #[test]
 fn state_holds_an_identity_whatever_becomes_of_its_object() {
     for version in [FIRST_WITH_IDENTITIES, NEWEST] {
-        let (mut bench, _) = made_by_hand(TENANT);
+        let (mut bench, _) = made_and_forgotten(TENANT);
         let configuration = everything_in(TENANT);
         let adopting = configuration.replace("\n}\n", "\n  adopt_existing = true\n}\n");
         let adopting = adopting.replace("365\n  adopt_existing = true", "365");
         let adopting = adopting.replace("Endpoint\"]\n  adopt_existing = true", "Endpoint\"]");
         let is_known = |bench: &Bench, when: &str| {
             for address in addresses() {
-                let (identity, state) = (bench.identity(&address), bench.state(&address));
+                let Value::Object(stored) = bench.stored(&address) else { panic!("{address} {when}") };
+                let state = &stored["attributes"];
                 let expected = json!({ "id": state["id"], "tenant_id": state["tenant_id"] });
-                assert_eq!(identity, expected, "{address} {when} on {version}");
+                assert_eq!(stored["identity"], expected, "{address} {when} on {version}");
             }
         };
         // Stored by a Terraform without identities, they come with the next run that stores anything, and are no change.
         bench.configure(&adopting);
         bench.apply();
-        assert!(addresses().all(|address| bench.identity(&address).is_null()));
+        assert!(addresses().all(|address| bench.stored(&address)["identity"].is_null()));
         bench.on_terraform(version);
         assert_eq!(bench.plan(), [""; 0]);
         bench.ok(&["apply", "-no-color", "-refresh-only", "-auto-approve"]);
@@ -917,8 +919,9 @@ fn state_holds_an_identity_whatever_becomes_of_its_object() {
         bench.configure(&adopting);
         bench.apply();
         for address in addresses() {
-            let id = bench.state(&address)["id"].as_str().unwrap().to_uppercase();
-            assert_eq!(bench.identity(&address)["id"], id, "{address} keeps the spelling on {version}");
+            let stored = bench.stored(&address);
+            let id = stored["attributes"]["id"].as_str().unwrap().to_uppercase();
+            assert_eq!(stored["identity"]["id"], id, "{address} keeps the spelling on {version}");
         }
     }
 }

@@ -22,6 +22,7 @@ mod imports;
 mod incident_rule;
 mod incident_rule_suppression;
 mod interlocks;
+mod kept_states;
 mod kinds;
 mod lag;
 mod made_up_kind;

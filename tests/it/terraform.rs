@@ -43,6 +43,13 @@ variable "workspace_id" {
 }
 "#;
 
+/// The first Terraform that is supported, as README says.
+pub const OLDEST: &str = "1.6.6";
+/// The first that stores identities.
+pub const FIRST_WITH_IDENTITIES: &str = "1.12.2";
+/// The newest that there is a package of.
+pub const NEWEST: &str = "1.15.5";
+
 /// Everything one test needs.
 pub struct Bench {
     pub emulator: EmulatorProcess,
@@ -249,15 +256,15 @@ impl Bench {
             .map_or(Value::Null, |mut found| found["values"].take())
     }
 
-    /// What tells a resource in state apart, as Terraform stores it since 1.12; null where it stores nothing.
-    pub fn identity(&self, address: &str) -> Value {
+    /// A resource as the state file has it: its attributes and, since Terraform 1.12, its identity.
+    pub fn stored(&self, address: &str) -> Value {
         let state = std::fs::read(self.path("terraform.tfstate")).unwrap();
         let mut state: Value = serde_json::from_slice(&state).unwrap();
         let mut resources = state["resources"].as_array_mut().unwrap().iter_mut();
         let is_it = |resource: &&mut Value| {
             address == format!("{}.{}", resource["type"].as_str().unwrap(), resource["name"].as_str().unwrap())
         };
-        resources.find(is_it).map_or(Value::Null, |found| found["instances"][0]["identity"].take())
+        resources.find(is_it).map_or(Value::Null, |found| found["instances"][0].take())
     }
 
     /// Spells all that the identities in state hold in another way.

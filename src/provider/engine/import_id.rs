@@ -97,7 +97,7 @@ impl Form<'_> {
             (Ok(workspace), None) if self.workspace_alone => named(workspace, Named::Nothing),
             (Ok(_), None) => Err(self.refuse(id, "it is the id of a workspace")),
             (Err(error), Some(_)) => {
-                Err(self.refuse(id, &format!("what stands before the bar is no workspace: {error}")))
+                Err(self.refuse(id, &format!("before the bar stands neither a tenant's GUID nor a workspace: {error}")))
             }
             (Err(error), None) => match self.arm.map(|arm| arm.read(front)) {
                 // An address of the portal, with an id in it.
