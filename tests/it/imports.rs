@@ -245,6 +245,9 @@ fn the_oldest_terraform_imports_plans_and_applies() {
     let (mut bench, ids) = made_and_forgotten(TENANT);
     bench.on_terraform(OLDEST);
     assert!(bench.ok(&["version"]).starts_with(&format!("Terraform v{OLDEST}\n")));
+    let (readme, run) = (include_str!("../../README.md"), include_str!("../run"));
+    assert!(readme.contains(&format!("The oldest Terraform that is supported is {OLDEST}")), "README says another");
+    assert!(run.contains(&format!("\nOLDEST={OLDEST}\n")), "tests/run gets another");
     let configuration = everything_in(TENANT);
     for form in [1, 4] {
         let by = |(address, id): (&String, &String)| {

@@ -11,9 +11,13 @@ use crate::imports::{everything_in, scenario, with_onboarding_adopted, workspace
 use crate::kinds::rule_by_hand_in;
 use crate::terraform::{Bench, FIRST_WITH_IDENTITIES, NEWEST};
 
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/states")
+}
+
 /// A file of a version's.
 fn kept(version: &str, ending: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/states").join(format!("{version}.{ending}"))
+    folder().join(format!("{version}.{ending}"))
 }
 
 fn read(version: &str, ending: &str) -> String {
@@ -22,7 +26,7 @@ fn read(version: &str, ending: &str) -> String {
 
 /// Every version whose state is kept.
 fn versions() -> Vec<String> {
-    let mut versions: Vec<_> = fs::read_dir(kept("", "").parent().unwrap())
+    let mut versions: Vec<_> = fs::read_dir(folder())
         .unwrap()
         .filter_map(|entry| entry.unwrap().file_name().to_str().unwrap().strip_suffix(".tfstate").map(str::to_owned))
         .collect();
@@ -52,7 +56,7 @@ fn keep(version: &str) {
             workspace[collection] = now[collection].clone();
         }
     }
-    fs::create_dir_all(kept("", "").parent().unwrap()).unwrap();
+    fs::create_dir_all(folder()).unwrap();
     fs::write(kept(version, "json"), format!("{scenario:#}\n")).unwrap();
     fs::write(kept(version, "tf"), configuration.trim_start()).unwrap();
     fs::copy(bench.path("terraform.tfstate"), kept(version, "tfstate")).unwrap();

@@ -134,7 +134,7 @@ fn example_works(folder: &str, path: &Path, file: &str) {
         let by_identity = read("import-by-identity.tf");
         imports_as_shown(bench.on_terraform(NEWEST), &name, body, &by_identity);
         let command = read("import.sh");
-        bench.let_go();
+        bench.ok(&["state", "rm", &format!("{name}.example")]);
         bench.ok(&["import", "-no-color", &format!("{name}.example"), command.split('"').nth(1).unwrap()]);
         assert!(command.contains(&format!("terraform import {name}.example ")), "{command}");
         assert_eq!(bench.plan(), [""; 0], "{name} after the command");
@@ -159,7 +159,7 @@ fn import_example(bench: &Bench, name: &str, body: &str, block: &str) {
 
 /// Imports by the example's block as it is: what it names is what the service has.
 fn imports_as_shown(bench: &Bench, name: &str, body: &str, block: &str) {
-    bench.let_go();
+    bench.ok(&["state", "rm", &format!("{name}.example")]);
     bench.configure(&format!("{body}\n{block}"));
     assert_eq!(bench.plan(), [format!("{name}.example import no-op")]);
     bench.ok(&["apply", "-no-color", "plan"]);
