@@ -8,6 +8,7 @@ mod export_setting;
 mod functions;
 #[cfg(fuzzing)]
 pub mod fuzz;
+mod kql;
 mod messages;
 mod resources;
 mod spelling;
