@@ -506,7 +506,8 @@ fn a_wrong_id_is_answered_with_a_right_one() {
 
         Found
         "contoso.com|WORKSPACE":
-        what stands before the bar is no workspace: it does not begin with '/'.
+        before the bar stands neither a tenant's GUID nor a workspace: it does not
+        begin with '/'.
 
         Import it by its ARM id, in any casing, or by its workspace's and, behind a
         bar, its ARM kind, its product or its resource type:
@@ -657,6 +658,7 @@ fn a_wrong_id_is_answered_with_a_right_one() {
         Check the id; of another tenant than the provider's own, it has that before
         it:
         TENANT_ID|/subscriptions/11111111-1111-5111-8111-111111111111/resourceGroups/rg/providers/Microsoft.OperationalInsights/workspaces/gone
+
         Nothing to import as defender_xdr_connector
 
         Resource Manager knows no workspace
@@ -665,7 +667,6 @@ fn a_wrong_id_is_answered_with_a_right_one() {
         Check the id; of another tenant than the provider's own, it has that before
         it:
         TENANT_ID|/subscriptions/11111111-1111-5111-8111-111111111111/resourceGroups/rg/providers/Microsoft.OperationalInsights/workspaces/gone
-
     "#]].assert_eq(&told(&bench, &imports));
 }
 

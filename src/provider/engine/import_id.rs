@@ -228,7 +228,7 @@ mod tests {
             arm: "W|a b, c" => - W Word("a b, c")
             arm: "TENANT | W | a|b " => TENANT W Word("a|b")
             arm: "W|" => refused, Found "W|": nothing stands behind the bar.
-            arm: "x|y" => refused, Found "x|y": what stands before the bar is no workspace: it does not begin with '/'.
+            arm: "x|y" => refused, Found "x|y": before the bar stands neither a tenant's GUID nor a workspace: it does not begin with '/'.
             arm: "W/providers/Microsoft.SecurityInsights/ALERTRULES/a|b" => - W Name("a|b")
             arm: "W/providers/Microsoft.SecurityInsights/dataConnectors/a" => refused, Found "W/providers/Microsoft.SecurityInsights/dataConnectors/a": it is the id of a data connector.
             arm: "TENANT|W/tables/a" => refused, Found "TENANT|W/tables/a": segment 9 is 'tables', expected 'providers'.
@@ -240,8 +240,8 @@ mod tests {
             table: "W|a b, c" => - W Word("a b, c")
             table: "TENANT | W | a|b " => TENANT W Word("a|b")
             table: "W|" => refused, Found "W|": nothing stands behind the bar.
-            table: "x|y" => refused, Found "x|y": what stands before the bar is no workspace: it does not begin with '/'.
-            table: "W/providers/Microsoft.SecurityInsights/ALERTRULES/a|b" => refused, Found "W/providers/Microsoft.SecurityInsights/ALERTRULES/a|b": what stands before the bar is no workspace: it is the id of an alert rule.
+            table: "x|y" => refused, Found "x|y": before the bar stands neither a tenant's GUID nor a workspace: it does not begin with '/'.
+            table: "W/providers/Microsoft.SecurityInsights/ALERTRULES/a|b" => refused, Found "W/providers/Microsoft.SecurityInsights/ALERTRULES/a|b": before the bar stands neither a tenant's GUID nor a workspace: it is the id of an alert rule.
             table: "W/providers/Microsoft.SecurityInsights/dataConnectors/a" => refused, Found "W/providers/Microsoft.SecurityInsights/dataConnectors/a": the segment before the last is 'dataConnectors', expected 'tables'.
             table: "TENANT|W/tables/a" => TENANT W Name("a")
             table: "https://portal.azure.com/#@contoso.com/resourceW/overview" => refused, Found "https://portal.azure.com/#@contoso.com/resourceW/overview": it is the id of a workspace.
@@ -252,8 +252,8 @@ mod tests {
             workspace: "W|a b, c" => - W Word("a b, c")
             workspace: "TENANT | W | a|b " => TENANT W Word("a|b")
             workspace: "W|" => refused, Found "W|": nothing stands behind the bar.
-            workspace: "x|y" => refused, Found "x|y": what stands before the bar is no workspace: it does not begin with '/'.
-            workspace: "W/providers/Microsoft.SecurityInsights/ALERTRULES/a|b" => refused, Found "W/providers/Microsoft.SecurityInsights/ALERTRULES/a|b": what stands before the bar is no workspace: it is the id of an alert rule.
+            workspace: "x|y" => refused, Found "x|y": before the bar stands neither a tenant's GUID nor a workspace: it does not begin with '/'.
+            workspace: "W/providers/Microsoft.SecurityInsights/ALERTRULES/a|b" => refused, Found "W/providers/Microsoft.SecurityInsights/ALERTRULES/a|b": before the bar stands neither a tenant's GUID nor a workspace: it is the id of an alert rule.
             workspace: "W/providers/Microsoft.SecurityInsights/dataConnectors/a" => refused, Found "W/providers/Microsoft.SecurityInsights/dataConnectors/a": it is the id of a data connector.
             workspace: "TENANT|W/tables/a" => refused, Found "TENANT|W/tables/a": it goes on after the workspace's name with 'tables'.
             workspace: "https://portal.azure.com/#@contoso.com/resourceW/overview" => - W Nothing
