@@ -254,11 +254,13 @@ fn nothing_of_a_name_is_evaluated_obeyed_or_a_path() {
     fs::rename(bench.path("out"), bench.path("../apart")).unwrap();
     fs::write(bench.path("exported.tf"), exported_of(&bench, &["--workspace", &within("con")])).unwrap();
     adopt(&bench, names.len() + 2);
-    for (number, name) in names.iter().enumerate() {
-        let state = bench.json(&["show", "-json"])["values"]["root_module"]["resources"].clone();
-        let found = state.as_array().unwrap().iter().find(|it| it["values"]["name"] == format!("r{number}")).unwrap();
-        assert_eq!(found["values"]["display_name"], *name);
-    }
+    let state: Value = serde_json::from_slice(&fs::read(bench.path("terraform.tfstate")).unwrap()).unwrap();
+    let stored = |number: usize, name: &str| {
+        let attributes = state["resources"].as_array().unwrap().iter().map(|it| &it["instances"][0]["attributes"]);
+        let rule = attributes.into_iter().find(|rule| rule["name"] == format!("r{number}")).unwrap();
+        [&rule["display_name"], &rule["description"], &rule["display_name_filter"][0]].iter().all(|text| *text == name)
+    };
+    assert!(names.iter().enumerate().all(|(number, name)| stored(number, name)), "{state:#}");
 }
 
 /// What an export that must end well writes.
