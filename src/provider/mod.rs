@@ -9,6 +9,7 @@ mod functions;
 #[cfg(fuzzing)]
 pub mod fuzz;
 mod messages;
+mod moves;
 mod resources;
 mod spelling;
 

@@ -20,9 +20,12 @@ pub fn plan(block: &Block, config: &Value, prior: Option<&Value>, proposed: Valu
                 value.set(&attribute.name, Value::unknown());
             }
         }
-        if let Some(prior) = prior
+        // What the provider itself gives is only missing in state that does not tell yet, as after a move from another one.
+        let is_untold = |was: &Value| was.is_null() && (attribute.is_computed() || attribute.default.is_some());
+        if let Some(was) = prior.map(|prior| prior.get(&attribute.name))
             && attribute.replaces
-            && prior.get(&attribute.name) != value.get(&attribute.name)
+            && was != value.get(&attribute.name)
+            && !is_untold(was)
         {
             requires_replace.push(AttributePath::from(attribute.name.as_str()));
         }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use crate::arm::{Error, Request, TableId, text};
 use crate::provider::engine::import_id::split_tenant;
@@ -21,13 +21,16 @@ use crate::provider::engine::settle::{AS_LONG_AS_IT_TAKES, COMES_RIGHT_WITHIN, E
 use crate::provider::engine::standing::{Standing, has_workspace};
 use crate::provider::engine::timeouts::{self, Operation};
 use crate::provider::messages;
+use crate::provider::moves;
 use crate::provider::spelling::number;
 use crate::terraform::{
-    Applied, AttributePath, Context, Diagnostic, Diagnostics, Imported, PlanRequest, Planned, Private, Read, Resource,
-    Schema, Value,
+    Applied, AttributePath, Context, Diagnostic, Diagnostics, Imported, MoveSource, PlanRequest, Planned, Private,
+    Read, Resource, Schema, Value,
 };
 use block::{RETENTION, TOTAL, block};
-use item::{DEFAULT, basic_table, body, days, differences, is_basic, is_busy, lacks, own_retention, plan_of, seen};
+use item::{
+    DEFAULT, basic_table, body, days, differences, is_basic, is_busy, lacks, own_retention, plan_of, seen, unsaid,
+};
 
 /// The resource.
 pub struct TableRetention {
@@ -356,6 +359,20 @@ impl Resource for TableRetention {
             Ok(applied) => applied,
             Err(diagnostic) => Applied::kept(&prior, &private, diagnostic),
         }
+    }
+
+    fn take_over(&self, source: MoveSource<'_>) -> Result<Imported, Diagnostics> {
+        let told = moves::told(self.session.connectors(), RESOURCE, &source)?;
+        let id = TableId::parse(&told.id).map_err(|error| messages::moved_id(RESOURCE, source.type_name, &error))?;
+        let mut known = place::blank(&block());
+        known.set(WORKSPACE_ID, id.workspace.to_string());
+        known.set(TABLE, id.name.as_str());
+        known.set("timeouts", timeouts::taken_over(&told.timeouts));
+        let item = json!({ "properties": told.properties });
+        let mut state = seen(&known, &item);
+        unsaid(&item).into_iter().for_each(|attribute| state.set(attribute, Value::Null));
+        set_id(&mut state);
+        Ok(Imported { state, ..Imported::default() })
     }
 
     async fn import(&self, context: &Context, id: &str) -> Result<Imported, Diagnostics> {

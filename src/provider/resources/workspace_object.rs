@@ -8,7 +8,7 @@ use crate::provider::engine::attributes::{ADOPT_EXISTING, ID, NAME, TENANT_ID, W
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use super::shape::{self, Shape};
 use crate::arm::{Error, ResourceId, check_name, is_resource, text};
@@ -21,9 +21,10 @@ use crate::provider::engine::standing::Standing;
 use crate::provider::engine::store::{Found, Seen, Store, Stored};
 use crate::provider::engine::timeouts::{self, Operation};
 use crate::provider::messages;
+use crate::provider::moves;
 use crate::terraform::{
-    Applied, AttributePath, Block, Context, Diagnostic, Diagnostics, Imported, PlanRequest, Planned, Private, Read,
-    Resource, Schema, Value,
+    Applied, AttributePath, Block, Context, Diagnostic, Diagnostics, Imported, MoveSource, PlanRequest, Planned,
+    Private, Read, Resource, Schema, Value,
 };
 use item::{remembered, set_id, text_option};
 pub use planning::default_name;
@@ -140,15 +141,18 @@ impl<S: Shape> Resource for WorkspaceObject<S> {
         self.shape.defaults(request, &mut planned.value);
         if let Some(prior) = request.prior {
             // A default may itself be something that cannot be changed in place, or settle what the schema left open.
-            let nothing = |value: &Value| value.is_null() || value.as_str() == Some("");
+            // What state does not tell, as after a move from another provider, is no change.
             let moved = |name: &str| {
                 let (was, is) = (prior.get(name), planned.value.get(name));
-                was != is && !(nothing(was) && nothing(is))
+                was != is && !was.is_null() && !(was.as_str() == Some("") && is.is_null())
             };
             let replacing =
                 self.block.attributes.iter().filter(|attribute| attribute.replaces && moved(&attribute.name));
             planned.requires_replace =
                 replacing.map(|attribute| AttributePath::from(attribute.name.as_str())).collect();
+            if let Some(workspace) = place::known_workspace(&planned.value) {
+                self.shape.identify(&workspace, &mut planned.value);
+            }
         }
         if !planned.value.get(WORKSPACE_ID).is_known() || self.session.client().is_none() {
             return;
@@ -302,6 +306,19 @@ impl<S: Shape> Resource for WorkspaceObject<S> {
                 Applied::kept(&prior, &private, diagnostic)
             }
         }
+    }
+
+    fn take_over(&self, source: MoveSource<'_>) -> Result<Imported, Diagnostics> {
+        let told = moves::told(self.session.connectors(), self.shape.resource(), &source)?;
+        let id = ResourceId::parse(&told.id, self.shape.collection())
+            .map_err(|error| messages::moved_id(self.shape.resource(), source.type_name, &error))?;
+        let mut known = place::blank(&self.block);
+        known.set(WORKSPACE_ID, id.workspace.to_string());
+        known.set(ADOPT_EXISTING, false);
+        known.set("timeouts", timeouts::taken_over(&told.timeouts));
+        let mut state = self.state(&known, &json!({ "name": id.name, "properties": told.properties }));
+        self.shape.unsaid(&told.properties).into_iter().for_each(|attribute| state.set(attribute, Value::Null));
+        Ok(Imported { state, ..Imported::default() })
     }
 
     async fn import(&self, context: &Context, id: &str) -> Result<Imported, Diagnostics> {

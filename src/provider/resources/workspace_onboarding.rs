@@ -17,9 +17,10 @@ use crate::provider::engine::standing::{Standing, has_workspace};
 use crate::provider::engine::store::{Store, Stored};
 use crate::provider::engine::timeouts::{self, Operation};
 use crate::provider::messages;
+use crate::provider::moves;
 use crate::terraform::{
-    Applied, Attribute, AttributePath, Block, Context, Diagnostic, Diagnostics, Imported, Nesting, PlanRequest,
-    Planned, Private, Read, Resource, Schema, Type, Value,
+    Applied, Attribute, AttributePath, Block, Context, Diagnostic, Diagnostics, Imported, MoveSource, Nesting,
+    PlanRequest, Planned, Private, Read, Resource, Schema, Type, Value,
 };
 
 /// The resource.
@@ -320,6 +321,21 @@ impl Resource for WorkspaceOnboarding {
             Ok(()) => Applied::default(),
             Err(diagnostic) => Applied::kept(&prior, &private, diagnostic),
         }
+    }
+
+    fn take_over(&self, source: MoveSource<'_>) -> Result<Imported, Diagnostics> {
+        let told = moves::told(self.session.connectors(), RESOURCE, &source)?;
+        let id = ResourceId::parse(&told.id, Collection::OnboardingStates)
+            .map_err(|error| messages::moved_id(RESOURCE, source.type_name, &error))?;
+        let mut state = place::blank(&block());
+        state.set(WORKSPACE_ID, id.workspace.to_string());
+        state.set(ADOPT_EXISTING, false);
+        state.set("timeouts", timeouts::taken_over(&told.timeouts));
+        if !told.properties["customerManagedKey"].is_null() {
+            state.set(KEY, managed_key(&json!({ "properties": told.properties })));
+        }
+        set_id(&mut state);
+        Ok(Imported { state, ..Imported::default() })
     }
 
     async fn import(&self, context: &Context, id: &str) -> Result<Imported, Diagnostics> {
