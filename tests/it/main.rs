@@ -24,6 +24,7 @@ mod interlocks;
 mod kinds;
 mod lag;
 mod made_up_kind;
+mod moves;
 mod not_ready;
 mod ownership;
 mod proxy;

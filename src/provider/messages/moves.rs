@@ -31,7 +31,8 @@ impl Move<'_> {
     fn by_import(self) -> String {
         let Self { resource, source, id, .. } = self;
         format!(
-            "In place of the moved block, remove the one without destroying it and import the other:\n{}\n{}",
+            "If it is what {resource} manages, remove the one without destroying it and import the other, in place of the moved \
+             block:\n{}\n{}",
             removed_block(source),
             import_block(resource, id.unwrap_or("ID"))
         )

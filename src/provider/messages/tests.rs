@@ -47,6 +47,9 @@ fn samples() -> Vec<(&'static str, Diagnostic)> {
     let xdr = who("defender_xdr_connector", "the Microsoft Defender XDR connector");
     let rule = who("defender_incident_rule", "the incident rule");
     let suppression = who("defender_incident_rule_suppression", "the suppression of incident rules");
+    let moving =
+        Move { resource: "defender_xdr_connector", source: "azapi_resource", id: Some(CONNECTOR), is_newer: false };
+    let sources = ["azurerm_sentinel_data_connector_microsoft_threat_protection".to_owned()];
     let failed = |error: arm::Error| super::failed("workspace_id", subject, &error);
     let failed_to_read = |resource, method: &str, path: &str| {
         let mut error = refusal(403, Some("AuthorizationFailed"), "The client does not have authorization.");
@@ -357,6 +360,19 @@ fn samples() -> Vec<(&'static str, Diagnostic)> {
         ("suppression_replaced", suppression_replaced("workspace_id", false, &[CONNECTOR])),
         ("rules_return_beside_xdr", rules_return_beside_xdr("products", subject, &others)),
         ("bad_suppression_import_id", bad_suppression_import_id(WORKSPACE)),
+        ("moves_nothing", moves_nothing(Move { resource: "defender_hunting_tables", ..moving })),
+        ("moves_from_elsewhere", moves_from_elsewhere(moving, "registry.terraform.io/hashicorp/azurerm", &sources)),
+        (
+            "moves_to_another",
+            moves_to_another(
+                moving,
+                "azapi_resource of type Microsoft.SecurityInsights/dataConnectors, kind IOT",
+                Some("defender_iot_connector"),
+                &sources,
+            ),
+        ),
+        ("moved_state_misread", moved_state_misread(Move { is_newer: true, ..moving }, "its body is no object")),
+        ("moved_id", moved_id(moving.resource, moving.source, &bad_import)),
         ("onboarded_with_other_key", onboarded_with_other_key("customer_managed_key", subject, false, true)),
         ("no_such_workspace", no_such_workspace("workspace_id", subject)),
         ("not_onboarded_yet", not_onboarded_yet("workspace_id", subject)),

@@ -30,14 +30,14 @@ fn read(connectors: &'static [Connector], source: &MoveSource<'_>) -> Result<Obj
     let of_type = source.state["type"].as_str().ok_or("it has no type")?;
     let arm_type = of_type.split('@').next().unwrap_or(of_type);
     let mut item = item(&source.state)?;
-    let kind = item["kind"].as_str().unwrap_or_default();
+    let kind = item.get("kind").and_then(Json::as_str).unwrap_or_default().to_owned();
 
     let of_this_type = || managed(connectors).filter(|what| what.arm_type.eq_ignore_ascii_case(arm_type));
     if kind.is_empty() && of_this_type().any(|what| what.kind.is_some()) {
         return Err("its body has no kind, by which objects of its type are told apart".to_owned());
     }
-    let is_it = |what: &Managed| what.kind.is_none_or(|known| known.eq_ignore_ascii_case(kind));
-    let what = match kind {
+    let is_it = |what: &Managed| what.kind.is_none_or(|known| known.eq_ignore_ascii_case(&kind));
+    let what = match kind.as_str() {
         "" => format!("{} of type {arm_type}", source.type_name),
         kind => format!("{} of type {arm_type}, kind {kind}", source.type_name),
     };

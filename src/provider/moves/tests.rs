@@ -124,7 +124,19 @@ fn a_body_in_the_wrapping_of_each_schema_version_is_one_state() {
     ];
     let states =
         wrapped.map(|(version, body)| by_whom(AZAPI, "azapi_resource", version, &of_azapi("c", CONNECTOR, body)));
-    expect![[r#""#]].assert_eq(&states[0]);
+    expect![[r#"
+        defender_xdr_connector
+          adopt_existing = false
+          alerts = false
+          filtered_alert_providers = ["microsoftDefenderForIdentity"]
+          id = "WORKSPACE/providers/Microsoft.SecurityInsights/dataConnectors/c"
+          incidents = true
+          name = "c"
+          tenant_id = "TENANT"
+          workspace_id = "WORKSPACE"
+          null: timeouts
+    "#]]
+    .assert_eq(&states[0]);
     assert!(states.iter().all(|state| *state == states[0]), "{states:#?}");
 }
 
@@ -167,7 +179,48 @@ fn what_a_state_has_besides() {
         ("a mirror without a host", ("azure/azapi", "azapi_update_resource", table.take())),
     ]
     .map(|(what, source)| format!("{what} -> {}", defender(source)));
-    expect![[r#""#]].assert_eq(&shown.concat());
+    expect![[r#"
+        its exports -> defender_iot_connector
+          adopt_existing = false
+          alerts = false
+          id = "WORKSPACE/providers/Microsoft.SecurityInsights/dataConnectors/c"
+          name = "c"
+          subscription_id = "s"
+          workspace_id = "WORKSPACE"
+          null: tenant_id, timeouts
+        exports under other names -> defender_iot_connector
+          adopt_existing = false
+          id = "WORKSPACE/providers/Microsoft.SecurityInsights/dataConnectors/c"
+          name = "c"
+          workspace_id = "WORKSPACE"
+          null: alerts, subscription_id, tenant_id, timeouts
+        no body -> defender_workspace_onboarding
+          adopt_existing = false
+          id = "WORKSPACE/providers/Microsoft.SecurityInsights/onboardingStates/default"
+          workspace_id = "WORKSPACE"
+          null: customer_managed_key, tenant_id, timeouts
+        a part of an object, and timeouts -> defender_table_retention
+          id = "WORKSPACE/tables/DeviceEvents"
+          table = "DeviceEvents"
+          timeouts = { create = "10m", delete = "1h", read = null, update = null }
+          total_retention_in_days = 180
+          workspace_id = "WORKSPACE"
+          null: plan, retention_in_days, tenant_id
+        another registry -> defender_table_retention
+          id = "WORKSPACE/tables/DeviceEvents"
+          plan = "Basic"
+          table = "DeviceEvents"
+          workspace_id = "WORKSPACE"
+          null: retention_in_days, tenant_id, timeouts, total_retention_in_days
+        a mirror without a host -> defender_table_retention
+          id = "WORKSPACE/tables/DeviceEvents"
+          table = "DeviceEvents"
+          timeouts = { create = "10m", delete = "1h", read = null, update = null }
+          total_retention_in_days = 180
+          workspace_id = "WORKSPACE"
+          null: plan, retention_in_days, tenant_id
+    "#]]
+    .assert_eq(&shown.concat());
 }
 
 #[test]
@@ -224,7 +277,267 @@ fn what_is_not_taken_over_is_told() {
         let source = MoveSource { provider, type_name, schema_version, state };
         taken_over(&*resource(to), source).unwrap_err().replace(WORKSPACE, "WORKSPACE") + "\n\n"
     });
-    expect![[r#""#]].assert_eq(&told.concat());
+    expect![[r#"
+        State of azurerm_sentinel_data_connector_office_365 cannot become defender_xdr_connector
+        A moved block asks for defender_xdr_connector from azurerm_sentinel_data_connector_office_365, of
+          WORKSPACE/providers/Microsoft.SecurityInsights/dataConnectors/c
+
+        azurerm_sentinel_data_connector_office_365 of registry.terraform.io/hashicorp/azurerm is not among what defender_xdr_connector takes over:
+          - azurerm_sentinel_data_connector_microsoft_threat_protection
+          - azapi_resource of type Microsoft.SecurityInsights/dataConnectors, kind MicrosoftThreatProtection
+
+        In place of the moved block, remove the one without destroying it and import the other:
+          removed {
+            from = azurerm_sentinel_data_connector_office_365.NAME
+            lifecycle {
+              destroy = false
+            }
+          }
+          import {
+            to = defender_xdr_connector.NAME
+            id = "WORKSPACE/providers/Microsoft.SecurityInsights/dataConnectors/c"
+          }
+
+        State of azurerm_sentinel_data_connector_iot cannot become defender_xdr_connector
+        A moved block asks for defender_xdr_connector from azurerm_sentinel_data_connector_iot, of
+          WORKSPACE/providers/Microsoft.SecurityInsights/dataConnectors/c
+
+        It is azurerm_sentinel_data_connector_iot. defender_xdr_connector takes over:
+          - azurerm_sentinel_data_connector_microsoft_threat_protection
+          - azapi_resource of type Microsoft.SecurityInsights/dataConnectors, kind MicrosoftThreatProtection
+
+        Move it to defender_iot_connector instead.
+
+        State of sentinel_connector cannot become defender_xdr_connector
+        A moved block asks for defender_xdr_connector from sentinel_connector, of
+          WORKSPACE/providers/Microsoft.SecurityInsights/dataConnectors/c
+
+        sentinel_connector of registry.terraform.io/x/sentinel is not among what defender_xdr_connector takes over:
+          - azurerm_sentinel_data_connector_microsoft_threat_protection
+          - azapi_resource of type Microsoft.SecurityInsights/dataConnectors, kind MicrosoftThreatProtection
+
+        In place of the moved block, remove the one without destroying it and import the other:
+          removed {
+            from = sentinel_connector.NAME
+            lifecycle {
+              destroy = false
+            }
+          }
+          import {
+            to = defender_xdr_connector.NAME
+            id = "WORKSPACE/providers/Microsoft.SecurityInsights/dataConnectors/c"
+          }
+
+        State of azapi_resource_action cannot become defender_xdr_connector
+        A moved block asks for defender_xdr_connector from azapi_resource_action, of
+          WORKSPACE/providers/Microsoft.SecurityInsights/dataConnectors/c
+
+        azapi_resource_action of registry.terraform.io/azure/azapi is not among what defender_xdr_connector takes over:
+          - azurerm_sentinel_data_connector_microsoft_threat_protection
+          - azapi_resource of type Microsoft.SecurityInsights/dataConnectors, kind MicrosoftThreatProtection
+
+        In place of the moved block, remove the one without destroying it and import the other:
+          removed {
+            from = azapi_resource_action.NAME
+            lifecycle {
+              destroy = false
+            }
+          }
+          import {
+            to = defender_xdr_connector.NAME
+            id = "WORKSPACE/providers/Microsoft.SecurityInsights/dataConnectors/c"
+          }
+
+        State of azapi_resource cannot become defender_xdr_connector
+        A moved block asks for defender_xdr_connector from azapi_resource, of
+          WORKSPACE/providers/Microsoft.SecurityInsights/dataConnectors/c
+
+        That state is not understood: it has no type.
+
+        In place of the moved block, remove the one without destroying it and import the other:
+          removed {
+            from = azapi_resource.NAME
+            lifecycle {
+              destroy = false
+            }
+          }
+          import {
+            to = defender_xdr_connector.NAME
+            id = "WORKSPACE/providers/Microsoft.SecurityInsights/dataConnectors/c"
+          }
+
+        State of azapi_resource cannot become defender_xdr_connector
+        A moved block asks for defender_xdr_connector from azapi_resource, of
+          WORKSPACE/providers/Microsoft.SecurityInsights/dataConnectors/c
+
+        That state is not understood: its body is a text that is no JSON (EOF while parsing a value at line 1 column 8).
+
+        In place of the moved block, remove the one without destroying it and import the other:
+          removed {
+            from = azapi_resource.NAME
+            lifecycle {
+              destroy = false
+            }
+          }
+          import {
+            to = defender_xdr_connector.NAME
+            id = "WORKSPACE/providers/Microsoft.SecurityInsights/dataConnectors/c"
+          }
+
+        State of azapi_resource cannot become defender_xdr_connector
+        A moved block asks for defender_xdr_connector from azapi_resource, of
+          WORKSPACE/providers/Microsoft.SecurityInsights/dataConnectors/c
+
+        That state is not understood: its body is no object.
+
+        In place of the moved block, remove the one without destroying it and import the other:
+          removed {
+            from = azapi_resource.NAME
+            lifecycle {
+              destroy = false
+            }
+          }
+          import {
+            to = defender_xdr_connector.NAME
+            id = "WORKSPACE/providers/Microsoft.SecurityInsights/dataConnectors/c"
+          }
+
+        State of azapi_resource cannot become defender_xdr_connector
+        A moved block asks for defender_xdr_connector from azapi_resource, of
+          WORKSPACE/providers/Microsoft.SecurityInsights/dataConnectors/c
+
+        That state is not understood: its body has no kind, by which objects of its type are told apart.
+
+        In place of the moved block, remove the one without destroying it and import the other:
+          removed {
+            from = azapi_resource.NAME
+            lifecycle {
+              destroy = false
+            }
+          }
+          import {
+            to = defender_xdr_connector.NAME
+            id = "WORKSPACE/providers/Microsoft.SecurityInsights/dataConnectors/c"
+          }
+
+        State of azapi_resource cannot become defender_xdr_connector
+        A moved block asks for defender_xdr_connector from azapi_resource, of
+          WORKSPACE/providers/Microsoft.SecurityInsights/dataConnectors/c
+
+        That state is not understood: what its body has as properties is no object. It was written by a newer provider than this version knows.
+
+        In place of the moved block, remove the one without destroying it and import the other:
+          removed {
+            from = azapi_resource.NAME
+            lifecycle {
+              destroy = false
+            }
+          }
+          import {
+            to = defender_xdr_connector.NAME
+            id = "WORKSPACE/providers/Microsoft.SecurityInsights/dataConnectors/c"
+          }
+
+        State of azapi_resource cannot become defender_xdr_connector
+        A moved block asks for defender_xdr_connector from azapi_resource, of
+          WORKSPACE/providers/Microsoft.SecurityInsights/dataConnectors/c
+
+        It is azapi_resource of type Microsoft.SecurityInsights/dataConnectors, kind AzureSecurityCenter. defender_xdr_connector takes over:
+          - azurerm_sentinel_data_connector_microsoft_threat_protection
+          - azapi_resource of type Microsoft.SecurityInsights/dataConnectors, kind MicrosoftThreatProtection
+
+        Move it to defender_cloud_connector instead.
+
+        State of azapi_resource cannot become defender_xdr_connector
+        A moved block asks for defender_xdr_connector from azapi_resource, of
+          WORKSPACE/providers/Microsoft.SecurityInsights/dataConnectors/c
+
+        It is azapi_resource of type Microsoft.SecurityInsights/dataConnectors, kind Dynamics365. defender_xdr_connector takes over:
+          - azurerm_sentinel_data_connector_microsoft_threat_protection
+          - azapi_resource of type Microsoft.SecurityInsights/dataConnectors, kind MicrosoftThreatProtection
+
+        This provider has no resource for that. Leave it to azapi_resource, and remove the moved block.
+
+        State of azapi_resource cannot become defender_xdr_connector
+        A moved block asks for defender_xdr_connector from azapi_resource, of
+          WORKSPACE/providers/Microsoft.Security/pricings/c
+
+        It is azapi_resource of type Microsoft.Security/pricings. defender_xdr_connector takes over:
+          - azurerm_sentinel_data_connector_microsoft_threat_protection
+          - azapi_resource of type Microsoft.SecurityInsights/dataConnectors, kind MicrosoftThreatProtection
+
+        This provider has no resource for that. Leave it to azapi_resource, and remove the moved block.
+
+        State of azurerm_sentinel_data_connector_microsoft_cloud_app_security cannot become defender_cloud_apps_connector
+        A moved block asks for defender_cloud_apps_connector from azurerm_sentinel_data_connector_microsoft_cloud_app_security, of
+          WORKSPACE/providers/Microsoft.SecurityInsights/dataConnectors/c
+
+        That state is not understood: its attribute alerts_enabled has another form. It was written by a newer provider than this version knows.
+
+        In place of the moved block, remove the one without destroying it and import the other:
+          removed {
+            from = azurerm_sentinel_data_connector_microsoft_cloud_app_security.NAME
+            lifecycle {
+              destroy = false
+            }
+          }
+          import {
+            to = defender_cloud_apps_connector.NAME
+            id = "WORKSPACE/providers/Microsoft.SecurityInsights/dataConnectors/c"
+          }
+
+        State of azurerm_sentinel_data_connector_iot cannot become defender_iot_connector
+        A moved block asks for defender_iot_connector from azurerm_sentinel_data_connector_iot
+
+        That state is not understood: it has no id.
+
+        In place of the moved block, remove the one without destroying it and import the other:
+          removed {
+            from = azurerm_sentinel_data_connector_iot.NAME
+            lifecycle {
+              destroy = false
+            }
+          }
+          import {
+            to = defender_iot_connector.NAME
+            id = "ID"
+          }
+
+        State of azurerm_sentinel_data_connector_iot cannot become defender_iot_connector
+        A moved block asks for defender_iot_connector from azurerm_sentinel_data_connector_iot, of
+          WORKSPACE
+
+        That is not the id of what defender_iot_connector manages: it is the id of a workspace.
+
+        An id of it looks like this:
+          /subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/my-group/providers/Microsoft.OperationalInsights/workspaces/my-workspace/providers/Microsoft.SecurityInsights/dataConnectors/my-name
+
+        State of azurerm_log_analytics_workspace_table cannot become defender_hunting_tables
+        A moved block asks for defender_hunting_tables from azurerm_log_analytics_workspace_table, of
+          WORKSPACE/providers/Microsoft.SecurityInsights/dataConnectors/c
+
+        defender_hunting_tables takes over no other resource type: none manages the same.
+
+        Remove the moved block. defender_hunting_tables is made by its own block, or imported; for azurerm_log_analytics_workspace_table see its own provider.
+
+        State of azurerm_sentinel_data_connector_microsoft_threat_protection cannot become defender_xdr_connector
+        A moved block asks for defender_xdr_connector from azurerm_sentinel_data_connector_microsoft_threat_protection
+
+        That state is not understood: it has no id.
+
+        In place of the moved block, remove the one without destroying it and import the other:
+          removed {
+            from = azurerm_sentinel_data_connector_microsoft_threat_protection.NAME
+            lifecycle {
+              destroy = false
+            }
+          }
+          import {
+            to = defender_xdr_connector.NAME
+            id = "ID"
+          }
+
+    "#]].assert_eq(&told.concat());
 }
 
 #[test]

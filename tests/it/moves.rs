@@ -1,0 +1,383 @@
+//! What other providers manage becomes ours: their own states, moved by real Terraforms onto objects that the service has.
+//! Terraform asks a provider for its schemas as long as a state names it; here our own binary stands in for them, since
+//! what it says of their types does not matter to a move.
+
+use std::path::Path;
+
+use expect_test::expect;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::emulator_process::{SUBSCRIPTION, TENANT};
+use crate::terraform::Bench;
+
+const AZURERM: &str = include_str!("../fixtures/states/azurerm-5.2.0.tfstate");
+const AZAPI: &str = include_str!("../fixtures/states/azapi-2.12.0.tfstate");
+
+fn workspace(name: &str) -> String {
+    format!(
+        "/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/{name}"
+    )
+}
+
+/// A resource of another provider, and what it becomes.
+#[derive(Clone, Copy)]
+struct Case {
+    from: &'static str,
+    to: &'static str,
+    /// The configuration that says the same, besides `workspace_id`.
+    says: &'static str,
+}
+
+const fn case(from: &'static str, to: &'static str, says: &'static str) -> Case {
+    Case { from, to, says }
+}
+
+const OF_AZURERM: [Case; 13] = [
+    case("azurerm_sentinel_data_connector_microsoft_threat_protection.a", "defender_xdr_connector", ""),
+    case("azurerm_sentinel_data_connector_azure_advanced_threat_protection.a", "defender_identity_connector", ""),
+    case(
+        "azurerm_sentinel_data_connector_microsoft_defender_advanced_threat_protection.a",
+        "defender_endpoint_connector",
+        "",
+    ),
+    case("azurerm_sentinel_data_connector_office_atp.a", "defender_office365_connector", "name = \"oatp\""),
+    case("azurerm_sentinel_data_connector_microsoft_cloud_app_security.a", "defender_cloud_apps_connector", ""),
+    case("azurerm_sentinel_data_connector_azure_security_center.a", "defender_cloud_connector", ""),
+    case("azurerm_sentinel_data_connector_iot.a", "defender_iot_connector", ""),
+    case("azurerm_sentinel_data_connector_azure_active_directory.a", "defender_entra_id_protection_connector", ""),
+    case("azurerm_sentinel_data_connector_office_irm.a", "defender_insider_risk_connector", ""),
+    case(
+        "azurerm_sentinel_data_connector_microsoft_threat_intelligence.a",
+        "defender_threat_intelligence_connector",
+        "lookback_date = \"2024-01-01T00:00:00Z\"",
+    ),
+    case(
+        "azurerm_sentinel_alert_rule_ms_security_incident.a",
+        "defender_incident_rule",
+        "name = \"r1\"\n  product = \"Azure Advanced Threat Protection\"\n  display_name = \"d\"\n  severities = [\"High\"]",
+    ),
+    case("azurerm_sentinel_log_analytics_workspace_onboarding.a", "defender_workspace_onboarding", ""),
+    case(
+        "azurerm_log_analytics_workspace_table.a",
+        "defender_table_retention",
+        "table = \"DeviceEvents\"\n  retention_in_days = 60\n  total_retention_in_days = 180",
+    ),
+];
+
+const OF_AZAPI: [Case; 12] = [
+    case("azapi_resource.MicrosoftThreatProtection", "defender_xdr_connector", ""),
+    case("azapi_resource.AzureAdvancedThreatProtection", "defender_identity_connector", ""),
+    case("azapi_resource.MicrosoftDefenderAdvancedThreatProtection", "defender_endpoint_connector", ""),
+    case("azapi_resource.OfficeATP", "defender_office365_connector", ""),
+    case("azapi_resource.MicrosoftCloudAppSecurity", "defender_cloud_apps_connector", "discovery_logs = true"),
+    case("azapi_resource.AzureSecurityCenter", "defender_cloud_connector", ""),
+    case("azapi_resource.IOT", "defender_iot_connector", ""),
+    case("azapi_resource.AzureActiveDirectory", "defender_entra_id_protection_connector", ""),
+    case("azapi_resource.OfficeIRM", "defender_insider_risk_connector", ""),
+    case(
+        "azapi_resource.MicrosoftThreatIntelligence",
+        "defender_threat_intelligence_connector",
+        "lookback_date = \"2024-01-01T00:00:00Z\"",
+    ),
+    case(
+        "azapi_resource.rule",
+        "defender_incident_rule",
+        "product = \"Microsoft Defender for Identity\"\n  display_name = \"d\"\n  description = \"x\"\n  severities = [\"Low\", \"High\"]\n  \
+         display_name_filter = [\"a\"]\n  display_name_exclude_filter = [\"b\"]",
+    ),
+    case("azapi_resource.onb", "defender_workspace_onboarding", ""),
+];
+
+/// A service and a state in which another provider manages what the service holds.
+struct Brownfield {
+    bench: Bench,
+    cases: Vec<Case>,
+    /// Where our binary stands in for the other providers.
+    _others: TempDir,
+}
+
+impl Brownfield {
+    /// With what a state file has of the cases.
+    fn of(state: &str, cases: impl Into<Vec<Case>>) -> Self {
+        let seed = |name: &str| json!({ "subscription_id": SUBSCRIPTION, "resource_group": "rg-sentinel", "name": name, "tenant_id": TENANT });
+        let mut scenario: Value = serde_json::from_str(include_str!("../../src/emulator/scenario.json")).unwrap();
+        scenario["workspaces"] = json!([seed("ws-all"), seed("ws-fresh")]);
+        scenario["behaviour"] = json!({ "table_operation": "synchronous" });
+        let bench = Bench::with(&scenario);
+        let others = tempfile::tempdir().unwrap();
+        stand_in_for(&bench, others.path());
+
+        let cases = cases.into();
+        let mut state: Value = serde_json::from_str(state).unwrap();
+        let address =
+            |resource: &Value| format!("{}.{}", resource["type"].as_str().unwrap(), resource["name"].as_str().unwrap());
+        let resources = state["resources"].as_array_mut().unwrap();
+        resources.retain(|resource| cases.iter().any(|case| case.from == address(resource)));
+        assert_eq!(resources.len(), cases.len(), "the state has each of the cases");
+        for (resource, case) in
+            resources.iter().filter_map(|found| Some((found, cases.iter().find(|case| case.from == address(found))?)))
+        {
+            let attributes = &resource["instances"][0]["attributes"];
+            let (id, body) = (attributes["id"].as_str().unwrap(), body(case.to, attributes));
+            match case.to {
+                "defender_table_retention" => {
+                    assert_eq!(bench.service("PUT", &format!("{id}?api-version=2023-09-01"), Some(&body)), 200);
+                }
+                _ => drop(bench.admin("PUT", &format!("/portal{id}"), Some(&body))),
+            }
+        }
+        std::fs::write(bench.path("terraform.tfstate"), state.to_string()).unwrap();
+        Self { bench, cases, _others: others }
+    }
+
+    /// Our resources that say the same, and what else each of them gets.
+    fn configure(&self, beside: impl Fn(&Case, &str) -> String) {
+        let state = std::fs::read(self.bench.path("terraform.tfstate")).unwrap();
+        let state: Value = serde_json::from_slice(&state).unwrap();
+        let resources = state["resources"].as_array().unwrap();
+        let mut text = String::new();
+        for case in &self.cases {
+            let is_it = |found: &&Value| {
+                case.from == format!("{}.{}", found["type"].as_str().unwrap(), found["name"].as_str().unwrap())
+            };
+            let found = resources.iter().find(is_it);
+            let id = found.map(|found| found["instances"][0]["attributes"]["id"].as_str().unwrap()).unwrap_or_default();
+            let workspace = workspace(if case.to == "defender_workspace_onboarding" { "ws-fresh" } else { "ws-all" });
+            let Case { to, says, .. } = case;
+            text += &format!(
+                "resource \"{to}\" \"it\" {{\n  workspace_id = \"{workspace}\"\n  {says}\n}}\n{}\n",
+                beside(case, id)
+            );
+        }
+        self.bench.configure(&text);
+    }
+
+    fn configure_moved(&self) {
+        self.configure(|case, _| format!("moved {{\n  from = {}\n  to   = {}.it\n}}", case.from, case.to));
+    }
+
+    /// Plans into a file, and gives what would change.
+    fn changes(&self, options: &[&str]) -> (Vec<String>, String) {
+        let words = [&["plan", "-no-color", "-input=false", "-out=plan"], options].concat();
+        let text = self.bench.ok(&words);
+        (self.bench.changes(), text)
+    }
+
+    /// Applies the plan; the next one has nothing to do, and nothing of the other provider is left.
+    fn done(&self) {
+        self.bench.ok(&["apply", "-no-color", "-input=false", "plan"]);
+        assert_eq!(self.bench.plan(), [""; 0]);
+        let state = std::fs::read_to_string(self.bench.path("terraform.tfstate")).unwrap();
+        assert!(!state.contains("hashicorp/azurerm") && !state.contains("azure/azapi"), "{state}");
+        for case in &self.cases {
+            let state = self.bench.state(&format!("{}.it", case.to));
+            assert_eq!(state["tenant_id"], TENANT, "{}: {state:#}", case.to);
+        }
+    }
+
+    /// Every case is moved without any change.
+    fn moves_in_silence(&self) -> &Self {
+        self.configure_moved();
+        let (changes, text) = self.changes(&[]);
+        assert_eq!(changes, [""; 0], "{text}");
+        for case in &self.cases {
+            let moved = format!("# {} has moved to {}.it", case.from, case.to);
+            assert!(text.contains(&moved), "{moved}\n{text}");
+        }
+        assert!(text.contains("Plan: 0 to add, 0 to change, 0 to destroy.") && !text.contains("Warning"), "{text}");
+        self.done();
+        self
+    }
+}
+
+/// Makes Terraform start our binary where a state names another provider.
+fn stand_in_for(bench: &Bench, folder: &Path) {
+    let mut overrides = String::new();
+    for (namespace, name) in [("hashicorp", "azurerm"), ("azure", "azapi")] {
+        let place = folder.join(name);
+        std::fs::create_dir(&place).unwrap();
+        let binary = place.join(format!("terraform-provider-{name}"));
+        std::fs::hard_link(env!("CARGO_BIN_EXE_terraform-provider-defender"), &binary)
+            .or_else(|_| std::fs::copy(env!("CARGO_BIN_EXE_terraform-provider-defender"), &binary).map(drop))
+            .unwrap();
+        overrides += &format!("    \"{namespace}/{name}\" = \"{}\"\n", place.display());
+    }
+    let settings = bench.path("../terraform.rc");
+    let text = std::fs::read_to_string(&settings).unwrap();
+    let place = "  dev_overrides {\n";
+    assert!(text.contains(place), "{text}");
+    std::fs::write(&settings, text.replace(place, &format!("{place}{overrides}"))).unwrap();
+}
+
+/// The object that a source manages, as it was made.
+fn body(resource: &str, attributes: &Value) -> Value {
+    if attributes["body"].is_object() {
+        return attributes["body"]["value"].clone();
+    }
+    let on = || json!({ "state": "Enabled" });
+    let alerts =
+        |kind: &str| json!({ "kind": kind, "properties": { "tenantId": TENANT, "dataTypes": { "alerts": on() } } });
+    let of_subscription = |kind: &str| json!({ "kind": kind, "properties": { "subscriptionId": SUBSCRIPTION, "dataTypes": { "alerts": on() } } });
+    match resource {
+        "defender_xdr_connector" => {
+            json!({ "kind": "MicrosoftThreatProtection", "properties": { "tenantId": TENANT, "dataTypes": { "incidents": on() } } })
+        }
+        "defender_identity_connector" => alerts("AzureAdvancedThreatProtection"),
+        "defender_endpoint_connector" => alerts("MicrosoftDefenderAdvancedThreatProtection"),
+        "defender_office365_connector" => alerts("OfficeATP"),
+        "defender_cloud_apps_connector" => json!({ "kind": "MicrosoftCloudAppSecurity", "properties": {
+            "tenantId": TENANT, "dataTypes": { "alerts": on(), "discoveryLogs": { "state": "Disabled" } },
+        }}),
+        "defender_cloud_connector" => of_subscription("AzureSecurityCenter"),
+        "defender_iot_connector" => of_subscription("IOT"),
+        "defender_entra_id_protection_connector" => alerts("AzureActiveDirectory"),
+        "defender_insider_risk_connector" => alerts("OfficeIRM"),
+        "defender_threat_intelligence_connector" => json!({ "kind": "MicrosoftThreatIntelligence", "properties": {
+            "tenantId": TENANT,
+            "dataTypes": { "microsoftEmergingThreatFeed": { "state": "Enabled", "lookbackPeriod": "2024-01-01T00:00:00Z" } },
+        }}),
+        "defender_incident_rule" => json!({ "kind": "MicrosoftSecurityIncidentCreation", "properties": {
+            "displayName": "d", "enabled": true, "productFilter": "Azure Advanced Threat Protection", "severitiesFilter": ["High"],
+        }}),
+        "defender_workspace_onboarding" => json!({ "properties": { "customerManagedKey": false } }),
+        "defender_table_retention" => {
+            json!({ "properties": { "plan": "Analytics", "retentionInDays": 60, "totalRetentionInDays": 180 } })
+        }
+        other => panic!("{other} is no case"),
+    }
+}
+
+#[test]
+fn what_azurerm_wrote_moves_without_a_change() {
+    Brownfield::of(AZURERM, OF_AZURERM).moves_in_silence();
+}
+
+#[test]
+fn what_azapi_wrote_moves_without_a_change() {
+    Brownfield::of(AZAPI, OF_AZAPI).moves_in_silence();
+}
+
+#[test]
+fn the_first_terraform_with_moves_between_types_moves_them() {
+    for mut field in [Brownfield::of(AZURERM, OF_AZURERM), Brownfield::of(AZAPI, OF_AZAPI)] {
+        field.bench.on_terraform("1.8.4");
+        field.moves_in_silence();
+    }
+}
+
+#[test]
+fn a_terraform_with_identities_gets_them() {
+    for mut field in [Brownfield::of(AZURERM, OF_AZURERM), Brownfield::of(AZAPI, OF_AZAPI)] {
+        field.bench.on_terraform("1.15.5");
+        field.moves_in_silence();
+        let state = std::fs::read(field.bench.path("terraform.tfstate")).unwrap();
+        let state: Value = serde_json::from_slice(&state).unwrap();
+        for resource in state["resources"].as_array().unwrap() {
+            let instance = &resource["instances"][0];
+            let identity = json!({ "id": instance["attributes"]["id"], "tenant_id": TENANT });
+            assert_eq!(instance["identity"], identity, "{resource:#}");
+        }
+    }
+}
+
+/// The state of azapi as an older version of it would have written it.
+fn of_version(version: i64, wrap: impl Fn(&Value) -> Value) -> String {
+    let mut state: Value = serde_json::from_str(AZAPI).unwrap();
+    for resource in state["resources"].as_array_mut().unwrap() {
+        let instance = &mut resource["instances"][0];
+        instance["schema_version"] = version.into();
+        let attributes = instance["attributes"].as_object_mut().unwrap();
+        for name in ["body", "output"] {
+            let value = attributes[name]["value"].clone();
+            attributes[name] = wrap(&value);
+        }
+        attributes.retain(|name, _| {
+            !name.ends_with("_headers") && !name.ends_with("_query_parameters") && !name.starts_with("sensitive_")
+        });
+        attributes.insert("response_export_values".to_owned(), Value::Null);
+        attributes.insert("removing_special_chars".to_owned(), false.into());
+    }
+    state.to_string()
+}
+
+#[test]
+fn what_older_versions_of_azapi_wrote_moves_too() {
+    let text = of_version(0, |value| value.to_string().into());
+    Brownfield::of(&text, OF_AZAPI).moves_in_silence();
+    let dynamic_text = of_version(1, |value| json!({ "type": "string", "value": value.to_string() }));
+    Brownfield::of(&dynamic_text, OF_AZAPI).moves_in_silence();
+}
+
+#[test]
+fn a_part_of_a_table_moves_with_what_it_says() {
+    let mut state: Value = serde_json::from_str(AZURERM).unwrap();
+    for table in state["resources"].as_array_mut().unwrap() {
+        if table["type"] == "azurerm_log_analytics_workspace_table" {
+            let id = table["instances"][0]["attributes"]["id"].clone();
+            *table = json!({
+                "mode": "managed", "type": "azapi_update_resource", "name": "a",
+                "provider": "provider[\"registry.terraform.io/azure/azapi\"]",
+                "instances": [{ "schema_version": 2, "attributes": {
+                    "id": id, "resource_id": id, "type": "Microsoft.OperationalInsights/workspaces/tables@2023-09-01",
+                    "body": {
+                        "type": ["object", { "properties": ["object", { "totalRetentionInDays": "number" }] }],
+                        "value": { "properties": { "totalRetentionInDays": 180 } },
+                    },
+                }}],
+            });
+        }
+    }
+    let says = "table = \"DeviceEvents\"\n  total_retention_in_days = 180\n  retention_in_days = 60";
+    let cases = [case("azapi_update_resource.a", "defender_table_retention", says)];
+    Brownfield::of(&state.to_string(), cases).moves_in_silence();
+}
+
+#[test]
+fn without_a_refresh_what_a_state_does_not_tell_is_a_change_in_place() {
+    for (state, cases) in [(AZURERM, Vec::from(OF_AZURERM)), (AZAPI, Vec::from(OF_AZAPI))] {
+        let field = Brownfield::of(state, cases);
+        field.configure_moved();
+        let before = field.bench.admin("GET", "/state", None);
+        let (changes, text) = field.changes(&["-refresh=false"]);
+        assert!(text.contains(", 0 to destroy."), "{text}");
+        match state {
+            AZURERM => expect![[r#""#]].assert_eq(&changes.join("\n")),
+            _ => expect![[r#""#]].assert_eq(&changes.join("\n")),
+        }
+        field.done();
+        assert_eq!(field.bench.left().len(), field.cases.len(), "{before:#}");
+    }
+}
+
+#[test]
+fn what_is_removed_and_imported_is_as_it_was() {
+    for (state, cases) in [(AZURERM, Vec::from(OF_AZURERM)), (AZAPI, Vec::from(OF_AZAPI))] {
+        let field = Brownfield::of(state, cases);
+        field.configure(|case, id| {
+            let Case { from, to, .. } = case;
+            format!(
+                "removed {{\n  from = {from}\n  lifecycle {{\n    destroy = false\n  }}\n}}\n\
+                 import {{\n  to = {to}.it\n  id = \"{id}\"\n}}"
+            )
+        });
+        let (mut changes, text) = field.changes(&[]);
+        changes.sort();
+        let mut expected: Vec<_> = field
+            .cases
+            .iter()
+            .flat_map(|case| [format!("{} forget", case.from), format!("{}.it import no-op", case.to)])
+            .collect();
+        expected.sort();
+        assert_eq!(changes, expected, "{text}");
+        field.done();
+    }
+}
+
+#[test]
+fn a_move_to_the_wrong_resource_says_which_is_the_right_one() {
+    let [xdr, ..] = OF_AZURERM;
+    let field = Brownfield::of(AZURERM, [Case { to: "defender_iot_connector", ..xdr }]);
+    field.configure_moved();
+    expect![[r#""#]].assert_eq(&field.bench.plan_errors());
+}
