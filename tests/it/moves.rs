@@ -1,14 +1,12 @@
-//! What other providers manage becomes ours: their own states, moved by real Terraforms onto objects that the service has.
-//! Terraform asks a provider for its schemas as long as a state names it; here our own binary stands in for them, since
-//! what it says of their types does not matter to a move.
-
-use std::path::Path;
+//! What other providers manage becomes ours: their own states, moved or imported by real Terraforms, onto objects that the
+//! service has.
 
 use expect_test::expect;
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
 use crate::emulator_process::{SUBSCRIPTION, TENANT};
+use crate::other_providers::stand_in;
+use crate::served::Served;
 use crate::terraform::Bench;
 
 const AZURERM: &str = include_str!("../fixtures/states/azurerm-5.2.0.tfstate");
@@ -93,8 +91,7 @@ const OF_AZAPI: [Case; 12] = [
 struct Brownfield {
     bench: Bench,
     cases: Vec<Case>,
-    /// Where our binary stands in for the other providers.
-    _others: TempDir,
+    _others: Served,
 }
 
 impl Brownfield {
@@ -104,9 +101,8 @@ impl Brownfield {
         let mut scenario: Value = serde_json::from_str(include_str!("../../src/emulator/scenario.json")).unwrap();
         scenario["workspaces"] = json!([seed("ws-all"), seed("ws-fresh")]);
         scenario["behaviour"] = json!({ "table_operation": "synchronous" });
-        let bench = Bench::with(&scenario);
-        let others = tempfile::tempdir().unwrap();
-        stand_in_for(&bench, others.path());
+        let mut bench = Bench::with(&scenario);
+        let others = stand_in(&mut bench);
 
         let cases = cases.into();
         let mut state: Value = serde_json::from_str(state).unwrap();
@@ -170,6 +166,10 @@ impl Brownfield {
         assert_eq!(self.bench.plan(), [""; 0]);
         let state = std::fs::read_to_string(self.bench.path("terraform.tfstate")).unwrap();
         assert!(!state.contains("hashicorp/azurerm") && !state.contains("azure/azapi"), "{state}");
+    }
+
+    /// What no state of azurerm or azapi tells is read.
+    fn knows_its_tenants(&self) {
         for case in &self.cases {
             let state = self.bench.state(&format!("{}.it", case.to));
             assert_eq!(state["tenant_id"], TENANT, "{}: {state:#}", case.to);
@@ -177,7 +177,7 @@ impl Brownfield {
     }
 
     /// Every case is moved without any change.
-    fn moves_in_silence(&self) -> &Self {
+    fn moves_in_silence(&self) {
         self.configure_moved();
         let (changes, text) = self.changes(&[]);
         assert_eq!(changes, [""; 0], "{text}");
@@ -187,27 +187,8 @@ impl Brownfield {
         }
         assert!(text.contains("Plan: 0 to add, 0 to change, 0 to destroy.") && !text.contains("Warning"), "{text}");
         self.done();
-        self
+        self.knows_its_tenants();
     }
-}
-
-/// Makes Terraform start our binary where a state names another provider.
-fn stand_in_for(bench: &Bench, folder: &Path) {
-    let mut overrides = String::new();
-    for (namespace, name) in [("hashicorp", "azurerm"), ("azure", "azapi")] {
-        let place = folder.join(name);
-        std::fs::create_dir(&place).unwrap();
-        let binary = place.join(format!("terraform-provider-{name}"));
-        std::fs::hard_link(env!("CARGO_BIN_EXE_terraform-provider-defender"), &binary)
-            .or_else(|_| std::fs::copy(env!("CARGO_BIN_EXE_terraform-provider-defender"), &binary).map(drop))
-            .unwrap();
-        overrides += &format!("    \"{namespace}/{name}\" = \"{}\"\n", place.display());
-    }
-    let settings = bench.path("../terraform.rc");
-    let text = std::fs::read_to_string(&settings).unwrap();
-    let place = "  dev_overrides {\n";
-    assert!(text.contains(place), "{text}");
-    std::fs::write(&settings, text.replace(place, &format!("{place}{overrides}"))).unwrap();
 }
 
 /// The object that a source manages, as it was made.
@@ -289,8 +270,9 @@ fn of_version(version: i64, wrap: impl Fn(&Value) -> Value) -> String {
         instance["schema_version"] = version.into();
         let attributes = instance["attributes"].as_object_mut().unwrap();
         for name in ["body", "output"] {
-            let value = attributes[name]["value"].clone();
-            attributes[name] = wrap(&value);
+            if let Some(value) = attributes[name].get("value").cloned() {
+                attributes[name] = wrap(&value);
+            }
         }
         attributes.retain(|name, _| {
             !name.ends_with("_headers") && !name.ends_with("_query_parameters") && !name.starts_with("sensitive_")
@@ -371,6 +353,7 @@ fn what_is_removed_and_imported_is_as_it_was() {
         expected.sort();
         assert_eq!(changes, expected, "{text}");
         field.done();
+        field.knows_its_tenants();
     }
 }
 
