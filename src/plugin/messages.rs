@@ -122,14 +122,14 @@ mod tests {
             No such resource []
             This version of the provider has no resource "x_thing". State or configuration may come from a newer version: compare the versions in `terraform version` with those in `.terraform.lock.hcl`.
 
+            No such list resource []
+            This version of the provider has no list resource "x_thing". State or configuration may come from a newer version: compare the versions in `terraform version` with those in `.terraform.lock.hcl`.
+
             No such data source []
             This version of the provider has no data source "x_thing". State or configuration may come from a newer version: compare the versions in `terraform version` with those in `.terraform.lock.hcl`.
 
             State too old []
             The stored state of x_thing has the form of Terraform 0.11. No version of this provider ever wrote that. Remove the resource with `terraform state rm` and import it again.
-
-            Move between resource types is not offered []
-            State of "y_thing" cannot be moved to "x_thing". Use a `removed` block for the old resource and an `import` block for the new one.
 
             No resource identity []
             The resource "x_thing" has no identity schema; import it by id.
