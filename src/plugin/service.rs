@@ -193,6 +193,7 @@ impl Provider for Service {
         Ok(Response::new(done.flatten().unwrap_or_else(|finding| plan_resource_change::Response {
             planned_state: request.prior_state.clone(),
             planned_private: request.prior_private.clone(),
+            planned_identity: request.prior_identity.clone(),
             diagnostics: to_wire::diagnostics(finding.into()),
             ..plan_resource_change::Response::default()
         })))

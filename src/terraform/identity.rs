@@ -60,3 +60,29 @@ fn is_same(left: &Value, right: &Value) -> bool {
         _ => left == right,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn object(fields: &[(&str, Value)]) -> Value {
+        Value::Object(fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect())
+    }
+
+    #[test]
+    fn an_identity_is_what_its_state_says() {
+        let attribute = |name, optional| IdentityAttribute { name, optional, description: "" };
+        let identity = Identity { version: 0, attributes: vec![attribute("id", false), attribute("tenant", true)] };
+        let state = |id: Value| object(&[("id", id), ("tenant", "t".into()), ("on", true.into())]);
+        let named = |id: &str| object(&[("id", id.into()), ("tenant", "t".into())]);
+        assert_eq!(identity.of(&state("/a".into()), &Value::Null), Some(named("/a")));
+        // The spelling that is known stays, but an import that named no tenant learns of it.
+        assert_eq!(identity.of(&state("/a".into()), &named("/A")), Some(named("/A")));
+        assert_eq!(identity.of(&state("/a".into()), &named("/b")), Some(named("/a")));
+        let without = object(&[("id", "/A".into()), ("tenant", Value::Null)]);
+        assert_eq!(identity.of(&state("/a".into()), &without), Some(named("/a")));
+        assert_eq!(identity.of(&state(Value::unknown()), &named("/a")), None);
+        assert_eq!(identity.of(&state(Value::Null), &named("/a")), None);
+        assert_eq!(Identity::default().of(&state("/a".into()), &Value::Null), None);
+    }
+}

@@ -385,4 +385,29 @@ mod tests {
         "#]]
         .assert_eq(&seen.concat());
     }
+
+    #[test]
+    fn a_configuration_leaves_out_what_the_provider_gives() {
+        let state = object(&[
+            ("workspace", "/w".into()),
+            ("name", "n".into()),
+            ("on", false.into()),
+            ("tables", Value::strings(["a"])),
+            ("id", "/w/n".into()),
+            ("adopt", false.into()),
+            ("counted", 3.into()),
+            ("timeouts", object(&[])),
+        ]);
+        let wanted = object(&[
+            ("workspace", "/w".into()),
+            ("name", "n".into()),
+            ("on", false.into()),
+            ("tables", Value::strings(["a"])),
+            ("steps", Value::List(Vec::new())),
+        ]);
+        assert_eq!(config_of(&block(), &state), wanted);
+        // An empty text that an optional attribute has in state was given by nobody.
+        let config = config_of(&block(), &object(&[("workspace", "".into()), ("name", "".into())]));
+        assert_eq!((config.get("workspace").as_str(), config.get("name")), (Some(""), &Value::Null));
+    }
 }

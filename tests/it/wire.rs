@@ -7,8 +7,8 @@ use terraform_provider_defender::plugin::proto::host::grpc_stdio_client::GrpcStd
 use terraform_provider_defender::plugin::proto::provider_client::ProviderClient;
 use terraform_provider_defender::plugin::proto::{
     DynamicValue, apply_resource_change, call_function, get_metadata, get_provider_schema,
-    get_resource_identity_schemas, move_resource_state, plan_resource_change, prepare_provider_config,
-    read_data_source, read_resource, stop, upgrade_resource_identity, upgrade_resource_state,
+    get_resource_identity_schemas, list_resource, move_resource_state, plan_resource_change, prepare_provider_config,
+    read_data_source, read_resource, stop, upgrade_resource_identity, upgrade_resource_state, validate_action_config,
     validate_list_resource_config, validate_resource_type_config,
 };
 
@@ -96,7 +96,8 @@ async fn the_schema_says_what_the_host_may_rely_on() {
     assert_eq!(schema.diagnostics, []);
     assert!(schema.provider.unwrap().block.is_some());
     let can = schema.server_capabilities.unwrap();
-    assert!(can.plan_destroy && can.get_provider_schema_optional && !can.move_resource_state);
+    assert!(can.plan_destroy && can.get_provider_schema_optional);
+    assert!(can.move_resource_state && can.generate_resource_config);
     let metadata = provider.get_metadata(get_metadata::Request {}).await.unwrap().into_inner();
     let mut named: Vec<_> = metadata.resources.into_iter().map(|resource| resource.type_name).collect();
     let mut schemas: Vec<_> = schema.resource_schemas.into_keys().collect();
@@ -104,7 +105,16 @@ async fn the_schema_says_what_the_host_may_rely_on() {
     schemas.sort();
     assert_eq!(named, schemas);
     let identities = provider.get_resource_identity_schemas(get_resource_identity_schemas::Request {}).await.unwrap();
-    assert!(identities.into_inner().identity_schemas.is_empty());
+    let mut identified: Vec<_> = identities.into_inner().identity_schemas.into_keys().collect();
+    identified.sort();
+    assert_eq!(identified, schemas);
+    // A list is of a resource that has an identity.
+    let mut listed: Vec<_> = metadata.list_resources.into_iter().map(|list| list.type_name).collect();
+    let mut lists: Vec<_> = schema.list_resource_schemas.into_keys().collect();
+    listed.sort();
+    lists.sort();
+    assert_eq!(listed, lists);
+    assert!(lists.iter().all(|list| identified.contains(list)), "{lists:?}");
 }
 
 #[tokio::test]
@@ -178,8 +188,13 @@ async fn what_is_not_offered_is_refused_as_the_protocol_asks() {
     assert_eq!(moved.diagnostics.len(), 1);
     let identity = upgrade_resource_identity::Request::default();
     assert_eq!(provider.upgrade_resource_identity(identity).await.unwrap().into_inner().diagnostics.len(), 1);
-    let listed = provider.validate_list_resource_config(validate_list_resource_config::Request::default()).await;
-    assert_eq!(listed.unwrap_err().code(), tonic::Code::Unimplemented);
+    let request = validate_list_resource_config::Request::default();
+    assert_eq!(provider.validate_list_resource_config(request).await.unwrap().into_inner().diagnostics.len(), 1);
+    let mut found = provider.list_resource(list_resource::Request::default()).await.unwrap().into_inner();
+    assert_eq!(found.message().await.unwrap().unwrap().diagnostic.len(), 1);
+    assert_eq!(found.message().await.unwrap(), None);
+    let action = provider.validate_action_config(validate_action_config::Request::default()).await;
+    assert_eq!(action.unwrap_err().code(), tonic::Code::Unimplemented);
 }
 
 #[tokio::test]

@@ -3,13 +3,15 @@
 
 use async_trait::async_trait;
 use expect_test::expect;
+use futures_util::stream;
 
 use super::*;
-use crate::plugin::proto::{DynamicValue, RawState};
+use crate::plugin::proto::{DynamicValue, RawState, ResourceIdentityData};
 use crate::plugin::{from_wire, msgpack};
 use crate::terraform::{
-    Applied, ArgumentError, Attribute, Block, DataSource, Function, Imported, ListResource, Parameter, PlanRequest,
-    Planned, Private, Read, Refinement, Resource, Schema, Signature, SourceRead, Type, Value,
+    Applied, ArgumentError, Attribute, Block, DataSource, Function, Identity, IdentityAttribute, Imported,
+    ListResource, Listed, MoveSource, Parameter, PlanRequest, Planned, Private, Read, Refinement, Resource, Schema,
+    Signature, SourceRead, Type, Value,
 };
 
 /// Does what its `name` says.
@@ -37,6 +39,23 @@ impl Resource for Moody {
     }
     fn schema(&self) -> Schema {
         Schema { version: 2, block: block() }
+    }
+    fn identity(&self) -> Identity {
+        Identity { version: 1, attributes: vec![IdentityAttribute { name: "id", optional: false, description: "" }] }
+    }
+    fn import_id(&self, identity: &Value) -> Result<String, Diagnostic> {
+        Ok(format!("by-identity-{}", identity.get("id").as_str().unwrap_or_default()))
+    }
+    fn take_over(&self, source: MoveSource<'_>) -> Result<Imported, Diagnostics> {
+        match source.type_name {
+            "y_thing" => Ok(Imported {
+                state: object(source.state["called"].as_str().unwrap_or("nameless"), source.provider.into()),
+                private: b"moved".to_vec(),
+                ..Imported::default()
+            }),
+            "y_panic" => panic!("in a bad mood"),
+            _ => Err(Diagnostic::error("Not offered", source.type_name).into()),
+        }
     }
     async fn plan(&self, _context: &Context, _request: PlanRequest<'_>, planned: &mut Planned) {
         assert_ne!(mood(&planned.value), "panic");
@@ -104,6 +123,32 @@ impl Resource for Moody {
     }
 }
 
+/// Finds what its `name` says: so many objects, a warning first, a panic last.
+struct Finder;
+
+impl ListResource for Finder {
+    fn type_name(&self) -> &str {
+        "x_moody"
+    }
+    fn schema(&self) -> Schema {
+        Schema { version: 0, block: Block::new("", vec![Attribute::optional("name", Type::String, "")]) }
+    }
+    fn validate(&self, config: &Value) -> Diagnostics {
+        if mood(config) == "wrong" { Diagnostic::error("Wrong", "").at("name").into() } else { Diagnostics::default() }
+    }
+    fn list(&self, _context: &Context, config: Value) -> stream::BoxStream<'static, Listed> {
+        assert_ne!(mood(&config), "panic");
+        let count: u32 = mood(&config).parse().unwrap();
+        let found = (0..count).map(|number| Listed::Found {
+            display_name: format!("number {number}"),
+            state: object("listed", format!("i{number}").into()),
+        });
+        let first = [Listed::Told(Diagnostic::warning("Beware", ""))];
+        let last = stream::once(async { panic!("in a bad mood") });
+        stream::iter(first.into_iter().chain(found)).chain(last).boxed()
+    }
+}
+
 struct Double;
 
 impl Function for Double {
@@ -144,7 +189,7 @@ impl DataSource for Mirror {
     }
 }
 
-struct All(Vec<Arc<dyn Resource>>, Vec<Arc<dyn DataSource>>, Vec<Arc<dyn Function>>);
+struct All(Vec<Arc<dyn Resource>>, Vec<Arc<dyn ListResource>>, Vec<Arc<dyn DataSource>>, Vec<Arc<dyn Function>>);
 
 #[async_trait]
 impl terraform::Provider for All {
@@ -161,18 +206,18 @@ impl terraform::Provider for All {
         &self.0
     }
     fn list_resources(&self) -> &[Arc<dyn ListResource>] {
-        &[]
-    }
-    fn data_sources(&self) -> &[Arc<dyn DataSource>] {
         &self.1
     }
-    fn functions(&self) -> &[Arc<dyn Function>] {
+    fn data_sources(&self) -> &[Arc<dyn DataSource>] {
         &self.2
+    }
+    fn functions(&self) -> &[Arc<dyn Function>] {
+        &self.3
     }
 }
 
 fn service() -> Service {
-    let all = All(vec![Arc::new(Moody)], vec![Arc::new(Mirror)], vec![Arc::new(Double)]);
+    let all = All(vec![Arc::new(Moody)], vec![Arc::new(Finder)], vec![Arc::new(Mirror)], vec![Arc::new(Double)]);
     Service::new(Arc::new(all), Arc::new(Lifetime::of_one_host()))
 }
 
@@ -412,4 +457,189 @@ async fn panics_elsewhere_are_findings_too() {
     };
     let answer = service().read_data_source(Request::new(request)).await.unwrap().into_inner();
     assert_eq!(answer.diagnostics[0].summary, "Provider bug");
+}
+
+fn identity(id: &str) -> Option<ResourceIdentityData> {
+    let value = Value::Object([("id".to_owned(), Value::from(id))].into());
+    let ty = Type::object([("id", Type::String)]);
+    let identity_data = Some(DynamicValue { msgpack: msgpack::encode(&value, &ty).bytes, json: Vec::new() });
+    Some(ResourceIdentityData { identity_data })
+}
+
+/// The id that an identity names; "none" where there is none.
+fn named(sent: Option<&ResourceIdentityData>) -> String {
+    let Some(sent) = sent else { return "none".to_owned() };
+    let identity = from_wire::read(sent.identity_data.as_ref(), &Type::object([("id", Type::String)])).unwrap();
+    identity.get("id").as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn every_answer_tells_the_identity_that_its_state_has() {
+    let mut told = String::new();
+    for (name, known) in [("fine", "I"), ("fine", "other"), ("gone", "i"), ("failed", "i"), ("panic", "i")] {
+        let request = read_resource::Request {
+            type_name: x_moody(),
+            current_state: sent(&object(name, "i".into())),
+            current_identity: identity(known),
+            ..read_resource::Request::default()
+        };
+        let answer = service().read_resource(Request::new(request)).await.unwrap().into_inner();
+        told += &format!("read {name} known as {known}: {}\n", named(answer.new_identity.as_ref()));
+    }
+    for (what, prior, proposed) in [
+        ("create", Value::Null, object("a", Value::unknown())),
+        ("update", object("a", "i".into()), object("a", "i".into())),
+        ("another id", object("a", "i".into()), object("b", Value::unknown())),
+        ("destroy", object("a", "i".into()), Value::Null),
+        ("panic", object("a", "i".into()), object("panic", "i".into())),
+    ] {
+        let request = plan_resource_change::Request {
+            type_name: x_moody(),
+            prior_identity: if prior.is_null() { None } else { identity("i") },
+            prior_state: sent(&prior),
+            proposed_new_state: sent(&proposed),
+            config: sent(&proposed),
+            ..plan_resource_change::Request::default()
+        };
+        let answer = service().plan_resource_change(Request::new(request)).await.unwrap().into_inner();
+        told += &format!("plan of {what}: {}\n", named(answer.planned_identity.as_ref()));
+    }
+    for (what, prior, planned) in [
+        ("create", Value::Null, object("fine", Value::unknown())),
+        ("half a create", Value::Null, object("half", Value::unknown())),
+        ("failed update", object("a", "i".into()), object("failed", "i".into())),
+        ("delete", object("a", "i".into()), Value::Null),
+        ("failed delete", object("failed", "i".into()), Value::Null),
+    ] {
+        let request = apply_resource_change::Request {
+            type_name: x_moody(),
+            planned_identity: if prior.is_null() { None } else { identity("i") },
+            prior_state: sent(&prior),
+            planned_state: sent(&planned),
+            ..apply_resource_change::Request::default()
+        };
+        let answer = service().apply_resource_change(Request::new(request)).await.unwrap().into_inner();
+        told += &format!("{what}: {}\n", named(answer.new_identity.as_ref()));
+    }
+    let request =
+        import_resource_state::Request { type_name: x_moody(), identity: identity("i"), ..Default::default() };
+    let answer = service().import_resource_state(Request::new(request)).await.unwrap().into_inner();
+    told += &format!("import: {}\n", named(answer.imported_resources[0].identity.as_ref()));
+    for (version, json) in [(0, r#"{"id":"i","gone":1}"#), (9, r#"{"id":"i"}"#), (0, "{")] {
+        let raw_identity = Some(RawState { json: json.as_bytes().to_vec(), ..RawState::default() });
+        let request = upgrade_resource_identity::Request { type_name: x_moody(), version, raw_identity };
+        let answer = service().upgrade_resource_identity(Request::new(request)).await.unwrap().into_inner();
+        let finding = answer.diagnostics.first().map(|finding| finding.summary.clone());
+        told +=
+            &format!("upgrade of {json}: {}\n", finding.unwrap_or_else(|| named(answer.upgraded_identity.as_ref())));
+    }
+    expect![[r#"
+        read fine known as I: I
+        read fine known as other: i
+        read gone known as i: none
+        read failed known as i: i
+        read panic known as i: i
+        plan of create: none
+        plan of update: i
+        plan of another id: i
+        plan of destroy: i
+        plan of panic: i
+        create: é
+        half a create: none
+        failed update: i
+        delete: none
+        failed delete: i
+        import: by-identity-i
+        upgrade of {"id":"i","gone":1}: i
+        upgrade of {"id":"i"}: i
+        upgrade of {: Value not understood
+    "#]]
+    .assert_eq(&told);
+}
+
+#[tokio::test]
+async fn state_moves_or_the_reason_is_told() {
+    let mut told = String::new();
+    for (source, json) in [("y_thing", r#"{"called":"it"}"#), ("y_other", "{}"), ("y_panic", "{}"), ("y_thing", "{")] {
+        let request = move_resource_state::Request {
+            source_provider_address: "registry.example/y/y".to_owned(),
+            source_type_name: source.to_owned(),
+            source_state: Some(RawState { json: json.as_bytes().to_vec(), ..RawState::default() }),
+            target_type_name: x_moody(),
+            ..move_resource_state::Request::default()
+        };
+        let answer = service().move_resource_state(Request::new(request)).await.unwrap().into_inner();
+        let findings: Vec<_> = answer.diagnostics.iter().map(|finding| finding.summary.as_str()).collect();
+        let name = answer.target_state.map(|state| mood(&got(Some(&state))).to_owned());
+        let identity = named(answer.target_identity.as_ref());
+        told += &format!("{source} {json}: {name:?} known as {identity}, told {findings:?}\n");
+    }
+    expect![[r#"
+        y_thing {"called":"it"}: Some("it") known as registry.example/y/y, told []
+        y_other {}: None known as none, told ["Not offered"]
+        y_panic {}: None known as none, told ["Provider bug"]
+        y_thing {: None known as none, told ["Value not understood"]
+    "#]]
+    .assert_eq(&told);
+}
+
+#[tokio::test]
+async fn a_configuration_stands_for_a_state() {
+    let request = generate_resource_config::Request { type_name: x_moody(), state: sent(&object("a", "i".into())) };
+    let answer = service().generate_resource_config(Request::new(request)).await.unwrap().into_inner();
+    let config = got(answer.config.as_ref());
+    assert_eq!((mood(&config), config.get("flag").as_bool(), config.get("id")), ("a", Some(true), &Value::Null));
+    // What was found without its state has none.
+    let request = generate_resource_config::Request { type_name: x_moody(), state: Some(to_wire::null()) };
+    let answer = service().generate_resource_config(Request::new(request)).await.unwrap().into_inner();
+    assert!(got(answer.config.as_ref()).is_null() && answer.diagnostics.is_empty());
+}
+
+#[tokio::test]
+async fn a_search_streams_up_to_its_limit() {
+    let mut told = String::new();
+    for (name, limit, include) in
+        [("3", 2, true), ("2", 2, false), ("1", 100, false), ("0", 0, false), ("panic", 1, false), ("x", 1, false)]
+    {
+        let config = Value::Object([("name".to_owned(), Value::from(name))].into());
+        let ty = Type::object([("name", Type::String)]);
+        let config = DynamicValue { msgpack: msgpack::encode(&config, &ty).bytes, json: Vec::new() };
+        let request = list_resource::Request {
+            type_name: x_moody(),
+            config: Some(config),
+            include_resource_object: include,
+            limit,
+        };
+        let answer = service().list_resource(Request::new(request)).await.unwrap().into_inner();
+        told += &format!("{name} up to {limit}:\n");
+        for event in answer.collect::<Vec<_>>().await {
+            let event = event.unwrap();
+            let findings: Vec<_> = event.diagnostic.iter().map(|finding| finding.summary.as_str()).collect();
+            let object = event.resource_object.map(|state| mood(&got(Some(&state))).to_owned());
+            let identity = named(event.identity.as_ref());
+            told += &format!("  {:?} known as {identity}, object {object:?}, told {findings:?}\n", event.display_name);
+        }
+    }
+    expect![[r#"
+        3 up to 2:
+          "" known as none, object None, told ["Beware"]
+          "number 0" known as i0, object Some("listed"), told []
+          "number 1" known as i1, object Some("listed"), told []
+        2 up to 2:
+          "" known as none, object None, told ["Beware"]
+          "number 0" known as i0, object None, told []
+          "number 1" known as i1, object None, told []
+        1 up to 100:
+          "" known as none, object None, told ["Beware"]
+          "number 0" known as i0, object None, told []
+          "" known as none, object None, told ["Provider bug"]
+        0 up to 0:
+          "" known as none, object None, told ["Beware"]
+          "" known as none, object None, told ["Provider bug"]
+        panic up to 1:
+          "" known as none, object None, told ["Provider bug"]
+        x up to 1:
+          "" known as none, object None, told ["Provider bug"]
+    "#]]
+    .assert_eq(&told);
 }
