@@ -87,6 +87,11 @@ const OF_AZAPI: [Case; 12] = [
     case("azapi_resource.onb", "defender_workspace_onboarding", ""),
 ];
 
+/// Where a state has a resource.
+fn address(resource: &Value) -> String {
+    format!("{}.{}", resource["type"].as_str().unwrap(), resource["name"].as_str().unwrap())
+}
+
 /// A service and a state in which another provider manages what the service holds.
 struct Brownfield {
     bench: Bench,
@@ -97,6 +102,16 @@ struct Brownfield {
 impl Brownfield {
     /// With what a state file has of the cases.
     fn of(state: &str, cases: impl Into<Vec<Case>>) -> Self {
+        let cases = cases.into();
+        let mut state: Value = serde_json::from_str(state).unwrap();
+        let resources = state["resources"].as_array_mut().unwrap();
+        resources.retain(|resource| cases.iter().any(|case| case.from == address(resource)));
+        assert_eq!(resources.len(), cases.len(), "the state has each of the cases");
+        Self::with(&state.to_string(), cases)
+    }
+
+    /// With all that a state has.
+    fn with(text: &str, cases: Vec<Case>) -> Self {
         let seed = |name: &str| json!({ "subscription_id": SUBSCRIPTION, "resource_group": "rg-sentinel", "name": name, "tenant_id": TENANT });
         let mut scenario: Value = serde_json::from_str(include_str!("../../src/emulator/scenario.json")).unwrap();
         scenario["workspaces"] = json!([seed("ws-all"), seed("ws-fresh")]);
@@ -104,26 +119,19 @@ impl Brownfield {
         let mut bench = Bench::with(&scenario);
         let others = stand_in(&mut bench);
 
-        let cases = cases.into();
-        let mut state: Value = serde_json::from_str(state).unwrap();
-        let address =
-            |resource: &Value| format!("{}.{}", resource["type"].as_str().unwrap(), resource["name"].as_str().unwrap());
-        let resources = state["resources"].as_array_mut().unwrap();
-        resources.retain(|resource| cases.iter().any(|case| case.from == address(resource)));
-        assert_eq!(resources.len(), cases.len(), "the state has each of the cases");
-        for (resource, case) in
-            resources.iter().filter_map(|found| Some((found, cases.iter().find(|case| case.from == address(found))?)))
-        {
-            let attributes = &resource["instances"][0]["attributes"];
-            let (id, body) = (attributes["id"].as_str().unwrap(), body(case.to, attributes));
-            match case.to {
-                "defender_table_retention" => {
-                    assert_eq!(bench.service("PUT", &format!("{id}?api-version=2023-09-01"), Some(&body)), 200);
+        let state: Value = serde_json::from_str(text).unwrap();
+        for resource in state["resources"].as_array().unwrap() {
+            for instance in resource["instances"].as_array().unwrap() {
+                let attributes = &instance["attributes"];
+                let id = attributes["id"].as_str().unwrap();
+                let body = body(resource["type"].as_str().unwrap(), attributes);
+                match id.contains("/tables/") {
+                    true => assert_eq!(bench.service("PUT", &format!("{id}?api-version=2023-09-01"), Some(&body)), 200),
+                    false => drop(bench.admin("PUT", &format!("/portal{id}"), Some(&body))),
                 }
-                _ => drop(bench.admin("PUT", &format!("/portal{id}"), Some(&body))),
             }
         }
-        std::fs::write(bench.path("terraform.tfstate"), state.to_string()).unwrap();
+        std::fs::write(bench.path("terraform.tfstate"), text).unwrap();
         Self { bench, cases, _others: others }
     }
 
@@ -134,9 +142,7 @@ impl Brownfield {
         let resources = state["resources"].as_array().unwrap();
         let mut text = String::new();
         for case in &self.cases {
-            let is_it = |found: &&Value| {
-                case.from == format!("{}.{}", found["type"].as_str().unwrap(), found["name"].as_str().unwrap())
-            };
+            let is_it = |found: &&Value| case.from == address(found);
             let found = resources.iter().find(is_it);
             let id = found.map(|found| found["instances"][0]["attributes"]["id"].as_str().unwrap()).unwrap_or_default();
             let workspace = workspace(if case.to == "defender_workspace_onboarding" { "ws-fresh" } else { "ws-all" });
@@ -192,7 +198,7 @@ impl Brownfield {
 }
 
 /// The object that a source manages, as it was made.
-fn body(resource: &str, attributes: &Value) -> Value {
+fn body(of_type: &str, attributes: &Value) -> Value {
     let wrapped = &attributes["body"];
     match wrapped.get("value").unwrap_or(wrapped) {
         Value::String(text) => return serde_json::from_str(text).unwrap(),
@@ -203,29 +209,31 @@ fn body(resource: &str, attributes: &Value) -> Value {
     let alerts =
         |kind: &str| json!({ "kind": kind, "properties": { "tenantId": TENANT, "dataTypes": { "alerts": on() } } });
     let of_subscription = |kind: &str| json!({ "kind": kind, "properties": { "subscriptionId": SUBSCRIPTION, "dataTypes": { "alerts": on() } } });
-    match resource {
-        "defender_xdr_connector" => {
+    match of_type.trim_start_matches("azurerm_").trim_start_matches("sentinel_data_connector_") {
+        "microsoft_threat_protection" => {
             json!({ "kind": "MicrosoftThreatProtection", "properties": { "tenantId": TENANT, "dataTypes": { "incidents": on() } } })
         }
-        "defender_identity_connector" => alerts("AzureAdvancedThreatProtection"),
-        "defender_endpoint_connector" => alerts("MicrosoftDefenderAdvancedThreatProtection"),
-        "defender_office365_connector" => alerts("OfficeATP"),
-        "defender_cloud_apps_connector" => json!({ "kind": "MicrosoftCloudAppSecurity", "properties": {
+        "azure_advanced_threat_protection" => alerts("AzureAdvancedThreatProtection"),
+        "microsoft_defender_advanced_threat_protection" => alerts("MicrosoftDefenderAdvancedThreatProtection"),
+        "office_atp" => alerts("OfficeATP"),
+        "microsoft_cloud_app_security" => json!({ "kind": "MicrosoftCloudAppSecurity", "properties": {
             "tenantId": TENANT, "dataTypes": { "alerts": on(), "discoveryLogs": { "state": "Disabled" } },
         }}),
-        "defender_cloud_connector" => of_subscription("AzureSecurityCenter"),
-        "defender_iot_connector" => of_subscription("IOT"),
-        "defender_entra_id_protection_connector" => alerts("AzureActiveDirectory"),
-        "defender_insider_risk_connector" => alerts("OfficeIRM"),
-        "defender_threat_intelligence_connector" => json!({ "kind": "MicrosoftThreatIntelligence", "properties": {
+        "azure_security_center" => of_subscription("AzureSecurityCenter"),
+        "iot" => of_subscription("IOT"),
+        "azure_active_directory" => alerts("AzureActiveDirectory"),
+        "office_irm" => alerts("OfficeIRM"),
+        "microsoft_threat_intelligence" => json!({ "kind": "MicrosoftThreatIntelligence", "properties": {
             "tenantId": TENANT,
             "dataTypes": { "microsoftEmergingThreatFeed": { "state": "Enabled", "lookbackPeriod": "2024-01-01T00:00:00Z" } },
         }}),
-        "defender_incident_rule" => json!({ "kind": "MicrosoftSecurityIncidentCreation", "properties": {
-            "displayName": "d", "enabled": true, "productFilter": "Azure Advanced Threat Protection", "severitiesFilter": ["High"],
-        }}),
-        "defender_workspace_onboarding" => json!({ "properties": { "customerManagedKey": false } }),
-        "defender_table_retention" => {
+        "sentinel_alert_rule_ms_security_incident" => {
+            json!({ "kind": "MicrosoftSecurityIncidentCreation", "properties": {
+                "displayName": attributes["display_name"], "enabled": true, "productFilter": "Azure Advanced Threat Protection", "severitiesFilter": ["High"],
+            }})
+        }
+        "sentinel_log_analytics_workspace_onboarding" => json!({ "properties": { "customerManagedKey": false } }),
+        "log_analytics_workspace_table" => {
             json!({ "properties": { "plan": "Analytics", "retentionInDays": 60, "totalRetentionInDays": 180 } })
         }
         other => panic!("{other} is no case"),
@@ -292,6 +300,33 @@ fn what_older_versions_of_azapi_wrote_moves_too() {
     Brownfield::of(&text, OF_AZAPI).moves_in_silence();
     let dynamic_text = of_version(1, |value| json!({ "type": "string", "value": value.to_string() }));
     Brownfield::of(&dynamic_text, OF_AZAPI).moves_in_silence();
+}
+
+#[test]
+fn every_instance_of_a_resource_moves() {
+    let mut state: Value = serde_json::from_str(AZURERM).unwrap();
+    let is_table = |resource: &Value| resource["type"] == "azurerm_log_analytics_workspace_table";
+    let resources = state["resources"].as_array_mut().unwrap();
+    resources.retain(is_table);
+    let one = resources[0]["instances"][0].clone();
+    let instance = |table: &str| {
+        let mut instance: Value = serde_json::from_str(&one.to_string().replace("DeviceEvents", table)).unwrap();
+        instance["index_key"] = table.into();
+        instance
+    };
+    resources[0]["instances"] = json!([instance("DeviceEvents"), instance("DeviceInfo")]);
+    let field = Brownfield::with(&state.to_string(), Vec::new());
+    let workspace = workspace("ws-all");
+    field.bench.configure(&format!(
+        "resource \"defender_table_retention\" \"it\" {{\n  for_each = toset([\"DeviceEvents\", \"DeviceInfo\"])\n  \
+         workspace_id = \"{workspace}\"\n  table = each.key\n  retention_in_days = 60\n  total_retention_in_days = 180\n}}\n\
+         moved {{\n  from = azurerm_log_analytics_workspace_table.a\n  to = defender_table_retention.it\n}}\n"
+    ));
+    let (changes, text) = field.changes(&[]);
+    assert_eq!(changes, [""; 0], "{text}");
+    field.done();
+    let listed = field.bench.ok(&["state", "list"]);
+    assert_eq!(listed.matches("defender_table_retention.it[").count(), 2, "{listed}");
 }
 
 #[test]
@@ -411,4 +446,99 @@ fn a_move_to_the_wrong_resource_says_which_is_the_right_one() {
 
         Move it to defender_xdr_connector instead.
     "#]].assert_eq(&field.bench.plan_errors());
+}
+
+/// The state of a fixture with what an example has before, under the addresses and with the values that it has there.
+fn before(example: &str) -> String {
+    let (state, keys): (&str, &[&str]) = match example {
+        "migrate-from-azurerm" => (AZURERM, &[]),
+        _ => (AZAPI, &["MicrosoftThreatProtection", "AzureAdvancedThreatProtection", "OfficeATP"]),
+    };
+    let mut state: Value = serde_json::from_str(&state.replace("/ws-fresh", "/ws-all")).unwrap();
+    let (mut resources, mut by_key) = (Vec::new(), Vec::new());
+    for mut resource in state["resources"].as_array_mut().unwrap().drain(..) {
+        let name = resource["name"].as_str().unwrap().to_owned();
+        if keys.contains(&name.as_str()) {
+            let mut instance = resource["instances"][0].take();
+            instance["index_key"] = name.into();
+            by_key.push(instance);
+            continue;
+        }
+        resource["name"] = match name.as_str() {
+            "a" => "soc".into(),
+            "onb" => "onboarding".into(),
+            _ => name.into(),
+        };
+        resources.push(resource);
+    }
+    if !by_key.is_empty() {
+        let address = "provider[\"registry.terraform.io/azure/azapi\"]";
+        resources.push(json!({ "mode": "managed", "type": "azapi_resource", "name": "connector", "provider": address, "each": "map", "instances": by_key }));
+    }
+    let configured = read(example, "before");
+    let is_configured =
+        |resource: &Value| configured.contains(&format!("resource {} {} {{", resource["type"], resource["name"]));
+    state["resources"] = resources.into_iter().filter(is_configured).collect();
+    let values = [
+        ("d", "Incidents of Defender for Identity"),
+        ("x", "Without those of health."),
+        ("a", "Suspected"),
+        ("b", "Health"),
+    ];
+    values
+        .iter()
+        .fold(state.to_string(), |text, (short, value)| text.replace(&format!("\"{short}\""), &format!("\"{value}\"")))
+}
+
+/// The configuration of an example.
+fn read(example: &str, folder: &str) -> String {
+    let path = format!("{}/examples/{example}/{folder}/main.tf", env!("CARGO_MANIFEST_DIR"));
+    std::fs::read_to_string(path).unwrap()
+}
+
+/// What the azurerm of an example calls its attributes is what the real one has in its state.
+#[test]
+fn the_example_of_azurerm_is_written_in_its_words() {
+    let state: Value = serde_json::from_str(AZURERM).unwrap();
+    for block in read("migrate-from-azurerm", "before").split("\nresource \"").skip(1) {
+        let of_type = block.split('"').next().unwrap();
+        let resources = state["resources"].as_array().unwrap().iter();
+        let theirs = resources
+            .filter(|resource| resource["type"] == of_type)
+            .map(|resource| &resource["instances"][0]["attributes"])
+            .next()
+            .unwrap();
+        let lines = block.lines().skip(1).filter_map(|line| Some(line.split_once(" = ")?.0.trim()));
+        let unknown: Vec<_> = lines.filter(|name| theirs.get(name).is_none()).collect();
+        assert_eq!(unknown, [""; 0], "{of_type}");
+    }
+}
+
+#[test]
+fn the_examples_are_over_without_a_change() {
+    for (example, how) in [
+        ("migrate-from-azurerm", "after"),
+        ("migrate-from-azurerm", "by-import"),
+        ("migrate-from-azapi", "after"),
+        ("migrate-from-azapi", "by-import"),
+    ] {
+        let mut field = Brownfield::with(&before(example), Vec::new());
+        let (url, workspace) = (field.bench.emulator.url().to_owned(), workspace("ws-all"));
+        field.bench.set("TF_VAR_workspace_id", &workspace);
+        std::fs::write(field.bench.path("main.tf"), read(example, how)).unwrap();
+        let endpoints = format!(
+            "provider \"defender\" {{\n  endpoints {{\n    resource_manager = \"{url}\"\n    active_directory = \"{url}\"\n  }}\n}}\n"
+        );
+        std::fs::write(field.bench.path("emulator_override.tf"), endpoints).unwrap();
+        let text = field.bench.ok(&["plan", "-no-color", "-input=false", "-out=plan"]);
+        let to_import = read(example, how).matches("\nimport {").count();
+        let planned = match to_import {
+            0 => "Plan: 0 to add, 0 to change, 0 to destroy.".to_owned(),
+            count => format!("Plan: {count} to import, 0 to add, 0 to change, 0 to destroy."),
+        };
+        assert!(text.contains(&planned), "{example}/{how}: {text}");
+        field.done();
+        let state = field.bench.ok(&["state", "list"]);
+        assert_eq!(state.lines().count(), read(example, "after").matches("\nmoved {").count(), "{state}");
+    }
 }

@@ -75,10 +75,10 @@ pub fn told(connectors: &'static [Connector], resource: &str, source: &MoveSourc
     let Some(target) = managed(connectors).find(|what| what.resource == resource) else {
         return Err(refused(resource, source));
     };
-    let (object, newest) = match provider(source.provider).as_str() {
-        "hashicorp/azurerm" => (azurerm::object(source), azurerm::NEWEST),
-        "azure/azapi" => (azapi::object(connectors, source), azapi::NEWEST),
-        _ => (None, i64::MAX),
+    let (object, newest) = match whose(source) {
+        Some(Whose::Azurerm) => (azurerm::object(source), azurerm::NEWEST),
+        Some(Whose::Azapi) => (azapi::object(connectors, source), azapi::NEWEST),
+        None => (None, i64::MAX),
     };
     let supported =
         || azurerm::types_of(resource).map(str::to_owned).chain(azapi::types_of(target)).collect::<Vec<_>>();
@@ -100,8 +100,23 @@ pub fn refused(resource: &str, source: &MoveSource<'_>) -> Diagnostic {
     messages::moves_nothing(Move { resource, source: source.type_name, id, is_newer: false })
 }
 
-/// The namespace and the name of a provider, whichever registry or mirror it comes from.
-fn provider(address: &str) -> String {
-    let parts: Vec<_> = address.rsplitn(3, '/').take(2).collect();
-    parts.into_iter().rev().collect::<Vec<_>>().join("/").to_ascii_lowercase()
+/// The providers that state is taken over from.
+enum Whose {
+    Azurerm,
+    Azapi,
+}
+
+/// Which provider a source is of, whichever registry or mirror that comes from.
+fn whose(source: &MoveSource<'_>) -> Option<Whose> {
+    let address = source.provider.to_ascii_lowercase();
+    let mut parts = address.rsplit('/');
+    match (parts.next()?, parts.next()?) {
+        ("azurerm", "hashicorp") => Some(Whose::Azurerm),
+        ("azapi", "azure") => Some(Whose::Azapi),
+        // Where instances of one resource go to several, Terraform calls the source of all but the first by the target's
+        // provider.
+        ("defender", _) if source.type_name.starts_with("azurerm_") => Some(Whose::Azurerm),
+        ("defender", _) if source.type_name.starts_with("azapi_") => Some(Whose::Azapi),
+        _ => None,
+    }
 }
