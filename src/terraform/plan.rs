@@ -213,6 +213,26 @@ mod tests {
     }
 
     #[test]
+    fn what_state_does_not_tell_yet_replaces_nothing() {
+        let mut untold = state();
+        untold.set("name", Value::Null);
+        let workspace = || ("workspace", Value::from("/A"));
+        let seen = [
+            told("given", &[workspace(), ("name", "n".into())], Some(&untold)),
+            told("left out", &[workspace()], Some(&untold)),
+            told("changed", &[workspace(), ("name", "m".into())], Some(&state())),
+        ];
+        expect![[r#"
+            given: workspace=/A name=n on=true adopt=false tables=- id=/A/n counted=? blocks=- replaces []
+
+            left out: workspace=/A name=? on=true adopt=false tables=- id=/A/n counted=? blocks=- replaces []
+
+            changed: workspace=/A name=m on=true adopt=false tables=- id=/A/n counted=? blocks=- replaces ["name"]
+        "#]]
+        .assert_eq(&seen.join("\n"));
+    }
+
+    #[test]
     fn the_rules() {
         let state = state();
         let mut without_id = state.clone();

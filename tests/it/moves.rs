@@ -12,6 +12,9 @@ use crate::terraform::Bench;
 const AZURERM: &str = include_str!("../fixtures/states/azurerm-5.2.0.tfstate");
 const AZAPI: &str = include_str!("../fixtures/states/azapi-2.12.0.tfstate");
 
+/// A tenant that is not the provider's own.
+const OTHER_TENANT: &str = "11111111-1111-4111-8111-111111111112";
+
 fn workspace(name: &str) -> String {
     format!(
         "/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/{name}"
@@ -102,24 +105,29 @@ struct Brownfield {
 impl Brownfield {
     /// With what a state file has of the cases.
     fn of(state: &str, cases: impl Into<Vec<Case>>) -> Self {
-        let cases = cases.into();
+        Self::in_tenant(TENANT, state, cases.into())
+    }
+
+    /// The same with workspaces of a tenant, in which the provider can sign in too.
+    fn in_tenant(tenant: &str, state: &str, cases: Vec<Case>) -> Self {
         let mut state: Value = serde_json::from_str(state).unwrap();
         let resources = state["resources"].as_array_mut().unwrap();
         resources.retain(|resource| cases.iter().any(|case| case.from == address(resource)));
         assert_eq!(resources.len(), cases.len(), "the state has each of the cases");
-        Self::with(&state.to_string(), cases)
+        Self { cases, ..Self::with(tenant, &state) }
     }
 
     /// With all that a state has.
-    fn with(text: &str, cases: Vec<Case>) -> Self {
-        let seed = |name: &str| json!({ "subscription_id": SUBSCRIPTION, "resource_group": "rg-sentinel", "name": name, "tenant_id": TENANT });
+    fn with(tenant: &str, state: &Value) -> Self {
+        let seed = |name: &str| json!({ "subscription_id": SUBSCRIPTION, "resource_group": "rg-sentinel", "name": name, "tenant_id": tenant });
         let mut scenario: Value = serde_json::from_str(include_str!("../../src/emulator/scenario.json")).unwrap();
+        let elsewhere = json!({ "tenant_id": OTHER_TENANT, "clients": scenario["tenants"][0]["clients"] });
+        scenario["tenants"].as_array_mut().unwrap().push(elsewhere);
         scenario["workspaces"] = json!([seed("ws-all"), seed("ws-fresh")]);
         scenario["behaviour"] = json!({ "table_operation": "synchronous" });
         let mut bench = Bench::with(&scenario);
         let others = stand_in(&mut bench);
 
-        let state: Value = serde_json::from_str(text).unwrap();
         for resource in state["resources"].as_array().unwrap() {
             for instance in resource["instances"].as_array().unwrap() {
                 let attributes = &instance["attributes"];
@@ -131,8 +139,8 @@ impl Brownfield {
                 }
             }
         }
-        std::fs::write(bench.path("terraform.tfstate"), text).unwrap();
-        Self { bench, cases, _others: others }
+        std::fs::write(bench.path("terraform.tfstate"), state.to_string()).unwrap();
+        Self { bench, cases: Vec::new(), _others: others }
     }
 
     /// Our resources that say the same, and what else each of them gets.
@@ -315,7 +323,7 @@ fn every_instance_of_a_resource_moves() {
         instance
     };
     resources[0]["instances"] = json!([instance("DeviceEvents"), instance("DeviceInfo")]);
-    let field = Brownfield::with(&state.to_string(), Vec::new());
+    let field = Brownfield::with(TENANT, &state);
     let workspace = workspace("ws-all");
     field.bench.configure(&format!(
         "resource \"defender_table_retention\" \"it\" {{\n  for_each = toset([\"DeviceEvents\", \"DeviceInfo\"])\n  \
@@ -400,6 +408,40 @@ fn without_a_refresh_what_a_state_does_not_tell_is_a_change_in_place() {
         field.done();
         assert_eq!(field.bench.left(), before);
     }
+}
+
+#[test]
+fn what_is_in_another_tenant_moves_without_a_refresh() {
+    let cases = [
+        case(
+            "azurerm_sentinel_alert_rule_ms_security_incident.a",
+            "defender_incident_rule",
+            "product = \"Microsoft Defender for Identity\"\n  display_name = \"d\"\n  severities = [\"High\"]\n  tenant_id = local.tenant",
+        ),
+        case(
+            "azurerm_sentinel_data_connector_azure_security_center.a",
+            "defender_cloud_connector",
+            "tenant_id = local.tenant",
+        ),
+    ];
+    let field = Brownfield::in_tenant(OTHER_TENANT, AZURERM, cases.into());
+    let locals = format!("locals {{\n  tenant = \"{OTHER_TENANT}\"\n}}\n");
+    std::fs::write(field.bench.path("locals.tf"), locals).unwrap();
+    field.configure_moved();
+    // No state of azurerm tells whose these are, and the provider's own tenant does not have them.
+    let errors = field.bench.plan_errors();
+    let told = format!("The workspace belongs to tenant {OTHER_TENANT}");
+    assert_eq!(errors.matches(&told).count(), 2, "{errors}");
+    let (changes, text) = field.changes(&["-refresh=false"]);
+    assert!(text.contains("Plan: 0 to add, 2 to change, 0 to destroy."), "{text}");
+    expect![[r#"
+        defender_cloud_connector.it update
+          alerts: null -> true
+          tenant_id: null -> "11111111-1111-4111-8111-111111111112"
+        defender_incident_rule.it update
+          tenant_id: null -> "11111111-1111-4111-8111-111111111112""#]]
+    .assert_eq(&changes.join("\n"));
+    field.done();
 }
 
 #[test]
@@ -522,7 +564,7 @@ fn the_examples_are_over_without_a_change() {
         ("migrate-from-azapi", "after"),
         ("migrate-from-azapi", "by-import"),
     ] {
-        let mut field = Brownfield::with(&before(example), Vec::new());
+        let mut field = Brownfield::with(TENANT, &serde_json::from_str(&before(example)).unwrap());
         let (url, workspace) = (field.bench.emulator.url().to_owned(), workspace("ws-all"));
         field.bench.set("TF_VAR_workspace_id", &workspace);
         std::fs::write(field.bench.path("main.tf"), read(example, how)).unwrap();
@@ -537,8 +579,14 @@ fn the_examples_are_over_without_a_change() {
             count => format!("Plan: {count} to import, 0 to add, 0 to change, 0 to destroy."),
         };
         assert!(text.contains(&planned), "{example}/{how}: {text}");
+        std::fs::copy(field.bench.path("terraform.tfstate"), field.bench.path("before.tfstate")).unwrap();
         field.done();
         let state = field.bench.ok(&["state", "list"]);
         assert_eq!(state.lines().count(), read(example, "after").matches("\nmoved {").count(), "{state}");
+
+        // The way back that the guides tell of: the state that was kept is as true as before.
+        field.bench.ok(&["state", "push", "-force", "before.tfstate"]);
+        let text = field.bench.ok(&["plan", "-no-color", "-input=false"]);
+        assert!(text.contains(&planned), "{example}/{how}: {text}");
     }
 }

@@ -7,7 +7,7 @@ use expect_test::{expect, expect_file};
 use serde_json::{Value as Json, json};
 
 use super::*;
-use crate::catalog::CONNECTORS;
+use crate::catalog::{CONNECTORS, INCIDENT_PRODUCTS};
 use crate::provider::DefenderProvider;
 use crate::terraform::{Provider, Resource, Value};
 
@@ -293,5 +293,25 @@ fn every_resource_is_taken_over_or_is_named_here() {
         .filter(|resource| azurerm::types_of(resource).next().is_none())
         .collect();
     assert_eq!(not_in_azurerm, ["defender_premium_threat_intelligence_connector"], "has azurerm no type for these?");
-    assert!(azurerm::resources().all(|resource| known(resource)));
+    assert!(azurerm::resources().all(known));
+}
+
+#[test]
+fn the_guides_name_what_is_taken_over() {
+    let guide =
+        |name: &str| std::fs::read_to_string(format!("{}/docs/guides/{name}.md", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let (from_azurerm, from_azapi) = (guide("from-azurerm"), guide("from-azapi"));
+    for what in managed(CONNECTORS) {
+        let page = what.resource.strip_prefix("defender_").unwrap();
+        let ours = format!("| [`{}`](../resources/{page}.md) |", what.resource);
+        for theirs in azurerm::types_of(what.resource) {
+            assert!(from_azurerm.contains(&format!("| `{theirs}` {ours}")), "{theirs}");
+        }
+        let theirs = what.kind.map_or_else(|| format!("| `{}` | ", what.arm_type), |kind| format!("| `{kind}` "));
+        assert!(from_azapi.contains(&format!("{theirs}{ours}")), "{theirs}");
+    }
+    for product in INCIDENT_PRODUCTS {
+        let row = format!("| `{}` | `{}` |", product.product_filter, product.name);
+        assert!(from_azurerm.contains(&row), "{row}");
+    }
 }

@@ -159,7 +159,8 @@ impl<R: Claimant> Resource for Owned<R> {
         let entry = ledger.entry_to_read(Memory::decode(&private).entry);
         ledger.seen(&entry, &self.who, self.resource.claims(&state));
         let mut read = self.resource.read(context, state, private).await;
-        if let Some(state) = read.state.as_mut().filter(|state| state.get(TENANT_ID).is_null()) {
+        let is_read = !read.diagnostics.has_errors();
+        if let Some(state) = read.state.as_mut().filter(|state| is_read && state.get(TENANT_ID).is_null()) {
             // As after a move from a provider whose state does not tell it.
             self.set_tenant(context, state).await;
         }
