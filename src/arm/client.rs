@@ -109,6 +109,11 @@ impl Client {
         self.list_of(Freshness::AsOfStart, call, request).await
     }
 
+    /// Everything in a collection, for who alone reads it: it is neither shared nor kept.
+    pub async fn list_once(&self, call: &Call, request: Request) -> Result<Vec<Value>, Error> {
+        self.0.exchange.pages(call, &request).await
+    }
+
     async fn list_of(&self, freshness: Freshness, call: &Call, request: Request) -> Result<Arc<Vec<Value>>, Error> {
         let key = self.key(call, &request);
         let mut before = None;

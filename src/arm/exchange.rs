@@ -154,9 +154,9 @@ impl Exchange {
             let Value::Array(mut page) = page else {
                 return Err(garbage("the answer is not a list: it has no array 'value'".to_owned()));
             };
-            size += match request.listed {
-                Some(collection) => {
-                    slim::slim(collection, &mut page);
+            size += match request.kept {
+                Some(kept) => {
+                    slim::slim(kept, &mut page);
                     slim::size(&page)
                 }
                 None => answer.size,

@@ -172,7 +172,7 @@ fn request(method: Method) -> Request {
         path: "/subscriptions/s/things/x".into(),
         api_version: Some("v1".into()),
         body: is_write.then(|| serde_json::json!({"kind": "K"})),
-        listed: None,
+        kept: None,
     }
 }
 

@@ -5,10 +5,12 @@ use serde_json::Value;
 use url::Url;
 
 use super::id::{Collection, ResourceId, WorkspaceId};
+use super::slim::Kept;
 use super::table_id::TableId;
 
 pub use azure_core::http::Method;
 
+const SUBSCRIPTIONS_VERSION: &str = "2022-12-01";
 const WORKSPACES_VERSION: &str = "2023-09-01";
 const WORKSPACES_NEWEST: &str = "2026-03-01";
 const TABLES_VERSION: &str = "2023-09-01";
@@ -30,15 +32,16 @@ pub struct Request {
     pub path: String,
     pub api_version: Option<String>,
     pub body: Option<Value>,
-    /// What it is a list of, if it is one of a collection's.
-    pub(super) listed: Option<Collection>,
+    /// What is kept of the items, if it is a list of which not everything is read.
+    pub(super) kept: Option<Kept>,
 }
 
 impl Request {
     /// Everything in a collection of a workspace; of what nobody reads of it, only who it is.
     pub fn list(workspace: &WorkspaceId, collection: Collection, api_version: &str) -> Request {
         let path = format!("{workspace}/providers/Microsoft.SecurityInsights/{}", collection.segment());
-        Request { listed: Some(collection), ..Self::resource_manager(Method::Get, &path, api_version) }
+        let kept = Some(Kept::Of(collection));
+        Request { kept, ..Self::resource_manager(Method::Get, &path, api_version) }
     }
 
     /// One thing in a collection.
@@ -62,6 +65,19 @@ impl Request {
         Request { body: Some(body), ..Self::resource_manager(Method::Post, &path, api_version) }
     }
 
+    /// Every subscription that the caller sees; of each, only who it is.
+    pub fn subscriptions() -> Request {
+        let list = Self::resource_manager(Method::Get, "/subscriptions", SUBSCRIPTIONS_VERSION);
+        Request { kept: Some(Kept::Identity), ..list }
+    }
+
+    /// Every workspace of a subscription; of each, only who it is.
+    pub fn workspaces(subscription_id: &str) -> Request {
+        let path = format!("/subscriptions/{subscription_id}/providers/Microsoft.OperationalInsights/workspaces");
+        let list = Self::resource_manager(Method::Get, &path, WORKSPACES_VERSION);
+        Request { kept: Some(Kept::Identity), ..list }
+    }
+
     /// The workspace itself.
     pub fn workspace(id: &WorkspaceId) -> Request {
         Self::resource_manager(Method::Get, &id.to_string(), WORKSPACES_VERSION)
@@ -72,9 +88,10 @@ impl Request {
         Self::resource_manager(Method::Get, &id.to_string(), WORKSPACES_NEWEST)
     }
 
-    /// Every table of a workspace.
+    /// Every table of a workspace, without its columns.
     pub fn tables(workspace: &WorkspaceId) -> Request {
-        Self::resource_manager(Method::Get, &format!("{workspace}/tables"), TABLES_VERSION)
+        let list = Self::resource_manager(Method::Get, &format!("{workspace}/tables"), TABLES_VERSION);
+        Request { kept: Some(Kept::PlainProperties), ..list }
     }
 
     /// One table of a workspace.
@@ -127,18 +144,11 @@ impl Request {
 
     fn resource_manager(method: Method, path: &str, api_version: &str) -> Request {
         let plane = Plane::ResourceManager;
-        Request {
-            method,
-            plane,
-            path: encode(path),
-            api_version: Some(api_version.to_owned()),
-            body: None,
-            listed: None,
-        }
+        Request { method, plane, path: encode(path), api_version: Some(api_version.to_owned()), body: None, kept: None }
     }
 
     fn defender(method: Method, path: String) -> Request {
-        Request { method, plane: Plane::Defender, path, api_version: None, body: None, listed: None }
+        Request { method, plane: Plane::Defender, path, api_version: None, body: None, kept: None }
     }
 }
 
@@ -196,6 +206,13 @@ mod tests {
         assert!(list.path().contains("/resourceGroups/r%28g%29/"), "{list}");
         assert_eq!(list.query(), Some("api-version=2025-09-01"));
         assert_eq!(Request::workspace(&id).url(&endpoint).query(), Some("api-version=2023-09-01"));
+        assert_eq!(
+            Request::subscriptions().url(&endpoint).as_str(),
+            "https://management.azure.com/subscriptions?api-version=2022-12-01"
+        );
+        let workspaces = Request::workspaces(guid).url(&endpoint);
+        let path = format!("/subscriptions/{guid}/providers/Microsoft.OperationalInsights/workspaces");
+        assert_eq!((workspaces.path(), workspaces.query()), (path.as_str(), Some("api-version=2023-09-01")));
         assert_eq!(Request::export_settings().url(&endpoint).query(), None);
     }
 }

@@ -1,5 +1,6 @@
 //! What is kept of a list's items while its pages are read: whole those that somebody reads, of all others who they are.
-//! A workspace's scheduled rules and the cards of its connectors are many and long, and nobody here looks into them.
+//! A workspace's scheduled rules, the cards of its connectors and the columns of its tables are many and long, and nobody
+//! here looks into them.
 
 use serde_json::{Map, Value};
 
@@ -14,24 +15,40 @@ const IDENTITY: [&str; 5] = ["id", "name", "type", "kind", "etag"];
 /// The two properties of a connector that are no plain values and are read.
 const READ_OF_CONNECTORS: [&str; 2] = ["dataTypes", "filteredProviders"];
 
-/// Drops what nobody reads of the items of a collection.
-pub(super) fn slim(collection: Collection, items: &mut Vec<Value>) {
+/// What is kept of the items of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kept {
+    /// What is read of the objects of a collection.
+    Of(Collection),
+    /// Who they are, and their properties that are plain values.
+    PlainProperties,
+    /// Who they are.
+    Identity,
+}
+
+/// Drops what nobody reads of some items.
+pub(super) fn slim(kept: Kept, items: &mut Vec<Value>) {
     // A number takes many times the room of its digit, and is nobody's connector.
     items.retain(Value::is_object);
     items.shrink_to_fit();
     for item in items.iter_mut().filter_map(Value::as_object_mut) {
-        match collection {
-            Collection::AlertRules | Collection::AlertRuleTemplates if !is_incident_rule(item) => {
+        match kept {
+            Kept::Identity => keep(item, is_identity),
+            Kept::Of(Collection::AlertRules | Collection::AlertRuleTemplates) if !is_incident_rule(item) => {
                 keep(item, is_identity)
             }
-            Collection::DataConnectors => {
-                keep(item, |name, _| is_identity(name, &Value::Null) || name == "properties");
-                if let Some(properties) = item.get_mut("properties").and_then(Value::as_object_mut) {
-                    keep(properties, |name, value| is_plain(value) || READ_OF_CONNECTORS.contains(&name));
-                }
-            }
-            Collection::AlertRules | Collection::AlertRuleTemplates | Collection::OnboardingStates => {}
+            Kept::PlainProperties => keep_properties(item, &[]),
+            Kept::Of(Collection::DataConnectors) => keep_properties(item, &READ_OF_CONNECTORS),
+            Kept::Of(Collection::AlertRules | Collection::AlertRuleTemplates | Collection::OnboardingStates) => {}
         }
+    }
+}
+
+/// Keeps who an object is and its properties that are plain values, with `others` whatever these are.
+fn keep_properties(item: &mut Map<String, Value>, others: &[&str]) {
+    keep(item, |name, _| is_identity(name, &Value::Null) || name == "properties");
+    if let Some(properties) = item.get_mut("properties").and_then(Value::as_object_mut) {
+        keep(properties, |name, value| is_plain(value) || others.contains(&name));
     }
 }
 
@@ -76,8 +93,12 @@ mod tests {
     use super::*;
 
     fn slimmed(collection: Collection, item: Value) -> Value {
+        slimmed_to(Kept::Of(collection), item)
+    }
+
+    fn slimmed_to(kept: Kept, item: Value) -> Value {
         let mut items = vec![item];
-        slim(collection, &mut items);
+        slim(kept, &mut items);
         items.pop().unwrap_or_default()
     }
 
@@ -110,9 +131,20 @@ mod tests {
     }
 
     #[test]
+    fn tables_lose_their_columns_and_workspaces_all_but_their_ids() {
+        let table = json!({
+            "id": "i", "name": "n",
+            "properties": { "retentionInDays": 90, "plan": "Analytics", "schema": { "columns": [{ "name": "c" }] } }
+        });
+        let left = json!({ "id": "i", "name": "n", "properties": { "retentionInDays": 90, "plan": "Analytics" } });
+        assert_eq!(slimmed_to(Kept::PlainProperties, table.clone()), left);
+        assert_eq!(slimmed_to(Kept::Identity, table), json!({ "id": "i", "name": "n" }));
+    }
+
+    #[test]
     fn what_is_no_item_goes_and_odd_items_stay() {
         let mut items = vec![json!(1), json!(null), json!([{ "a": 1 }]), json!("x"), json!({})];
-        slim(Collection::OnboardingStates, &mut items);
+        slim(Kept::Of(Collection::OnboardingStates), &mut items);
         assert_eq!(items, [json!({})]);
         assert_eq!(slimmed(Collection::DataConnectors, json!({ "properties": 5 })), json!({ "properties": 5 }));
         assert_eq!(slimmed(Collection::AlertRules, json!({ "kind": 5, "x": 1 })), json!({ "kind": 5 }));

@@ -15,6 +15,8 @@ pub struct IncidentProduct {
     pub name: &'static str,
     /// ARM's value of `productFilter`.
     pub product_filter: &'static str,
+    /// The name that `ProviderName` of its alerts has, where Sentinel's own pages go by that.
+    pub alert_provider: Option<&'static str>,
     /// The GUID of the rule template that Sentinel ships for it.
     pub template: &'static str,
     /// Whether Defender XDR makes incidents of its alerts, so that a rule would make each a second time.
@@ -26,42 +28,49 @@ pub const INCIDENT_PRODUCTS: &[IncidentProduct] = &[
     IncidentProduct {
         name: "Microsoft Defender for Identity",
         product_filter: "Azure Advanced Threat Protection",
+        alert_provider: None,
         template: "40ba9493-4183-4eee-974f-87fe39c8f267",
         in_xdr: true,
     },
     IncidentProduct {
         name: "Microsoft Defender for Endpoint",
         product_filter: "Microsoft Defender Advanced Threat Protection",
+        alert_provider: None,
         template: "327cd4ed-ca42-454b-887c-54e1c91363c6",
         in_xdr: true,
     },
     IncidentProduct {
         name: "Microsoft Defender for Office 365",
         product_filter: "Office 365 Advanced Threat Protection",
+        alert_provider: Some("OATP"),
         template: "ee1d718b-9ed9-4a71-90cd-a483a4f008df",
         in_xdr: true,
     },
     IncidentProduct {
         name: "Microsoft Defender for Cloud Apps",
         product_filter: "Microsoft Cloud App Security",
+        alert_provider: None,
         template: "b3cfc7c0-092c-481c-a55b-34a3979758cb",
         in_xdr: true,
     },
     IncidentProduct {
         name: "Microsoft Defender for Cloud",
         product_filter: "Azure Security Center",
+        alert_provider: None,
         template: "90586451-7ba8-4c1e-9904-7d1b7c3cc4d6",
         in_xdr: true,
     },
     IncidentProduct {
         name: "Microsoft Entra ID Protection",
         product_filter: "Azure Active Directory Identity Protection",
+        alert_provider: None,
         template: "532c1811-79ee-4d9f-8d4d-6304c840daa1",
         in_xdr: true,
     },
     IncidentProduct {
         name: "Microsoft Defender for IoT",
         product_filter: "Azure Security Center for IoT",
+        alert_provider: None,
         template: "a2e0eb51-1f11-461a-999b-cd0ebe5c7a72",
         in_xdr: false,
     },

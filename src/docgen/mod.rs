@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use crate::terraform::Provider;
 
 /// The folders of `docs/` that hold nothing but generated pages; `index.md` is generated too.
-const FOLDERS: [&str; 3] = ["resources", "data-sources", "functions"];
+const FOLDERS: [&str; 4] = ["resources", "list-resources", "data-sources", "functions"];
 
 /// What a provider is called.
 #[derive(Clone, Copy, Debug)]
@@ -39,6 +39,12 @@ pub fn pages(provider: &dyn Provider, names: Names<'_>, examples: &Path) -> io::
         let import_block = read(format!("resources/{name}/import-by-string-id.tf"))?;
         let text = page::resource(name, names, &resource.schema().block, [&example, &import, &import_block]);
         pages.insert(PathBuf::from(format!("resources/{}.md", short(name))), text);
+    }
+    for list in provider.list_resources() {
+        let name = list.type_name();
+        let example = read(format!("list-resources/{name}/list-resource.tfquery.hcl"))?;
+        let text = page::list_resource(name, names, &list.schema().block, &example);
+        pages.insert(PathBuf::from(format!("list-resources/{}.md", short(name))), text);
     }
     for source in provider.data_sources() {
         let name = source.type_name();

@@ -28,6 +28,13 @@ pub fn resource(name: &str, names: Names<'_>, block: &Block, examples: [&str; 3]
     page
 }
 
+/// The page of a list resource.
+pub fn list_resource(name: &str, names: Names<'_>, block: &Block, example: &str) -> String {
+    let mut page = front_matter(&format!("{name} List Resource - {}", names.provider), Some(""), &block.description);
+    let _ = write!(page, "# {name} (List Resource)\n\n{}\n\n## Example Usage\n\n{}", block.description, hcl(example));
+    page + &schema(block)
+}
+
 /// The page of a data source.
 pub fn data_source(name: &str, names: Names<'_>, block: &Block, example: &str) -> String {
     let mut page = front_matter(&format!("{name} Data Source - {}", names.provider), Some(""), &block.description);

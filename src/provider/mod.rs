@@ -8,6 +8,8 @@ mod export_setting;
 mod functions;
 #[cfg(fuzzing)]
 pub mod fuzz;
+mod kql;
+mod lists;
 mod messages;
 mod moves;
 mod resources;
@@ -44,7 +46,7 @@ impl DefenderProvider {
         let session = Arc::new(Session::new(connectors));
         Self {
             resources: resources::all(&session),
-            list_resources: Vec::new(),
+            list_resources: lists::all(&session),
             data_sources: data_sources::all(&session),
             functions: functions::all(),
             session,
@@ -132,6 +134,9 @@ mod tests {
         silent(&provider.schema().block, "provider", &mut found);
         for resource in provider.resources() {
             silent(&resource.schema().block, resource.type_name(), &mut found);
+        }
+        for list in provider.list_resources() {
+            silent(&list.schema().block, list.type_name(), &mut found);
         }
         for source in provider.data_sources() {
             silent(&source.schema().block, source.type_name(), &mut found);

@@ -92,17 +92,26 @@ fn a_row_is_all_that_a_kind_costs() {
     bench.ok(&["state", "rm", "defender_made_up_connector.it"]);
     bench.ok(&["import", "-no-color", "defender_made_up_connector.it", &id]);
     assert_eq!(bench.plan(), [""; 0]);
+    // A Terraform that can search finds it.
+    bench.on_terraform("1.15.5");
+    let list = "list \"defender_made_up_connector\" \"all\" {\n  provider = defender\n  config {}\n}\n";
+    std::fs::write(bench.path("main.tfquery.hcl"), list).unwrap();
+    let found = bench.ok(&["query", "-no-color"]);
+    assert!(found.contains("list.defender_made_up_connector.all") && found.contains(&bench.clean(&id)), "{found}");
     bench.destroy();
     assert_eq!(bench.left(), [""; 0]);
     drop(served);
 
-    // Its page needs an example, as every page does.
+    // Its pages need examples, as every page does.
     let examples = tempfile::tempdir().unwrap();
     copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("examples"), examples.path());
     let folder = examples.path().join("resources/defender_made_up_connector");
     copy(&examples.path().join("resources/defender_identity_connector"), &folder);
     std::fs::write(folder.join("resource.tf"), resource).unwrap();
+    let folder = examples.path().join("list-resources/defender_made_up_connector");
+    copy(&examples.path().join("list-resources/defender_identity_connector"), &folder);
     let pages = docgen::pages(&DefenderProvider::new(ROWS), Names { provider: "defender" }, examples.path()).unwrap();
+    assert!(pages.contains_key(Path::new("list-resources/made_up_connector.md")));
     let page = &pages[Path::new("resources/made_up_connector.md")];
     expect![[r#"
         ---

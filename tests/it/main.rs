@@ -29,6 +29,7 @@ mod not_ready;
 mod other_providers;
 mod ownership;
 mod proxy;
+mod query;
 mod reading;
 mod readme;
 mod refusals;

@@ -23,7 +23,7 @@ pub fn answer(world: &mut World, call: &Call) -> Answer {
     let version = call.query("api-version").ok_or_else(refusals::no_api_version)?;
     let version = ApiVersion::parse(version).ok_or_else(|| refusals::malformed_api_version(version))?;
     let Some(subscription) = call.segments.get(1) else {
-        return method_is(call, "GET").map(|()| workspaces::subscriptions(world, &caller));
+        return method_is(call, "GET").map(|()| workspaces::subscriptions(world, call, &caller, &version));
     };
     let tenant = world.subscription_tenant(subscription).ok_or_else(|| refusals::no_subscription(subscription))?;
     if !tenant.eq_ignore_ascii_case(&caller.tenant_id) {
@@ -64,7 +64,7 @@ fn dispatch(world: &mut World, call: &Call, caller: &Caller, version: ApiVersion
             method_is(call, "GET").and_then(|()| tables::operation(world, id))
         }
         ["providers", "microsoft.operationalinsights", "workspaces"] => {
-            method_is(call, "GET").map(|()| workspaces::list(world, &version, subscription, None))
+            method_is(call, "GET").map(|()| workspaces::list(world, call, &version, None))
         }
         ["operationresults", id] => method_is(call, "GET").map(|()| resource_groups::operation(world, call, id)),
         ["providers", namespace] => method_is(call, "GET").map(|()| workspaces::provider(subscription, namespace)),
@@ -79,7 +79,7 @@ fn dispatch(world: &mut World, call: &Call, caller: &Caller, version: ApiVersion
             resource_groups::resources(world, call, subscription, &call.segments[3])
         }
         ["resourcegroups", group, "providers", "microsoft.operationalinsights", "workspaces"] => {
-            method_is(call, "GET").map(|()| workspaces::list(world, &version, subscription, Some(group)))
+            method_is(call, "GET").map(|()| workspaces::list(world, call, &version, Some(group)))
         }
         ["resourcegroups", _, "providers", "microsoft.operationalinsights", "workspaces", _, below @ ..] => {
             under_workspace(world, call, caller, version, below)

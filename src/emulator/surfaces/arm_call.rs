@@ -37,32 +37,36 @@ impl ArmCall<'_> {
         }
     }
 
-    /// One page of a LIST, with a link to the next one \[spec: nextLink\]. The link remembers the last item by name and
-    /// by place, so that an item that appears between two pages makes no other come twice; or by place alone, as behaved.
+    /// One page of a LIST.
     pub fn page(&self, value: Vec<Value>) -> Reply {
-        let start = self.page_start(&value);
-        let total = value.len();
-        let length = if self.behaviour.page_size == 0 { total } else { self.behaviour.page_size };
-        let page: Vec<Value> = value.into_iter().skip(start).take(length).collect();
-        let end = start + page.len();
-        let last = page.last().and_then(|item| item["name"].as_str()).unwrap_or_default().to_owned();
-        let mut body = json!({"value": page});
-        if end < total {
-            let token = URL_SAFE_NO_PAD.encode(format!("{end} {last}"));
-            let (base, path) = (&self.call.base, self.call.path());
-            body["nextLink"] = json!(format!("{base}{path}?api-version={}&$skipToken={token}", self.version));
-        }
-        Reply::json(200, body)
+        Reply::json(200, page(self.call, &self.version, self.behaviour, value))
     }
+}
 
-    fn page_start(&self, value: &[Value]) -> usize {
-        let token = self.call.query("$skipToken").and_then(|token| URL_SAFE_NO_PAD.decode(token).ok());
-        let token = token.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
-        let Some((place, last)) = token.split_once(' ') else { return 0 };
-        match value.iter().position(|item| item["name"] == last) {
-            Some(at) if !self.behaviour.page_by_place => at + 1,
-            _ => place.parse().unwrap_or(0),
-        }
+/// One page of a LIST, with a link to the next one \[spec: nextLink\]. The link remembers the last item by name and by
+/// place, so that an item that appears between two pages makes no other come twice; or by place alone, as behaved.
+pub fn page(call: &Call, version: &ApiVersion, behaviour: &Behaviour, value: Vec<Value>) -> Value {
+    let start = page_start(call, behaviour, &value);
+    let total = value.len();
+    let length = if behaviour.page_size == 0 { total } else { behaviour.page_size };
+    let page: Vec<Value> = value.into_iter().skip(start).take(length).collect();
+    let end = start + page.len();
+    let last = page.last().and_then(|item| item["name"].as_str()).unwrap_or_default().to_owned();
+    let mut body = json!({"value": page});
+    if end < total {
+        let token = URL_SAFE_NO_PAD.encode(format!("{end} {last}"));
+        body["nextLink"] = json!(format!("{}{}?api-version={version}&$skipToken={token}", call.base, call.path()));
+    }
+    body
+}
+
+fn page_start(call: &Call, behaviour: &Behaviour, value: &[Value]) -> usize {
+    let token = call.query("$skipToken").and_then(|token| URL_SAFE_NO_PAD.decode(token).ok());
+    let token = token.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
+    let Some((place, last)) = token.split_once(' ') else { return 0 };
+    match value.iter().position(|item| item["name"] == last) {
+        Some(at) if !behaviour.page_by_place => at + 1,
+        _ => place.parse().unwrap_or(0),
     }
 }
 

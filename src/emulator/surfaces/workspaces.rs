@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::arm_call::location;
+use super::arm_call::{location, page};
 
 use crate::emulator::api_version::ApiVersion;
 use crate::emulator::exchange::{Answer, Call, Reply};
@@ -28,7 +28,7 @@ const SKUS: [&str; 8] =
     ["Free", "Standard", "Premium", "PerNode", "PerGB2018", "Standalone", "CapacityReservation", "LACluster"];
 
 /// `GET /subscriptions`: those of the caller's tenant.
-pub fn subscriptions(world: &World, caller: &Caller) -> Reply {
+pub fn subscriptions(world: &World, call: &Call, caller: &Caller, version: &ApiVersion) -> Reply {
     let mut ids: Vec<&str> = world
         .subscriptions
         .iter()
@@ -37,7 +37,10 @@ pub fn subscriptions(world: &World, caller: &Caller) -> Reply {
         .collect();
     ids.sort_unstable();
     let value: Vec<Value> = ids.iter().map(|id| describe_subscription(world, id)).collect();
-    Reply::json(200, json!({"value": value, "count": {"type": "Total", "value": value.len()}}))
+    let count = json!({"type": "Total", "value": value.len()});
+    let mut body = page(call, version, &world.behaviour, value);
+    body["count"] = count;
+    Reply::json(200, body)
 }
 
 /// `GET /subscriptions/{id}`.
@@ -85,13 +88,14 @@ fn describe_provider(subscription_id: &str, namespace: &str) -> Value {
 }
 
 /// Workspaces in a list, of a subscription or of one group in it.
-pub fn list(world: &World, version: &ApiVersion, subscription_id: &str, group: Option<&str>) -> Reply {
+pub fn list(world: &World, call: &Call, version: &ApiVersion, group: Option<&str>) -> Reply {
+    let subscription_id = &call.segments[1];
     let inside = |workspace: &&Workspace| match group {
         Some(group) => workspace.is_in(subscription_id, group),
         None => workspace.subscription_id.eq_ignore_ascii_case(subscription_id),
     };
     let value: Vec<Value> = world.workspaces.iter().filter(inside).map(|found| render(found, version)).collect();
-    Reply::json(200, json!({"value": value}))
+    Reply::json(200, page(call, version, &world.behaviour, value))
 }
 
 /// Answers a call on one workspace; its group is there.

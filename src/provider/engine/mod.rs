@@ -8,6 +8,7 @@ pub mod ledger;
 pub mod place;
 pub mod plans;
 pub mod requirements;
+pub mod search;
 pub mod session;
 pub mod settle;
 pub mod standing;

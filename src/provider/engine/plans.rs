@@ -50,6 +50,11 @@ impl Plans {
         self.made().told.insert(what.to_owned())
     }
 
+    /// Whether something was told already.
+    pub fn is_told(&self, what: &str) -> bool {
+        self.made().told.contains(what)
+    }
+
     /// An export setting of a tenant is to be made; gives those that were to be made before it.
     pub fn makes_setting(&self, tenant: &str, id: &str) -> Vec<String> {
         let mut made = self.made();

@@ -1,5 +1,6 @@
 //! The provider's functions: pure, and callable without credentials.
 
+mod hunting_tables;
 mod queries;
 
 use std::sync::Arc;
@@ -8,5 +9,11 @@ use crate::terraform::Function;
 
 /// Every function of the provider.
 pub fn all() -> Vec<Arc<dyn Function>> {
-    vec![Arc::new(queries::IncidentQuery), Arc::new(queries::IngestionQuery)]
+    vec![
+        Arc::new(queries::IncidentQuery),
+        Arc::new(queries::AlertQuery),
+        Arc::new(queries::IngestionQuery),
+        Arc::new(queries::AllEventsQuery),
+        Arc::new(hunting_tables::HuntingTables),
+    ]
 }

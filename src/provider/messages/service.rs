@@ -51,7 +51,8 @@ pub fn failed(path: impl Into<AttributePath>, subject: Subject<'_>, error: &arm:
         Kind::Settings => ("The request could not be made.".to_owned(), "Check the provider block.".to_owned()),
         Kind::Service => refused(subject, error),
     };
-    let told = format!("{happened}\nWorkspace: {place}\n\n{}\n\n{next}", said(error));
+    let sort = if is_subscription(place) { "Subscription" } else { "Workspace" };
+    let told = format!("{happened}\n{sort}: {place}\n\n{}\n\n{next}", said(error));
     let path = match error.kind {
         // What nobody judged is no attribute's fault, so none is underlined.
         _ if error.is_throttled() || error.is_out_of_order() || error.is_conditional_access() => AttributePath::root(),
@@ -61,6 +62,11 @@ pub fn failed(path: impl Into<AttributePath>, subject: Subject<'_>, error: &arm:
         _ => AttributePath::root(),
     };
     Diagnostic::error(subject.could_not(), told).at(path)
+}
+
+/// Whether an ARM id ends with the subscription.
+fn is_subscription(place: &str) -> bool {
+    place.strip_prefix("/subscriptions/").is_some_and(|rest| !rest.contains('/'))
 }
 
 /// What a refusal means, and the way out.
@@ -209,6 +215,7 @@ fn no_permission(subject: Subject<'_>, error: &arm::Error) -> (String, String) {
     };
     let role = match operation {
         "create" | "update" | "delete" => format!("{of} Contributor on {place}"),
+        "list" => format!("{reader} on {place}"),
         _ if resource.starts_with("data.") => format!("{reader} on {place}"),
         _ => format!("{reader} on {place}, which is enough for a plan; an apply needs {of} Contributor"),
     };

@@ -58,6 +58,7 @@ fn samples() -> Vec<(&'static str, Diagnostic)> {
     };
     let other = |kind, message: &str| failed(arm::Error::sample(kind, None, None, message));
     let mut all = credentials::samples::all(subject);
+    all.extend(lists::samples::all(subject));
     all.extend([
         ("bad_rate", bad_rate("max_requests_per_second")),
         (

@@ -273,6 +273,19 @@ impl Shape for ConnectorShape {
         Some("defender_connectors")
     }
 
+    fn known_by(&self, state: &Value) -> String {
+        match (self.row.scope, state.get(SUBSCRIPTION_ID).as_str()) {
+            (Scope::Subscription, Some(subscription)) => {
+                format!("{} of subscription {subscription}", self.row.product)
+            }
+            _ => self.row.product.to_owned(),
+        }
+    }
+
+    fn is_unmanaged(&self, kind: &str) -> bool {
+        self.resource_of_kind(kind).is_none()
+    }
+
     fn resource_of_kind(&self, kind: &str) -> Option<&'static str> {
         catalog::Connector::of_kind(self.rows, kind).map(|row| row.resource)
     }

@@ -19,6 +19,7 @@ use crate::catalog::HuntingTable;
 use crate::provider::engine::import_id::split_tenant;
 use crate::provider::engine::ledger::{Claim, Claimant, Hold, Memory};
 use crate::provider::engine::place::{self, Place};
+use crate::provider::engine::search::{At, Item, Listable, Source};
 use crate::provider::engine::session::Session;
 use crate::provider::engine::timeouts::{self, Operation};
 use crate::provider::export_setting::{ExportSetting, keys};
@@ -26,7 +27,7 @@ use crate::provider::messages;
 use crate::provider::moves;
 use crate::terraform::{
     Applied, AttributePath, Context, Diagnostic, Diagnostics, Imported, MoveSource, PlanRequest, Planned, Private,
-    Read, Resource, Schema, Value,
+    Read, Resource, Schema, Value, plan,
 };
 use block::block;
 use settings::ExportSettings;
@@ -198,7 +199,6 @@ impl Resource for HuntingTables {
         let workspace = WorkspaceId::parse(workspace).map_err(|_| messages::bad_setting_import_id(id))?;
         let mut known = place::blank(&block());
         known.set(WORKSPACE_ID, workspace.to_string());
-        known.set(ADOPT_EXISTING, false);
         known.set(TENANT_ID, tenant);
         let at = self.settings(context, Operation::Read, "import", &known).await?;
         let failed = |error: Error| messages::defender_failed(AttributePath::root(), at.place.subject, &error);
@@ -218,12 +218,55 @@ impl Resource for HuntingTables {
         };
         let setting = setting.as_described(setting.id()).map_err(failed)?;
         let tenant = at.place.client.tenant_id(&at.place.call).await.map_err(failed)?;
-        let mut state = seen(&known, setting);
-        state.set(TENANT_ID, tenant);
-        state.set(SETTING_ID, setting.id());
-        set_id(&mut state);
+        let state = imported(&workspace, &tenant, setting);
         Ok(Imported { state, private: Private::new(), diagnostics: Diagnostics::default() })
     }
+
+    fn config_of(&self, state: &Value) -> Value {
+        let mut config = plan::config_of(&block(), state);
+        let default = place::known_workspace(state).map(|workspace| planning::default_setting(&workspace));
+        let id = state.get(SETTING_ID).as_str();
+        if default.zip(id).is_some_and(|(default, id)| id.eq_ignore_ascii_case(&default)) {
+            config.set(SETTING_ID, Value::Null);
+        }
+        config
+    }
+}
+
+impl Listable for HuntingTables {
+    fn source(&self) -> Source {
+        Source::ExportSettings
+    }
+
+    fn take(&self, at: At<'_>, item: &Json) -> Item {
+        let setting = ExportSetting(item);
+        let workspace = match (WorkspaceId::parse(setting.workspace()), at.workspace) {
+            // As the user spells it, where it is named.
+            (Ok(workspace), Some(named)) if workspace == *named => named.clone(),
+            (_, Some(_)) => return Item::Other,
+            (Ok(workspace), None) => workspace,
+            (Err(_), None) => return Item::Unmanaged(target(setting).to_owned()),
+        };
+        match setting.as_described(setting.id()) {
+            Ok(setting) => {
+                let state = imported(&workspace, at.tenant, setting);
+                Item::Object { name: setting.id().to_owned(), state }
+            }
+            Err(error) => Item::Misshapen(error.message),
+        }
+    }
+}
+
+/// The state of a setting that is in nobody's state yet.
+fn imported(workspace: &WorkspaceId, tenant: &str, setting: ExportSetting<'_>) -> Value {
+    let mut known = place::blank(&block());
+    known.set(WORKSPACE_ID, workspace.to_string());
+    known.set(TENANT_ID, tenant);
+    known.set(ADOPT_EXISTING, false);
+    known.set(SETTING_ID, setting.id());
+    let mut state = seen(&known, setting);
+    set_id(&mut state);
+    state
 }
 
 /// State as the service shows the setting, each table in the spelling that state has.

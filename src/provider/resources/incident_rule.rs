@@ -60,6 +60,17 @@ fn natural_key(product: &str, display_name: &str) -> String {
     format!("{}|{display_name}", IncidentProduct::filter_of(product))
 }
 
+/// What a rule of a product is called where nobody says otherwise.
+fn default_display_name(product: &str) -> String {
+    let name = IncidentProduct::find(product).map_or(product, |row| row.name);
+    format!("Create incidents based on {name} alerts")
+}
+
+/// The template that a new rule of a product is made from where nobody says otherwise.
+fn default_template(product: &str) -> &'static str {
+    IncidentProduct::find(product).map_or("", |row| row.template)
+}
+
 /// Whether a rule of the service is called what a block without `name` calls it.
 pub fn is_under_default_name(workspace: &WorkspaceId, item: &Json) -> bool {
     let properties = &item["properties"];
@@ -213,13 +224,11 @@ impl Shape for IncidentRule {
             // The product's name of today and ARM's are one product.
             value.set(PRODUCT, prior.clone());
         }
-        let row = IncidentProduct::find(product);
         if default_name {
-            let name = row.map_or(self::product(value), |row| row.name);
-            value.set(DISPLAY_NAME, format!("Create incidents based on {name} alerts"));
+            value.set(DISPLAY_NAME, default_display_name(self::product(value)));
         }
         if request.prior.is_none() && default_template {
-            value.set(TEMPLATE_NAME, row.map_or("", |row| row.template));
+            value.set(TEMPLATE_NAME, self::default_template(product));
         }
     }
 
@@ -316,6 +325,21 @@ impl Shape for IncidentRule {
             found.insert(attribute.to_owned(), if is_ours { ours.clone() } else { items.map(Value::strings).into() });
         }
         found
+    }
+
+    fn known_by(&self, state: &Value) -> String {
+        state.get(DISPLAY_NAME).as_str().unwrap_or_default().to_owned()
+    }
+
+    fn leave_out(&self, state: &Value, config: &mut Value) {
+        if state.get(DISPLAY_NAME).as_str() == Some(&default_display_name(product(state))) {
+            config.set(DISPLAY_NAME, Value::Null);
+        }
+        // No template is something that a user writes, where one would be taken otherwise.
+        let template = state.get(TEMPLATE_NAME);
+        let is_default =
+            template.as_str().is_some_and(|name| name.eq_ignore_ascii_case(default_template(product(state))));
+        config.set(TEMPLATE_NAME, if is_default { Value::Null } else { template.clone() });
     }
 
     fn resource_of_kind(&self, _kind: &str) -> Option<&'static str> {

@@ -13,6 +13,7 @@ mod workspace_onboarding;
 use std::sync::Arc;
 
 use super::engine::ledger::owned;
+use super::engine::search::Listable;
 use super::engine::session::Session;
 use crate::terraform::Resource;
 use connector::ConnectorShape;
@@ -34,6 +35,20 @@ pub fn all(session: &Arc<Session>) -> Vec<Arc<dyn Resource>> {
         owned(WorkspaceOnboarding::new(session.clone()), session),
         owned(TableRetention::new(session.clone()), session),
         owned(IncidentRuleSuppression::new(session.clone()), session),
+    ];
+    rows.iter().map(connector).chain(others).collect()
+}
+
+/// Every resource whose objects can be searched for; a suppression has none, for it is about those of others.
+pub fn listable(session: &Arc<Session>) -> Vec<Arc<dyn Listable>> {
+    let rows = session.connectors();
+    let connector =
+        |row| -> Arc<dyn Listable> { Arc::new(WorkspaceObject::new(ConnectorShape { row, rows }, session.clone())) };
+    let others: [Arc<dyn Listable>; 4] = [
+        Arc::new(WorkspaceObject::new(IncidentRule, session.clone())),
+        Arc::new(HuntingTables::new(session.clone())),
+        Arc::new(WorkspaceOnboarding::new(session.clone())),
+        Arc::new(TableRetention::new(session.clone())),
     ];
     rows.iter().map(connector).chain(others).collect()
 }

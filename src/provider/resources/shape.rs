@@ -70,6 +70,14 @@ pub trait Shape: Send + Sync {
     fn listed_by(&self) -> Option<&'static str> {
         None
     }
+    /// What a user knows an object of this state by within its workspace.
+    fn known_by(&self, state: &Value) -> String;
+    /// Leaves out of the configuration that stands for a state what a user would not write.
+    fn leave_out(&self, _state: &Value, _config: &mut Value) {}
+    /// Whether a kind of the collection is one that a user may look for here in vain.
+    fn is_unmanaged(&self, _kind: &str) -> bool {
+        false
+    }
     /// The resource type that manages another kind of the collection.
     fn resource_of_kind(&self, kind: &str) -> Option<&'static str>;
 }

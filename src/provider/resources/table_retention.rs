@@ -12,10 +12,11 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde_json::{Value as Json, json};
 
-use crate::arm::{Error, Request, TableId, text};
+use crate::arm::{Error, Request, TableId, WorkspaceId, expect_resource, text};
 use crate::provider::engine::import_id::split_tenant;
 use crate::provider::engine::ledger::{Claim, Claimant};
 use crate::provider::engine::place::{self, Place};
+use crate::provider::engine::search::{At, Item, Listable, Source};
 use crate::provider::engine::session::Session;
 use crate::provider::engine::settle::{AS_LONG_AS_IT_TAKES, COMES_RIGHT_WITHIN, End, Look, until};
 use crate::provider::engine::standing::{Standing, has_workspace};
@@ -29,7 +30,8 @@ use crate::terraform::{
 };
 use block::{RETENTION, TOTAL, block};
 use item::{
-    DEFAULT, basic_table, body, days, differences, is_basic, is_busy, lacks, own_retention, plan_of, seen, unsaid,
+    DEFAULT, basic_table, body, days, differences, is_basic, is_busy, is_default, lacks, own_retention, plan_of, seen,
+    unsaid,
 };
 
 /// The resource.
@@ -390,9 +392,39 @@ impl Resource for TableRetention {
         let Some(item) = found else {
             return Err(messages::import_absent(RESOURCE, &id.to_string(), table.place.subject.place, None).into());
         };
-        known.set(TABLE, text(&item, "name"));
-        let mut state = seen(&known, &item);
-        set_id(&mut state);
+        let state = imported(&id.workspace, known.get(TENANT_ID), &item);
         Ok(Imported { state, private: Private::new(), diagnostics: Diagnostics::default() })
     }
+}
+
+impl Listable for TableRetention {
+    fn source(&self) -> Source {
+        Source::Tables
+    }
+
+    fn take(&self, at: At<'_>, item: &Json) -> Item {
+        let Some(workspace) = at.workspace else { return Item::Other };
+        if let Err(error) = expect_resource(item) {
+            return Item::Misshapen(error.message);
+        }
+        if let Some(lacks) = lacks(item) {
+            return Item::Misshapen(format!("it has no number '{lacks}'"));
+        }
+        if is_default(item) {
+            return Item::Other;
+        }
+        let state = imported(workspace, &at.tenant.into(), item);
+        Item::Object { name: text(item, "name").to_owned(), state }
+    }
+}
+
+/// The state of a table that is in nobody's state yet.
+fn imported(workspace: &WorkspaceId, tenant: &Value, item: &Json) -> Value {
+    let mut known = place::blank(&block());
+    known.set(WORKSPACE_ID, workspace.to_string());
+    known.set(TENANT_ID, tenant.clone());
+    known.set(TABLE, text(item, "name"));
+    let mut state = seen(&known, item);
+    set_id(&mut state);
+    state
 }

@@ -11,10 +11,11 @@ use async_trait::async_trait;
 use serde_json::{Value as Json, json};
 
 use super::shape::{self, Shape};
-use crate::arm::{Error, ResourceId, check_name, is_resource, text};
+use crate::arm::{Error, ResourceId, WorkspaceId, check_name, expect_resource, is_resource, text};
 use crate::provider::engine::import_id::split_tenant;
 use crate::provider::engine::ledger::{Claim, Claimant, Hold, Memory};
 use crate::provider::engine::place::{self, Place};
+use crate::provider::engine::search::{At, Item, Listable, Source};
 use crate::provider::engine::session::Session;
 use crate::provider::engine::settle::{may_lag_for, now};
 use crate::provider::engine::standing::Standing;
@@ -24,7 +25,7 @@ use crate::provider::messages;
 use crate::provider::moves;
 use crate::terraform::{
     Applied, AttributePath, Block, Context, Diagnostic, Diagnostics, Imported, MoveSource, PlanRequest, Planned,
-    Private, Read, Resource, Schema, Value,
+    Private, Read, Resource, Schema, Value, plan,
 };
 use item::{remembered, set_id, text_option};
 pub use planning::default_name;
@@ -328,7 +329,6 @@ impl<S: Shape> Resource for WorkspaceObject<S> {
             .map_err(|error| messages::bad_import_id(resource, &error))?;
         let mut known = place::blank(&self.block);
         known.set(WORKSPACE_ID, id.workspace.to_string());
-        known.set(ADOPT_EXISTING, false);
         known.set(NAME, id.name.as_str());
         known.set(TENANT_ID, tenant);
         let place = self.place(context, Operation::Read, "import", &known).await?;
@@ -350,14 +350,53 @@ impl<S: Shape> Resource for WorkspaceObject<S> {
             return Err(failed(&error).into());
         }
         let tenant = place.client.tenant_id(&place.call).await.map_err(|error| failed(&error))?;
-        let mut known_tenant = known.clone();
-        known_tenant.set(TENANT_ID, tenant);
-        let state = self.state(&known_tenant, &item);
+        let state = self.imported(&id.workspace, &tenant, &id.name, &item);
         Ok(Imported { state, private: remembered(&item).encode(), diagnostics: Diagnostics::default() })
+    }
+
+    fn config_of(&self, state: &Value) -> Value {
+        let mut config = plan::config_of(&self.block, state);
+        self.shape.leave_out(state, &mut config);
+        let named = place::known_workspace(state).zip(self.shape.natural_key(state));
+        let default = named.map(|(workspace, key)| default_name(&workspace, self.shape.kind(), &key));
+        if default
+            .is_some_and(|default| state.get(NAME).as_str().is_some_and(|name| name.eq_ignore_ascii_case(&default)))
+        {
+            config.set(NAME, Value::Null);
+        }
+        config
+    }
+}
+
+impl<S: Shape> Listable for WorkspaceObject<S> {
+    fn source(&self) -> Source {
+        Source::Collection(self.shape.collection())
+    }
+
+    fn take(&self, at: At<'_>, item: &Json) -> Item {
+        let kind = text(item, "kind");
+        let Some(workspace) = at.workspace.filter(|_| kind.eq_ignore_ascii_case(self.shape.kind())) else {
+            return if self.shape.is_unmanaged(kind) { Item::Unmanaged(kind.to_owned()) } else { Item::Other };
+        };
+        if let Some(error) = expect_resource(item).err().or_else(|| self.misshapen(item)) {
+            return Item::Misshapen(error.message);
+        }
+        let state = self.imported(workspace, at.tenant, text(item, "name"), item);
+        Item::Object { name: self.shape.known_by(&state), state }
     }
 }
 
 impl<S: Shape> WorkspaceObject<S> {
+    /// The state of an object that is in nobody's state yet, under the name that it was asked for by.
+    fn imported(&self, workspace: &WorkspaceId, tenant: &str, name: &str, item: &Json) -> Value {
+        let mut known = place::blank(&self.block);
+        known.set(WORKSPACE_ID, workspace.to_string());
+        known.set(TENANT_ID, tenant);
+        known.set(NAME, name);
+        known.set(ADOPT_EXISTING, false);
+        self.state(&known, item)
+    }
+
     /// What keeps an answer from being an object of this kind.
     fn misshapen(&self, item: &Json) -> Option<Error> {
         let lacks = self.shape.lacks(&item["properties"])?;

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::{Value as Json, json};
 
-use crate::arm::{Collection, Error, ResourceId};
+use crate::arm::{Collection, Error, ResourceId, WorkspaceId, expect_resource, text};
 use crate::catalog::Line;
 use crate::provider::engine::import_id::split_tenant;
 use crate::provider::engine::ledger::{Claim, Claimant, Memory, Who};
 use crate::provider::engine::place::{self, Place};
+use crate::provider::engine::search::{At, Item, Listable, Source};
 use crate::provider::engine::session::Session;
 use crate::provider::engine::settle::{AS_LONG_AS_IT_TAKES, End, Look, until};
 use crate::provider::engine::standing::{Standing, has_workspace};
@@ -347,7 +348,6 @@ impl Resource for WorkspaceOnboarding {
         }
         let mut known = place::blank(&block());
         known.set(WORKSPACE_ID, id.workspace.to_string());
-        known.set(ADOPT_EXISTING, false);
         known.set(TENANT_ID, tenant);
         let value = known.clone();
         let place = self.place(context, Operation::Read, "import", &value).await?;
@@ -357,8 +357,37 @@ impl Resource for WorkspaceOnboarding {
         let Some(found) = found else {
             return Err(messages::not_onboarded_to_import(place.subject.place).into());
         };
-        known.set(KEY, managed_key(&found));
-        set_id(&mut known);
-        Ok(Imported { state: known, private: Private::new(), diagnostics: Diagnostics::default() })
+        let state = imported(&id.workspace, known.get(TENANT_ID), &found);
+        Ok(Imported { state, private: Private::new(), diagnostics: Diagnostics::default() })
     }
+}
+
+impl Listable for WorkspaceOnboarding {
+    fn source(&self) -> Source {
+        Source::Collection(Collection::OnboardingStates)
+    }
+
+    fn take(&self, at: At<'_>, item: &Json) -> Item {
+        let Some(workspace) = at.workspace.filter(|_| text(item, "name").eq_ignore_ascii_case(NAME)) else {
+            return Item::Other;
+        };
+        match expect_resource(item) {
+            Ok(()) => {
+                let state = imported(workspace, &at.tenant.into(), item);
+                Item::Object { name: "Microsoft Sentinel".to_owned(), state }
+            }
+            Err(error) => Item::Misshapen(error.message),
+        }
+    }
+}
+
+/// The state of an onboarding that is in nobody's state yet.
+fn imported(workspace: &WorkspaceId, tenant: &Value, item: &Json) -> Value {
+    let mut state = place::blank(&block());
+    state.set(WORKSPACE_ID, workspace.to_string());
+    state.set(TENANT_ID, tenant.clone());
+    state.set(ADOPT_EXISTING, false);
+    state.set(KEY, managed_key(item));
+    set_id(&mut state);
+    state
 }

@@ -6,7 +6,7 @@ use crate::provider::engine::attributes::{ADOPT_EXISTING, TENANT_ID, WORKSPACE_I
 use serde_json::Value as Json;
 
 use super::{ExportSettings, HuntingTables, RESOURCE, WHAT, key, same_tables, set_id, target};
-use crate::arm::Request;
+use crate::arm::{Request, WorkspaceId};
 use crate::provider::engine::ledger::{Memory, Who};
 use crate::provider::engine::standing::{Standing, has_workspace};
 use crate::provider::engine::timeouts::Operation;
@@ -261,9 +261,13 @@ pub(super) fn plan_destroy(prior: &Value, memory: &Memory) -> Diagnostics {
 /// Fills in the name of a new setting.
 pub(super) fn identify(at: &ExportSettings<'_>, value: &mut Value) {
     if !value.get(SETTING_ID).is_known() {
-        // The portal's own convention, so that its page shows this selection.
-        value.set(SETTING_ID, format!("SentinelExportSettings-{}", at.place.workspace.workspace));
+        value.set(SETTING_ID, default_setting(&at.place.workspace));
     }
+}
+
+/// What the setting of a workspace is called by the portal's own convention, so that its page shows the selection.
+pub(super) fn default_setting(workspace: &WorkspaceId) -> String {
+    format!("SentinelExportSettings-{}", workspace.workspace)
 }
 
 /// A selection as the ledger names it.

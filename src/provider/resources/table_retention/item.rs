@@ -34,6 +34,12 @@ pub fn is_basic(value: &Value) -> bool {
     value.get(PLAN).as_str().is_some_and(|plan| !plan.is_empty() && !plan.eq_ignore_ascii_case(PLANS[0]))
 }
 
+/// Whether nobody has set anything of a table.
+pub fn is_default(item: &Json) -> bool {
+    let found = Value::Object(read(&Value::Null, item));
+    [RETENTION, TOTAL].into_iter().all(|name| days(&found, name) == DEFAULT) && !is_basic(&found)
+}
+
 /// Whether a change of the table is under way.
 pub fn is_busy(item: &Json) -> bool {
     !["", "succeeded"].contains(&text(&item["properties"], "provisioningState").to_lowercase().as_str())
