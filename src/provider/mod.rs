@@ -11,6 +11,7 @@ pub mod fuzz;
 mod kql;
 mod lists;
 mod messages;
+mod moves;
 mod resources;
 mod spelling;
 
