@@ -533,29 +533,29 @@ fn kinds_that_nothing_manages_are_told_once_for_all_lists() {
         warning: Data connectors that this provider does not manage: 12
         These are there and in no list, since no resource of this provider is for them:
           - GenericUI: 4
-              /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-2/providers/Microsoft.SecurityInsights/dataConnectors/MicrosoftDefenderForCloudTenantBased
               /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-1/providers/Microsoft.SecurityInsights/dataConnectors/MicrosoftDefenderForCloudTenantBased
-              /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-4/providers/Microsoft.SecurityInsights/dataConnectors/MicrosoftDefenderForCloudTenantBased
+              /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-2/providers/Microsoft.SecurityInsights/dataConnectors/MicrosoftDefenderForCloudTenantBased
+              /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-3/providers/Microsoft.SecurityInsights/dataConnectors/MicrosoftDefenderForCloudTenantBased
               and 1 more
           - Office365: 4
-              /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-2/providers/Microsoft.SecurityInsights/dataConnectors/o
               /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-1/providers/Microsoft.SecurityInsights/dataConnectors/o
-              /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-4/providers/Microsoft.SecurityInsights/dataConnectors/o
+              /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-2/providers/Microsoft.SecurityInsights/dataConnectors/o
+              /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-3/providers/Microsoft.SecurityInsights/dataConnectors/o
               and 1 more
           - StaticUI: 4
-              /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-2/providers/Microsoft.SecurityInsights/dataConnectors/SecurityEvents
               /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-1/providers/Microsoft.SecurityInsights/dataConnectors/SecurityEvents
-              /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-4/providers/Microsoft.SecurityInsights/dataConnectors/SecurityEvents
+              /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-2/providers/Microsoft.SecurityInsights/dataConnectors/SecurityEvents
+              /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-3/providers/Microsoft.SecurityInsights/dataConnectors/SecurityEvents
               and 1 more
 
         They stay as they are.
 
         warning: Not listed as defender_office365_connector
         These are there, and no configuration of defender_office365_connector stands for what they are:
-          - /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-2/providers/Microsoft.SecurityInsights/dataConnectors/off: A connector with nothing to stream
           - /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-1/providers/Microsoft.SecurityInsights/dataConnectors/off: A connector with nothing to stream
-          - /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-4/providers/Microsoft.SecurityInsights/dataConnectors/off: A connector with nothing to stream
+          - /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-2/providers/Microsoft.SecurityInsights/dataConnectors/off: A connector with nothing to stream
           - /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-3/providers/Microsoft.SecurityInsights/dataConnectors/off: A connector with nothing to stream
+          - /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-4/providers/Microsoft.SecurityInsights/dataConnectors/off: A connector with nothing to stream
 
         Change them in the portal, or leave them out of Terraform.
 
