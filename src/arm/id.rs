@@ -43,6 +43,25 @@ impl WorkspaceId {
         }
     }
 
+    /// The workspace that a text which is no id may mean: what can be read out of it, and placeholders for the rest.
+    pub fn meant_by(text: &str) -> Self {
+        let text = text.replace("%2F", "/").replace("%2f", "/");
+        let segments: Vec<&str> = text.split(['/', '|', '?', '#']).collect();
+        let after = |words: &[&str], is_it: &dyn Fn(&str) -> bool| {
+            let mut pairs = segments.iter().zip(segments.iter().skip(1));
+            let found = pairs.find(|(word, _)| words.iter().any(|known| known.eq_ignore_ascii_case(word)));
+            found.map(|(_, name)| (*name).to_owned()).filter(|name| is_it(name))
+        };
+        let is_name = |name: &str| check_name(name).is_ok();
+        let placeholder = |name: &str| format!("my-{name}");
+        Self {
+            subscription_id: after(&["subscriptions"], &is_guid).unwrap_or_else(|| uuid::Uuid::nil().to_string()),
+            resource_group: after(&["resourceGroups"], &is_name).unwrap_or_else(|| placeholder("group")),
+            // The portal's pages of Sentinel call the workspace so.
+            workspace: after(&["workspaces", "sentinel"], &is_name).unwrap_or_else(|| placeholder("workspace")),
+        }
+    }
+
     /// The id in lower case: equal for ids that Azure takes for the same.
     pub fn key(&self) -> String {
         self.to_string().to_lowercase()
@@ -61,8 +80,7 @@ impl WorkspaceId {
         let [_, subscription, _, group, _, _, _, name, rest @ ..] = segments.as_slice() else {
             return Err(format!("it ends after segment {}", segments.len()));
         };
-        // Uuid reads forms without hyphens and in braces too, which ARM does not.
-        if subscription.len() != 36 || uuid::Uuid::try_parse(subscription).is_err() {
+        if !is_guid(subscription) {
             return Err(format!("the subscription id '{subscription}' is not a GUID"));
         }
         check_name(group).map_err(|why| format!("the resource group's name {why}"))?;
@@ -228,6 +246,11 @@ fn check(segments: &[&str], form: &[Option<&str>], first: usize) -> Result<(), S
     Ok(())
 }
 
+/// Whether a text is a GUID as ARM writes it: Uuid reads forms without hyphens and in braces too.
+fn is_guid(text: &str) -> bool {
+    text.len() == 36 && uuid::Uuid::try_parse(text).is_ok()
+}
+
 fn goes_on(after: &str, next: &str) -> String {
     if next.is_empty() { "it ends with '/'".to_owned() } else { format!("it goes on after {after} with '{next}'") }
 }
@@ -306,6 +329,31 @@ mod tests {
             /subscriptions/GUID/resourceGroups/rg/providers/Microsoft.OperationalInsights/workspaces/law/providers/Microsoft.SecurityInsights/alertRules/x => it is the id of an alert rule
         "#]]
         .assert_eq(&table(&inputs, |text| WorkspaceId::parse(text).map(|id| id.to_string())));
+    }
+
+    #[test]
+    fn what_a_text_may_mean_is_read_out_of_it() {
+        let inputs = [
+            "",
+            "law",
+            "/subscriptions/mine/resourceGroups/rg",
+            "subscriptions/GUID/RESOURCEGROUPS/rg/providers/x/workspaces/a?b",
+            "https://portal.azure.com/#@contoso.com/resource/subscriptions/GUID/resourceGroups/rg/providers/Microsoft.OperationalInsights/workspaces/law/logs",
+            "https://portal.azure.com/#view/x/id/%2Fsubscriptions%2FGUID%2FresourceGroups%2Frg%2Fproviders%2Fmicrosoft.securityinsightsarg%2Fsentinel%2Flaw",
+        ];
+        let short = |text: &str| {
+            let WorkspaceId { subscription_id, resource_group, workspace } = WorkspaceId::meant_by(text);
+            format!("{subscription_id} {resource_group} {workspace}")
+        };
+        expect![[r#"
+             => ok 00000000-0000-0000-0000-000000000000 my-group my-workspace
+            law => ok 00000000-0000-0000-0000-000000000000 my-group my-workspace
+            /subscriptions/mine/resourceGroups/rg => ok 00000000-0000-0000-0000-000000000000 rg my-workspace
+            subscriptions/GUID/RESOURCEGROUPS/rg/providers/x/workspaces/a?b => ok GUID rg a
+            https://portal.azure.com/#@contoso.com/resource/subscriptions/GUID/resourceGroups/rg/providers/Microsoft.OperationalInsights/workspaces/law/logs => ok GUID rg law
+            https://portal.azure.com/#view/x/id/%2Fsubscriptions%2FGUID%2FresourceGroups%2Frg%2Fproviders%2Fmicrosoft.securityinsightsarg%2Fsentinel%2Flaw => ok GUID rg law
+        "#]]
+        .assert_eq(&table(&inputs, |text| Ok(short(text))));
     }
 
     #[test]

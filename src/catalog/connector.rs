@@ -99,4 +99,10 @@ impl Connector {
     pub fn of_kind(rows: &'static [Connector], kind: &str) -> Option<&'static Connector> {
         rows.iter().find(|row| row.kind.eq_ignore_ascii_case(kind))
     }
+
+    /// The row of an ARM kind, a resource type or a product's name of today, in any casing.
+    pub fn called(rows: &'static [Connector], name: &str) -> Option<&'static Connector> {
+        rows.iter()
+            .find(|row| [row.kind, row.resource, row.product].iter().any(|known| known.eq_ignore_ascii_case(name)))
+    }
 }

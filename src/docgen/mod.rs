@@ -36,8 +36,11 @@ pub fn pages(provider: &dyn Provider, names: Names<'_>, examples: &Path) -> io::
         let name = resource.type_name();
         let example = read(format!("resources/{name}/resource.tf"))?;
         let import = read(format!("resources/{name}/import.sh"))?;
-        let import_block = read(format!("resources/{name}/import-by-string-id.tf"))?;
-        let text = page::resource(name, names, &resource.schema().block, [&example, &import, &import_block]);
+        let by_id = read(format!("resources/{name}/import-by-string-id.tf"))?;
+        let by_identity = read(format!("resources/{name}/import-by-identity.tf"))?;
+        let schema = resource.schema().block;
+        let import = page::import(&schema, &resource.identity(), [&by_id, &by_identity, &import]);
+        let text = page::resource(name, names, &schema, &example) + &import;
         pages.insert(PathBuf::from(format!("resources/{}.md", short(name))), text);
     }
     for list in provider.list_resources() {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::Names;
-use crate::terraform::{Attribute, Block, Mode, Nesting, Signature, Type};
+use crate::terraform::{Attribute, Block, Identity, Mode, Nesting, Signature, Type};
 
 /// The provider's own page.
 pub fn index(names: Names<'_>, block: &Block, example: &str) -> String {
@@ -13,19 +13,36 @@ pub fn index(names: Names<'_>, block: &Block, example: &str) -> String {
     page + &schema(block)
 }
 
-/// The page of a resource; `examples` are its configuration, its import command and its import block.
-pub fn resource(name: &str, names: Names<'_>, block: &Block, examples: [&str; 3]) -> String {
-    let [example, import, import_block] = examples;
+/// The page of a resource, but for its import.
+pub fn resource(name: &str, names: Names<'_>, block: &Block, example: &str) -> String {
     let mut page = front_matter(&format!("{name} Resource - {}", names.provider), Some(""), &block.description);
     let _ = write!(page, "# {name} (Resource)\n\n{}\n\n## Example Usage\n\n{}", block.description, hcl(example));
-    page += &schema(block);
+    page + &schema(block)
+}
+
+/// How a resource is imported: by an id, by its identity, and with the command.
+pub fn import(block: &Block, identity: &Identity, examples: [&str; 3]) -> String {
+    let [by_id, by_identity, command] = examples;
+    let mut text = format!("\n## Import\n\nBy its id, in any casing, with an `import` block:\n\n{}", hcl(by_id));
     let _ = write!(
-        page,
-        "\n## Import\n\n{}\nor with the command:\n\n```shell\n{}\n```\n",
-        hcl(import_block),
-        import.trim_end()
+        text,
+        "\nby its identity, with Terraform 1.12 and later:\n\n{}\nor with the command:\n\n```shell\n{}\n```\n\nEach of them takes what the \
+         others take.\n\n### Identity Schema\n",
+        hcl(by_identity),
+        command.trim_end()
     );
-    page
+    for (title, is_optional) in [("Required", false), ("Optional", true)] {
+        let attributes: Vec<_> = identity.attributes.iter().filter(|found| found.optional == is_optional).collect();
+        if attributes.is_empty() {
+            continue;
+        }
+        let _ = write!(text, "\n#### {title}\n\n");
+        for attribute in attributes {
+            let ty = block.attribute(attribute.name).map_or(&Type::String, |found| &found.ty);
+            let _ = writeln!(text, "- `{}` ({}) {}", attribute.name, type_words(ty), attribute.description);
+        }
+    }
+    text
 }
 
 /// The page of a list resource.

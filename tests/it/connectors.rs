@@ -270,20 +270,24 @@ fn not_importable_as_something_else() {
         "WORKSPACE":
         it is the id of a workspace.
 
-        Import it by its ARM id, in any casing:
-          /subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/my-group/providers/Microsoft.OperationalInsights/workspaces/my-workspace/providers/Microsoft.SecurityInsights/dataConnectors/my-name
+        Import it by its ARM id, in any casing, or by its workspace's and, behind a
+        bar, its ARM kind, its product or its resource type:
+          WORKSPACE/providers/Microsoft.SecurityInsights/dataConnectors/NAME
+          WORKSPACE|MicrosoftThreatProtection
 
         Where it is in another tenant than the provider's own, put that before it:
-        TENANT_ID|ARM_ID.
+        TENANT_ID|....
         Error: Not an import id of defender_xdr_connector
 
         Found "x": it does not begin with '/'.
 
-        Import it by its ARM id, in any casing:
-          /subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/my-group/providers/Microsoft.OperationalInsights/workspaces/my-workspace/providers/Microsoft.SecurityInsights/dataConnectors/my-name
+        Import it by its ARM id, in any casing, or by its workspace's and, behind a
+        bar, its ARM kind, its product or its resource type:
+          /subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/my-group/providers/Microsoft.OperationalInsights/workspaces/my-workspace/providers/Microsoft.SecurityInsights/dataConnectors/NAME
+          /subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/my-group/providers/Microsoft.OperationalInsights/workspaces/my-workspace|MicrosoftThreatProtection
 
         Where it is in another tenant than the provider's own, put that before it:
-        TENANT_ID|ARM_ID.
+        TENANT_ID|....
     "#]].assert_eq(&seen);
 }
 

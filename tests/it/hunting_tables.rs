@@ -617,9 +617,9 @@ fn what_could_be_anybodys_is_taken_over_only_by_consent_and_as_it_was_shown() {
         has it as
           WORKSPACE|SentinelExportSettings-law-demo
 
-        What it is configured as, and what there is:
-          - on there, to be switched off: CloudAppEvents
-          - off there, to be switched on: DeviceEvents
+        What changes of it:
+          - tables to be switched off: CloudAppEvents
+          - tables to be switched on: DeviceEvents
 
         From then on a destroy removes it. If it turned up after the plan was made,
         Terraform calls the plan inconsistent and changes nothing: plan and apply

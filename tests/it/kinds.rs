@@ -80,9 +80,15 @@ fn has(list: &Value) -> bool {
 
 /// Somebody makes a rule in the portal.
 pub fn rule_by_hand(bench: &Bench, name: &str, product: &str) {
+    rule_by_hand_in(bench, WORKSPACE, name, product);
+}
+
+/// The same in another workspace.
+pub fn rule_by_hand_in(bench: &Bench, workspace: &str, name: &str, product: &str) {
     let body = json!({ "kind": "MicrosoftSecurityIncidentCreation", "properties": {
         "displayName": name, "enabled": true, "productFilter": product } });
-    bench.portal("PUT", &sentinel(&format!("alertRules/{name}")), Some(&body));
+    let id = format!("{workspace}/providers/Microsoft.SecurityInsights/alertRules/{name}");
+    bench.portal("PUT", &id, Some(&body));
 }
 
 impl Kind {

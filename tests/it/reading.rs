@@ -5,7 +5,7 @@ use std::path::Path;
 use expect_test::expect;
 use serde_json::json;
 
-use crate::terraform::{Bench, sentinel};
+use crate::terraform::{Bench, NEWEST, sentinel};
 
 #[test]
 fn every_connector_is_listed_whatever_its_kind() {
@@ -114,7 +114,7 @@ fn every_example_works() {
 fn example_works(folder: &str, path: &Path, file: &str) {
     let read = |name: &str| std::fs::read_to_string(path.join(name)).unwrap();
     let name = path.file_name().unwrap().to_string_lossy();
-    let bench = Bench::new();
+    let mut bench = Bench::new();
     let text = read(file);
     // The bench declares the variable itself, so that it can give its value.
     let body = text
@@ -131,6 +131,13 @@ fn example_works(folder: &str, path: &Path, file: &str) {
     assert_eq!(bench.plan(), [""; 0], "{name}");
     if folder == "resources" {
         import_example(&bench, &name, body, &read("import-by-string-id.tf"));
+        let by_identity = read("import-by-identity.tf");
+        imports_as_shown(bench.on_terraform(NEWEST), &name, body, &by_identity);
+        let command = read("import.sh");
+        bench.ok(&["state", "rm", &format!("{name}.example")]);
+        bench.ok(&["import", "-no-color", &format!("{name}.example"), command.split('"').nth(1).unwrap()]);
+        assert!(command.contains(&format!("terraform import {name}.example ")), "{command}");
+        assert_eq!(bench.plan(), [""; 0], "{name} after the command");
     }
     bench.destroy();
     assert_eq!(bench.left(), [""; 0], "{name}");
@@ -148,4 +155,14 @@ fn import_example(bench: &Bench, name: &str, body: &str, block: &str) {
     bench.ok(&["apply", "-no-color", "plan"]);
     bench.configure(body);
     assert_eq!(bench.plan(), [""; 0], "{name} after import");
+}
+
+/// Imports by the example's block as it is: what it names is what the service has.
+fn imports_as_shown(bench: &Bench, name: &str, body: &str, block: &str) {
+    bench.ok(&["state", "rm", &format!("{name}.example")]);
+    bench.configure(&format!("{body}\n{block}"));
+    assert_eq!(bench.plan(), [format!("{name}.example import no-op")]);
+    bench.ok(&["apply", "-no-color", "plan"]);
+    bench.configure(body);
+    assert_eq!(bench.plan(), [""; 0], "{name} after import by identity");
 }

@@ -255,31 +255,43 @@ fn what_stands_there_already_and_what_does_not_exist_are_told() {
     let absent: Vec<_> =
         absent.lines().filter(|line| !line.contains("Request") && !line.contains("EMULATOR")).collect();
     expect![[r#"
-        The table has a retention of its own already
+        The table has a retention or plan of its own already
 
           with defender_table_retention.it,
           on main.tf line 11, in resource "defender_table_retention" "it":
           11:   table                   = "deviceevents"
 
-        Somebody has set deviceevents before, and this changes it (-1 is the
-        default):
-          - retention_in_days: 365 now, 180 here
+        Somebody has set
+          WORKSPACE/tables/deviceevents
+        before, and this changes it (-1 is the default):
+          - retention_in_days: 365 -> 180
 
-        Where that is less, data older than it will be removed. To begin with what is
-        there, import the table by its ARM id.
+        Where a retention becomes less, data older than it will be removed. To begin
+        with what is there, import the table:
+
+          import {
+            to = defender_table_retention.NAME
+            id = "WORKSPACE/tables/deviceevents"
+          }
         ==
-        Warning: The table has a retention of its own already
+        Warning: The table has a retention or plan of its own already
 
           with defender_table_retention.it,
           on main.tf line 11, in resource "defender_table_retention" "it":
           11:   table        = "deviceevents"
 
-        Somebody has set deviceevents before, and this changes it (-1 is the
-        default):
-          - retention_in_days: 365 now, -1 here
+        Somebody has set
+          WORKSPACE/tables/deviceevents
+        before, and this changes it (-1 is the default):
+          - retention_in_days: 365 -> -1
 
-        Where that is less, data older than it will be removed. To begin with what is
-        there, import the table by its ARM id.
+        Where a retention becomes less, data older than it will be removed. To begin
+        with what is there, import the table:
+
+          import {
+            to = defender_table_retention.NAME
+            id = "WORKSPACE/tables/deviceevents"
+          }
 
         Error: Less total retention than retention
 

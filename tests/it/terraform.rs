@@ -43,6 +43,13 @@ variable "workspace_id" {
 }
 "#;
 
+/// The first Terraform that is supported, as README says.
+pub const OLDEST: &str = "1.6.6";
+/// The first that stores identities.
+pub const FIRST_WITH_IDENTITIES: &str = "1.12.2";
+/// The newest that there is a package of.
+pub const NEWEST: &str = "1.15.5";
+
 /// Everything one test needs.
 pub struct Bench {
     pub emulator: EmulatorProcess,
@@ -247,6 +254,34 @@ impl Bench {
             .into_iter()
             .find(|resource| resource["address"] == address)
             .map_or(Value::Null, |mut found| found["values"].take())
+    }
+
+    /// A resource as the state file has it: its attributes and, since Terraform 1.12, its identity.
+    pub fn stored(&self, address: &str) -> Value {
+        let state = std::fs::read(self.path("terraform.tfstate")).unwrap();
+        let mut state: Value = serde_json::from_slice(&state).unwrap();
+        let mut resources = state["resources"].as_array_mut().unwrap().iter_mut();
+        let is_it = |resource: &&mut Value| {
+            address == format!("{}.{}", resource["type"].as_str().unwrap(), resource["name"].as_str().unwrap())
+        };
+        resources.find(is_it).map_or(Value::Null, |found| found["instances"][0].take())
+    }
+
+    /// Spells all that the identities in state hold in another way.
+    pub fn spell_identities(&self, spell: impl Fn(&str) -> String) {
+        let mut state: Value = serde_json::from_slice(&std::fs::read(self.path("terraform.tfstate")).unwrap()).unwrap();
+        let resources = state["resources"].as_array_mut().unwrap().iter_mut();
+        for instance in resources.flat_map(|resource| resource["instances"].as_array_mut().unwrap()) {
+            for (_, value) in instance["identity"].as_object_mut().unwrap() {
+                *value = spell(value.as_str().unwrap()).into();
+            }
+        }
+        std::fs::write(self.path("terraform.tfstate"), state.to_string()).unwrap();
+    }
+
+    /// Makes Terraform forget all that it manages, as if somebody else had made it.
+    pub fn let_go(&self) {
+        std::fs::remove_file(self.path("terraform.tfstate")).unwrap();
     }
 
     fn json(&self, words: &[&str]) -> Value {

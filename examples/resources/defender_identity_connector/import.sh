@@ -1,3 +1,4 @@
-terraform import defender_identity_connector.example "/subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-demo/providers/Microsoft.SecurityInsights/dataConnectors/44444444-4444-4444-8444-444444444444"
+# The connector of the kind; the product's name or the resource type will do as well.
+terraform import defender_identity_connector.example "/subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-demo|AzureAdvancedThreatProtection"
 
 # Of another tenant than the provider's own, with that tenant before it: "TENANT_ID|/subscriptions/..."

@@ -215,18 +215,6 @@ fn unread(failure: Diagnostic, so: &str) -> Diagnostic {
     Diagnostic { summary: "The export settings could not be read".to_owned(), detail, ..failure }.into_warning()
 }
 
-pub fn bad_setting_import_id(found: &str) -> Diagnostic {
-    Diagnostic::error(
-        "Not an import id of defender_hunting_tables",
-        format!(
-            "Found {found:?}.\n\nImport it by the workspace's ARM id, in any casing, with the setting's id after a bar if the workspace \
-             has several:\n  /subscriptions/SUBSCRIPTION_ID/resourceGroups/RESOURCE_GROUP/providers/Microsoft.OperationalInsights/\
-             workspaces/WORKSPACE\n  /subscriptions/.../workspaces/WORKSPACE|SETTING_ID\n\nWhere it is of another tenant than the \
-             provider's own, put that before it: TENANT_ID|...."
-        ),
-    )
-}
-
 pub fn setting_absent(found: &str, settings: &[String]) -> Diagnostic {
     Diagnostic::error(
         "Nothing to import as defender_hunting_tables",

@@ -129,16 +129,11 @@ pub fn rule_doubles(path: impl Into<AttributePath>, product: &str, place: &str, 
 }
 
 /// An object that a create is told to take over.
-pub fn taken_over(
-    path: impl Into<AttributePath>,
-    subject: Subject<'_>,
-    id: &str,
-    differences: &[String],
-) -> Diagnostic {
-    let changes = if differences.is_empty() {
+pub fn taken_over(path: impl Into<AttributePath>, subject: Subject<'_>, id: &str, changes: &[String]) -> Diagnostic {
+    let changes = if changes.is_empty() {
         "It is as configured, so nothing of it changes.".to_owned()
     } else {
-        format!("What it is configured as, and what there is:\n{}", bullets(differences))
+        format!("What changes of it:\n{}", bullets(changes))
     };
     Diagnostic::warning(
         format!("{} is there and is taken over", sentence_case(subject.what)),

@@ -87,16 +87,6 @@ pub fn replaces_sentinel(workspace: &str) -> Diagnostic {
     .at(WORKSPACE_ID)
 }
 
-pub fn bad_onboarding_name(found: &str, workspace: &str) -> Diagnostic {
-    Diagnostic::error(
-        "Not an import id of defender_workspace_onboarding",
-        format!(
-            "Found an onboarding state named {found:?}; the only one that a workspace has is \"default\".\n\nImport it by its ARM id, in \
-             any casing:\n  {workspace}/providers/Microsoft.SecurityInsights/onboardingStates/default"
-        ),
-    )
-}
-
 pub fn not_onboarded_to_import(workspace: &str) -> Diagnostic {
     Diagnostic::error(
         "Nothing to import as defender_workspace_onboarding",

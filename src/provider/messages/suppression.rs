@@ -137,14 +137,3 @@ pub fn rules_return_beside_xdr(path: impl Into<AttributePath>, subject: Subject<
     )
     .at(path)
 }
-
-pub fn bad_suppression_import_id(found: &str) -> Diagnostic {
-    Diagnostic::error(
-        "Not an import id of defender_incident_rule_suppression",
-        format!(
-            "Found {found:?}.\n\nImport it by the workspace's ARM id, in any casing, and the products after a bar, with commas between:\n  \
-             /subscriptions/SUBSCRIPTION_ID/resourceGroups/RESOURCE_GROUP/providers/Microsoft.OperationalInsights/workspaces/\
-             WORKSPACE|Microsoft Defender for Identity,Microsoft Defender for Endpoint"
-        ),
-    )
-}

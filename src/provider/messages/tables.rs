@@ -1,7 +1,7 @@
 //! Retention of tables.
 
 use super::service::said;
-use super::{Subject, bullets};
+use super::{Subject, bullets, import_block};
 use crate::arm;
 use crate::terraform::{AttributePath, Diagnostic};
 
@@ -85,13 +85,14 @@ pub fn basic_table(path: impl Into<AttributePath>, table: &str, plan: &str, days
     .at(path)
 }
 
-pub fn table_has_own_retention(path: impl Into<AttributePath>, table: &str, differences: &[String]) -> Diagnostic {
+pub fn table_has_own_retention(path: impl Into<AttributePath>, id: &str, changes: &[String]) -> Diagnostic {
     Diagnostic::warning(
-        "The table has a retention of its own already",
+        "The table has a retention or plan of its own already",
         format!(
-            "Somebody has set {table} before, and this changes it (-1 is the default):\n{}\n\nWhere that is less, data older than it \
-             will be removed. To begin with what is there, import the table by its ARM id.",
-            bullets(differences)
+            "Somebody has set\n  {id}\nbefore, and this changes it (-1 is the default):\n{}\n\nWhere a retention becomes less, data older \
+             than it will be removed. To begin with what is there, import the table:\n\n{}",
+            bullets(changes),
+            import_block("defender_table_retention", id)
         ),
     )
     .at(path)

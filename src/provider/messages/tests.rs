@@ -7,7 +7,7 @@ use std::time::Duration;
 use expect_test::expect_file;
 
 use super::*;
-use crate::arm::{self, Collection, Kind, ResourceId, WorkspaceId};
+use crate::arm::{self, Kind, WorkspaceId};
 use crate::provider::engine::ledger::Who;
 use crate::terraform::{AttributePath, Diagnostic};
 
@@ -15,6 +15,8 @@ const WORKSPACE: &str = "/subscriptions/22222222-2222-4222-8222-222222222222/res
     Microsoft.OperationalInsights/workspaces/law-demo";
 const CONNECTOR: &str = "/subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/\
     Microsoft.OperationalInsights/workspaces/law-demo/providers/Microsoft.SecurityInsights/dataConnectors/NAME";
+
+const TENANT: &str = "11111111-1111-4111-8111-111111111111";
 
 fn refusal(status: u16, code: Option<&str>, message: &str) -> arm::Error {
     arm::Error::sample(Kind::Service, Some(status), code, message)
@@ -29,7 +31,6 @@ fn samples() -> Vec<(&'static str, Diagnostic)> {
         resource: "defender_xdr_connector",
     };
     let bad = WorkspaceId::parse("/subscriptions/x").unwrap_err();
-    let bad_import = ResourceId::parse(WORKSPACE, Collection::DataConnectors).unwrap_err();
     let conflict = refusal(409, Some("Conflict"), "The etag is stale.");
     let locked = refusal(
         409,
@@ -236,7 +237,7 @@ fn samples() -> Vec<(&'static str, Diagnostic)> {
             "refused_at_apply",
             refused_at_apply(already_exists("workspace_id", subject, "defender_xdr_connector", CONNECTOR)),
         ),
-        ("taken_over", taken_over("adopt_existing", subject, CONNECTOR, &differences)),
+        ("taken_over", taken_over("adopt_existing", subject, CONNECTOR, &["alerts: false -> true".to_owned()])),
         ("taken_over", taken_over("adopt_existing", subject, CONNECTOR, &[])),
         ("never_showed", never_showed("workspace_id", subject)),
         ("planned_twice", planned_twice(&xdr, &xdr, CONNECTOR)),
@@ -266,7 +267,52 @@ fn samples() -> Vec<(&'static str, Diagnostic)> {
         ("component_leaves_xdr", component_leaves_xdr("alerts", subject)),
         ("incidents_without_alerts", incidents_without_alerts("incidents", subject)),
         ("alerts_leave_incidents", alerts_leave_incidents("alerts", subject)),
-        ("bad_import_id", bad_import_id("defender_xdr_connector", &bad_import)),
+        (
+            "bad_import_id",
+            bad_import_id(
+                "defender_xdr_connector",
+                WORKSPACE,
+                "it is the id of a workspace",
+                "Import it by its ARM id, in any casing, or by its workspace's and, behind a bar, its ARM kind",
+                &[CONNECTOR.to_owned(), format!("{WORKSPACE}|MicrosoftThreatProtection")],
+                false,
+            ),
+        ),
+        (
+            "bad_import_id",
+            bad_import_id(
+                "defender_workspace_onboarding",
+                &format!("{TENANT}|x"),
+                "it does not begin with '/'",
+                "Import it by its workspace's ARM id, in any casing",
+                &[format!("{TENANT}|{WORKSPACE}")],
+                true,
+            ),
+        ),
+        (
+            "import_nothing_called",
+            import_nothing_called("defender_xdr_connector", "MicrosoftThreatProtection", WORKSPACE, &[], Some("defender_connectors")),
+        ),
+        (
+            "import_nothing_called",
+            import_nothing_called("defender_incident_rule", "x", WORKSPACE, &[format!("{CONNECTOR} (\"a rule\")")], None),
+        ),
+        (
+            "import_ambiguous",
+            import_ambiguous("defender_incident_rule", "Azure Security Center", WORKSPACE, &[CONNECTOR.to_owned(), CONNECTOR.replace("NAME", "OTHER")]),
+        ),
+        ("two_tenants", two_tenants("defender_xdr_connector", TENANT, "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa")),
+        ("import_without_workspace", import_without_workspace("defender_xdr_connector", WORKSPACE)),
+        (
+            "import_other_word",
+            import_other_word(
+                "defender_xdr_connector",
+                "OfficeATP",
+                "MicrosoftThreatProtection",
+                "OfficeATP",
+                "defender_office365_connector",
+            ),
+        ),
         ("import_absent", import_absent("defender_xdr_connector", CONNECTOR, WORKSPACE, Some("defender_connectors"))),
         (
             "import_absent",
@@ -312,7 +358,6 @@ fn samples() -> Vec<(&'static str, Diagnostic)> {
             ),
         ),
         ("defender_failed", defender_failed("workspace_id", subject, &refusal(404, None, "Not found"))),
-        ("bad_setting_import_id", bad_setting_import_id("x")),
         ("setting_absent", setting_absent(WORKSPACE, &[])),
         ("setting_left_alone", setting_left_alone(setting, &["Alert"])),
         ("bad_table_name", bad_table_name("table", "Device Events")),
@@ -325,7 +370,7 @@ fn samples() -> Vec<(&'static str, Diagnostic)> {
         ("basic_table", basic_table("retention_in_days", "DeviceEvents", "Basic", 180)),
         (
             "table_has_own_retention",
-            table_has_own_retention("table", "DeviceInfo", &["retention_in_days: 180 now, 90 here".to_owned()]),
+            table_has_own_retention("table", &format!("{WORKSPACE}/tables/DeviceInfo"), &["retention_in_days: 180 -> 90".to_owned()]),
         ),
         (
             "no_such_table",
@@ -357,14 +402,12 @@ fn samples() -> Vec<(&'static str, Diagnostic)> {
         ("suppression_replaced", suppression_replaced("workspace_id", true, &[CONNECTOR])),
         ("suppression_replaced", suppression_replaced("workspace_id", false, &[CONNECTOR])),
         ("rules_return_beside_xdr", rules_return_beside_xdr("products", subject, &others)),
-        ("bad_suppression_import_id", bad_suppression_import_id(WORKSPACE)),
         ("onboarded_with_other_key", onboarded_with_other_key("customer_managed_key", subject, false, true)),
         ("no_such_workspace", no_such_workspace("workspace_id", subject)),
         ("not_onboarded_yet", not_onboarded_yet("workspace_id", subject)),
         ("onboarding_not_up", onboarding_not_up("workspace_id", subject)),
         ("removes_sentinel", removes_sentinel(WORKSPACE)),
         ("replaces_sentinel", replaces_sentinel(WORKSPACE)),
-        ("bad_onboarding_name", bad_onboarding_name("defaults", WORKSPACE)),
         ("not_onboarded_to_import", not_onboarded_to_import(WORKSPACE)),
     ]);
     all

@@ -8,9 +8,10 @@ use super::shape::{Check, Shape};
 use crate::arm::{Collection, WorkspaceId, text};
 use crate::catalog::{self, Line, Scope};
 use crate::provider::dates;
+use crate::provider::engine::import_id::{Arm, Form};
 use crate::provider::engine::interlocks::Part;
 use crate::provider::messages;
-use crate::terraform::{Attribute, Diagnostics, Object, Type, Value};
+use crate::terraform::{Attribute, Diagnostic, Diagnostics, Object, Type, Value};
 
 /// A connector of one kind.
 pub struct ConnectorShape {
@@ -262,6 +263,37 @@ impl Shape for ConnectorShape {
             found.insert(FILTER.to_owned(), providers.unwrap_or(none));
         }
         found
+    }
+
+    fn import_form(&self) -> Form<'_> {
+        Form {
+            resource: self.row.resource,
+            arm: Some(Arm::In(Collection::DataConnectors)),
+            workspace_alone: false,
+            word: self.row.kind,
+            how: "Import it by its ARM id, in any casing, or by its workspace's and, behind a bar, its ARM kind, its product or its \
+                  resource type",
+        }
+    }
+
+    fn check_word(&self, id: &str, word: &str) -> Result<(), Diagnostic> {
+        match catalog::Connector::called(self.rows, word) {
+            Some(row) if row.kind == self.row.kind => Ok(()),
+            Some(other) => {
+                Err(messages::import_other_word(self.row.resource, word, self.row.kind, other.kind, other.resource))
+            }
+            None => Err(self.import_form().refuse(id, &format!("no connector of this provider goes by {word:?}"))),
+        }
+    }
+
+    fn stands_for(&self, _word: &str, value: &Value, item: &Json) -> Option<u8> {
+        // The one of the tenant or subscription, else the only one there is.
+        Some(u8::from(!self.is_same(value, item)))
+    }
+
+    fn shown(&self, item: &Json) -> String {
+        let (attribute, arm) = self.context();
+        format!("{} ({attribute} {})", text(item, "id"), text(&item["properties"], arm))
     }
 
     fn listed_by(&self) -> Option<&'static str> {

@@ -16,11 +16,12 @@ use serde_json::Value as Json;
 
 use crate::arm::{Error, WorkspaceId, check_name};
 use crate::catalog::HuntingTable;
-use crate::provider::engine::import_id::split_tenant;
+use crate::provider::engine::import_id::{ImportId, Named};
 use crate::provider::engine::ledger::{Claim, Claimant, Hold, Memory};
 use crate::provider::engine::place::{self, Place};
 use crate::provider::engine::search::{At, Item, Listable, Source};
 use crate::provider::engine::session::Session;
+use crate::provider::engine::standing::has_workspace;
 use crate::provider::engine::timeouts::{self, Operation};
 use crate::provider::export_setting::{ExportSetting, keys};
 use crate::provider::messages;
@@ -187,19 +188,16 @@ impl Resource for HuntingTables {
     }
 
     async fn import(&self, context: &Context, id: &str) -> Result<Imported, Diagnostics> {
-        let (tenant, id) = split_tenant(id);
-        let (workspace, wanted) =
-            id.split_once('|').map_or((id, None), |(workspace, setting)| (workspace, Some(setting)));
-        let workspace = WorkspaceId::parse(workspace).map_err(|_| messages::bad_setting_import_id(id))?;
+        let ImportId { tenant, workspace, named } = block::IMPORT.read(id)?;
         let mut known = place::blank(&block());
         known.set(WORKSPACE_ID, workspace.to_string());
         known.set(TENANT_ID, tenant);
         let at = self.settings(context, Operation::Read, "import", &known).await?;
         let failed = |error: Error| messages::defender_failed(AttributePath::root(), at.place.subject, &error);
         let settings = at.settings().await.map_err(failed)?;
-        let fitting: Vec<Json> = match wanted {
-            Some(wanted) => at.setting_in(&settings, wanted).await.map_err(failed)?.into_iter().collect(),
-            None => settings.to_vec(),
+        let fitting: Vec<Json> = match named {
+            Named::Word(wanted) => at.setting_in(&settings, wanted).await.map_err(failed)?.into_iter().collect(),
+            Named::Name(_) | Named::Nothing => settings.to_vec(),
         };
         let fitting = fitting.iter().map(ExportSetting).filter(|setting| setting.streams_to(&workspace));
         let [setting] = fitting.collect::<Vec<_>>()[..] else {
@@ -208,6 +206,9 @@ impl Resource for HuntingTables {
                 .map(ExportSetting)
                 .map(|setting| format!("{} to {}", setting.id(), target(setting)))
                 .collect();
+            if has_workspace(&at.place).await.is_ok_and(|is_there| !is_there) {
+                return Err(messages::import_without_workspace(RESOURCE, at.place.subject.place).into());
+            }
             return Err(messages::setting_absent(id, &there).into());
         };
         let setting = setting.as_described(setting.id()).map_err(failed)?;

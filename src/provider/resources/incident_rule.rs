@@ -7,6 +7,7 @@ use super::shape::Shape;
 use super::workspace_object::default_name;
 use crate::arm::{Collection, WorkspaceId, text};
 use crate::catalog::{INCIDENT_PRODUCTS, INCIDENT_RULE_KIND, IncidentProduct, Line};
+use crate::provider::engine::import_id::{Arm, Form};
 use crate::provider::engine::interlocks::Part;
 use crate::provider::engine::ledger::{Claim, Hold};
 use crate::provider::messages;
@@ -330,6 +331,34 @@ impl Shape for IncidentRule {
         let is_default =
             template.as_str().is_some_and(|name| name.eq_ignore_ascii_case(default_template(product(state))));
         config.set(TEMPLATE_NAME, if is_default { Value::Null } else { template.clone() });
+    }
+
+    fn import_form(&self) -> Form<'_> {
+        Form {
+            resource: self.resource(),
+            arm: Some(Arm::In(Collection::AlertRules)),
+            workspace_alone: false,
+            word: INCIDENT_PRODUCTS.first().map_or("PRODUCT", |row| row.name),
+            how: "Import it by its ARM id, in any casing, or by its workspace's and, behind a bar, its name, its display name or its \
+                  product",
+        }
+    }
+
+    fn stands_for(&self, word: &str, _value: &Value, item: &Json) -> Option<u8> {
+        let properties = &item["properties"];
+        let is_it = [
+            text(item, "name").eq_ignore_ascii_case(word),
+            text(properties, "displayName").trim().eq_ignore_ascii_case(word),
+            IncidentProduct::is_same(text(properties, "productFilter"), word),
+        ];
+        is_it.into_iter().zip(0..).find_map(|(is_it, rank)| is_it.then_some(rank))
+    }
+
+    fn shown(&self, item: &Json) -> String {
+        let properties = &item["properties"];
+        let (name, filter) = (text(properties, "displayName"), text(properties, "productFilter"));
+        let product = IncidentProduct::find(filter).map_or(filter, |row| row.name);
+        format!("{} ({name:?}, of {product})", text(item, "id"))
     }
 
     fn resource_of_kind(&self, _kind: &str) -> Option<&'static str> {

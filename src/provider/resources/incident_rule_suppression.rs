@@ -15,11 +15,11 @@ use serde_json::Value as Json;
 use super::incident_rule::RULES_OF;
 use crate::arm::{Error, text};
 use crate::catalog::IncidentProduct;
-use crate::provider::engine::import_id::split_tenant;
+use crate::provider::engine::import_id::{ImportId, Named};
 use crate::provider::engine::ledger::{Claim, Claimant, Hold, Memory};
 use crate::provider::engine::place::{self, Place};
 use crate::provider::engine::session::Session;
-use crate::provider::engine::standing::Standing;
+use crate::provider::engine::standing::{Standing, has_workspace};
 use crate::provider::engine::timeouts::{self, Operation};
 use crate::provider::messages;
 use crate::terraform::{
@@ -291,10 +291,8 @@ impl Resource for IncidentRuleSuppression {
     }
 
     async fn import(&self, context: &Context, id: &str) -> Result<Imported, Diagnostics> {
-        let (tenant, id) = split_tenant(id);
-        let bad = || messages::bad_suppression_import_id(id);
-        let (workspace, products) = id.split_once('|').ok_or_else(bad)?;
-        let workspace = crate::arm::WorkspaceId::parse(workspace).map_err(|_| bad())?;
+        let ImportId { tenant, workspace, named } = block::IMPORT.read(id)?;
+        let Named::Word(products) = named else { return Err(block::IMPORT.refuse(id, "it names no products").into()) };
         let named =
             |product: &str| IncidentProduct::find(product).map_or(product.to_owned(), |row| row.name.to_owned());
         let mut products: Vec<_> =
@@ -302,7 +300,7 @@ impl Resource for IncidentRuleSuppression {
         products.sort_unstable();
         products.dedup();
         if products.is_empty() {
-            return Err(bad().into());
+            return Err(block::IMPORT.refuse(id, "it names no products").into());
         }
         let mut state = place::blank(&block());
         state.set(WORKSPACE_ID, workspace.to_string());
@@ -316,8 +314,13 @@ impl Resource for IncidentRuleSuppression {
         let place = self.place(context, Operation::Read, "import", &value).await?;
         place.fill_tenant(&mut state).await?;
         let rules = self.rules(&place);
-        let items = rules.seen(&[]).await;
-        let items = items.map_err(|error| messages::failed(AttributePath::root(), place.subject, &error))?;
+        let items = match rules.seen(&[]).await {
+            Ok(items) => items,
+            Err(error) if error.is_any_404() && has_workspace(&place).await.is_ok_and(|is_there| !is_there) => {
+                return Err(messages::import_without_workspace(RESOURCE, place.subject.place).into());
+            }
+            Err(error) => return Err(messages::failed(AttributePath::root(), place.subject, &error).into()),
+        };
         let on = rules.enabled(&items, &value.get(PRODUCTS).known_strings());
         state.set(ENABLED, ids(on.into_iter().map(|item| text(item, "id"))));
         Ok(Imported { state, private: Private::new(), diagnostics: Diagnostics::default() })

@@ -5,6 +5,7 @@ use serde_json::Value as Json;
 
 use crate::arm::{Collection, WorkspaceId};
 use crate::catalog::Line;
+use crate::provider::engine::import_id::Form;
 use crate::provider::engine::interlocks::Part;
 use crate::provider::engine::ledger::Claim;
 use crate::provider::engine::{place, timeouts};
@@ -64,6 +65,17 @@ pub trait Shape: Send + Sync {
     }
     /// Its own attributes as the service's object has them, in the spelling of `known` where that says the same.
     fn read(&self, known: &Value, item: &Json) -> Object;
+    /// What its import ids look like.
+    fn import_form(&self) -> Form<'_>;
+    /// Whether what stands behind the bar of an import id can be one of its kind.
+    fn check_word(&self, _id: &str, _word: &str) -> Result<(), Diagnostic> {
+        Ok(())
+    }
+    /// Whether what stands behind the bar of an import id means the service's object, which is of the kind: the less, the
+    /// surer.
+    fn stands_for(&self, word: &str, value: &Value, item: &Json) -> Option<u8>;
+    /// A line that tells the service's object from others of the kind.
+    fn shown(&self, item: &Json) -> String;
     /// The data source that lists such objects with their ids, if there is one.
     fn listed_by(&self) -> Option<&'static str> {
         None

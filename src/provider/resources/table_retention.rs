@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use serde_json::Value as Json;
 
 use crate::arm::{Error, Request, TableId, WorkspaceId, expect_resource, text};
-use crate::provider::engine::import_id::split_tenant;
+use crate::provider::engine::import_id::{ImportId, Named};
 use crate::provider::engine::ledger::{Claim, Claimant};
 use crate::provider::engine::place::{self, Place};
 use crate::provider::engine::search::{At, Item, Listable, Source};
@@ -193,7 +193,7 @@ impl TableRetention {
         planned.diagnostics.0.extend(basic_table(&expected).map(messages::holds_up_destroy));
         let own = own_retention(&planned.value, &item);
         if !own.is_empty() {
-            planned.diagnostics.push(messages::table_has_own_retention(TABLE, &table.id.name, &own));
+            planned.diagnostics.push(messages::table_has_own_retention(TABLE, &table.id.to_string(), &own));
         }
         Ok(())
     }
@@ -362,8 +362,14 @@ impl Resource for TableRetention {
     }
 
     async fn import(&self, context: &Context, id: &str) -> Result<Imported, Diagnostics> {
-        let (tenant, id) = split_tenant(id);
-        let id = TableId::parse(id).map_err(|error| messages::bad_import_id(RESOURCE, &error))?;
+        let ImportId { tenant, workspace, named } = block::IMPORT.read(id)?;
+        let name = match &named {
+            Named::Name(name) => name,
+            Named::Word(word) => *word,
+            Named::Nothing => "",
+        };
+        let path = format!("{workspace}/tables/{name}");
+        let id = TableId::parse(&path).map_err(|error| block::IMPORT.refuse(id, &error.reason))?;
         let mut known = place::blank(&block());
         known.set(WORKSPACE_ID, id.workspace.to_string());
         known.set(TABLE, id.name.as_str());
@@ -374,6 +380,9 @@ impl Resource for TableRetention {
         let found = table.get().await;
         let found = found.map_err(|error| messages::failed(AttributePath::root(), table.place.subject, &error))?;
         let Some(item) = found else {
+            if has_workspace(&table.place).await.is_ok_and(|is_there| !is_there) {
+                return Err(messages::import_without_workspace(RESOURCE, table.place.subject.place).into());
+            }
             return Err(messages::import_absent(RESOURCE, &id.to_string(), table.place.subject.place, None).into());
         };
         let state = imported(&id.workspace, known.get(TENANT_ID), &item);

@@ -1,18 +1,18 @@
 //! The one engine of what lies in a workspace's collection, connectors and rules alike: it plans, finds, adopts, stores
 //! and removes. What tells them apart is a [`Shape`].
 
+mod importing;
 mod item;
 mod planning;
 
-use crate::provider::engine::attributes::{ADOPT_EXISTING, ID, NAME, TENANT_ID, WORKSPACE_ID};
+use crate::provider::engine::attributes::{ID, NAME, WORKSPACE_ID};
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use serde_json::Value as Json;
 
 use super::shape::{self, Shape};
-use crate::arm::{Error, ResourceId, WorkspaceId, check_name, expect_resource, is_resource, text};
-use crate::provider::engine::import_id::split_tenant;
+use crate::arm::{Error, check_name, expect_resource, is_resource, text};
 use crate::provider::engine::ledger::{Claim, Claimant, Hold, Memory};
 use crate::provider::engine::place::{self, Place};
 use crate::provider::engine::search::{At, Item, Listable, Source};
@@ -306,35 +306,7 @@ impl<S: Shape> Resource for WorkspaceObject<S> {
     }
 
     async fn import(&self, context: &Context, id: &str) -> Result<Imported, Diagnostics> {
-        let resource = self.shape.resource();
-        let (tenant, id) = split_tenant(id);
-        let id = ResourceId::parse(id, self.shape.collection())
-            .map_err(|error| messages::bad_import_id(resource, &error))?;
-        let mut known = place::blank(&self.block);
-        known.set(WORKSPACE_ID, id.workspace.to_string());
-        known.set(NAME, id.name.as_str());
-        known.set(TENANT_ID, tenant);
-        let place = self.place(context, Operation::Read, "import", &known).await?;
-        let failed = |error: &Error| messages::failed(AttributePath::root(), place.subject, error);
-        let item = match self.store(&place, &known).find().await.map_err(|error| failed(&error))?.found {
-            Found::There(item) => item,
-            Found::GoneWithOnboarding(error) => return Err(failed(&error).into()),
-            Found::Gone | Found::NotYet => {
-                let (id, listed) = (id.to_string(), self.shape.listed_by());
-                return Err(messages::import_absent(resource, &id, place.subject.place, listed).into());
-            }
-        };
-        let kind = text(&item, "kind");
-        if !kind.eq_ignore_ascii_case(self.shape.kind()) {
-            let other = self.shape.resource_of_kind(kind);
-            return Err(messages::import_other_kind(resource, &id.to_string(), self.shape.kind(), kind, other).into());
-        }
-        if let Some(error) = self.misshapen(&item) {
-            return Err(failed(&error).into());
-        }
-        let tenant = place.client.tenant_id(&place.call).await.map_err(|error| failed(&error))?;
-        let state = self.imported(&id.workspace, &tenant, &id.name, &item);
-        Ok(Imported { state, private: remembered(&item).encode(), diagnostics: Diagnostics::default() })
+        self.find_to_import(context, id).await
     }
 
     fn config_of(&self, state: &Value) -> Value {
@@ -370,16 +342,6 @@ impl<S: Shape> Listable for WorkspaceObject<S> {
 }
 
 impl<S: Shape> WorkspaceObject<S> {
-    /// The state of an object that is in nobody's state yet, under the name that it was asked for by.
-    fn imported(&self, workspace: &WorkspaceId, tenant: &str, name: &str, item: &Json) -> Value {
-        let mut known = place::blank(&self.block);
-        known.set(WORKSPACE_ID, workspace.to_string());
-        known.set(TENANT_ID, tenant);
-        known.set(NAME, name);
-        known.set(ADOPT_EXISTING, false);
-        self.state(&known, item)
-    }
-
     /// What keeps an answer from being an object of this kind.
     fn misshapen(&self, item: &Json) -> Option<Error> {
         let lacks = self.shape.lacks(&item["properties"])?;

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::{Value as Json, json};
 
-use crate::arm::{Collection, Error, ResourceId, WorkspaceId, expect_resource, text};
+use crate::arm::{Collection, Error, WorkspaceId, expect_resource, text};
 use crate::catalog::Line;
-use crate::provider::engine::import_id::split_tenant;
+use crate::provider::engine::import_id::{Arm, Form, ImportId, Named};
 use crate::provider::engine::ledger::{Claim, Claimant, Memory, Who};
 use crate::provider::engine::place::{self, Place};
 use crate::provider::engine::search::{At, Item, Listable, Source};
@@ -33,6 +33,15 @@ const WHAT: &str = "the onboarding to Microsoft Sentinel";
 /// The only onboarding state there is.
 const NAME: &str = "default";
 const KEY: &str = "customer_managed_key";
+
+/// What its import ids look like.
+const IMPORT: Form<'_> = Form {
+    resource: RESOURCE,
+    arm: Some(Arm::In(Collection::OnboardingStates)),
+    workspace_alone: true,
+    word: NAME,
+    how: "Import it by its ARM id, in any casing, or by its workspace's",
+};
 
 impl WorkspaceOnboarding {
     pub fn new(session: Arc<Session>) -> Self {
@@ -324,14 +333,18 @@ impl Resource for WorkspaceOnboarding {
     }
 
     async fn import(&self, context: &Context, id: &str) -> Result<Imported, Diagnostics> {
-        let (tenant, id) = split_tenant(id);
-        let id = ResourceId::parse(id, Collection::OnboardingStates)
-            .map_err(|error| messages::bad_import_id(RESOURCE, &error))?;
-        if !id.name.eq_ignore_ascii_case(NAME) {
-            return Err(messages::bad_onboarding_name(&id.name, &id.workspace.to_string()).into());
+        let ImportId { tenant, workspace, named } = IMPORT.read(id)?;
+        let name = match &named {
+            Named::Name(name) => name,
+            Named::Word(word) => *word,
+            Named::Nothing => NAME,
+        };
+        if !name.eq_ignore_ascii_case(NAME) {
+            let reason = format!("{name:?} is no onboarding state, of which a workspace has one, {NAME:?}");
+            return Err(IMPORT.refuse(id, &reason).into());
         }
         let mut known = place::blank(&block());
-        known.set(WORKSPACE_ID, id.workspace.to_string());
+        known.set(WORKSPACE_ID, workspace.to_string());
         known.set(TENANT_ID, tenant);
         let value = known.clone();
         let place = self.place(context, Operation::Read, "import", &value).await?;
@@ -339,9 +352,12 @@ impl Resource for WorkspaceOnboarding {
         let found = store(&place).get().await;
         let found = found.map_err(|error| messages::failed(AttributePath::root(), place.subject, &error))?;
         let Some(found) = found else {
+            if has_workspace(&place).await.is_ok_and(|is_there| !is_there) {
+                return Err(messages::import_without_workspace(RESOURCE, place.subject.place).into());
+            }
             return Err(messages::not_onboarded_to_import(place.subject.place).into());
         };
-        let state = imported(&id.workspace, known.get(TENANT_ID), &found);
+        let state = imported(&workspace, known.get(TENANT_ID), &found);
         Ok(Imported { state, private: Private::new(), diagnostics: Diagnostics::default() })
     }
 }

@@ -2,12 +2,22 @@
 
 use crate::catalog::HUNTING_TABLES;
 use crate::provider::engine::attributes::{ADOPT_EXISTING, ID, TENANT_ID, WORKSPACE_ID};
+use crate::provider::engine::import_id::Form;
 use crate::provider::engine::timeouts;
 use crate::terraform::{Attribute, Block, Nesting, Type};
 
 pub const SETTING_ID: &str = "setting_id";
 pub const TABLES: &str = "tables";
 pub const PRESERVED: &str = "preserved_categories";
+
+/// What its import ids look like.
+pub const IMPORT: Form<'_> = Form {
+    resource: super::RESOURCE,
+    arm: None,
+    workspace_alone: true,
+    word: "SETTING_ID",
+    how: "Import it by the workspace's ARM id, in any casing, with the setting's id behind a bar if the workspace has several",
+};
 
 /// The block of the resource.
 pub fn block() -> Block {

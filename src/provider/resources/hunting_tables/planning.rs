@@ -291,7 +291,7 @@ fn is_second(id: &str, name: &str) -> bool {
 fn differences(had: &[String], tables: &[&str]) -> Vec<String> {
     let off = TableNames::of(tables).lack(had.iter().map(String::as_str));
     let on = TableNames::of(had).lack(tables.iter().copied());
-    let lines = [("on there, to be switched off", off), ("off there, to be switched on", on)];
+    let lines = [("tables to be switched off", off), ("tables to be switched on", on)];
     let lines = lines.into_iter().filter(|(_, tables)| !tables.is_empty());
     lines.map(|(what, tables)| format!("{what}: {}", tables.join(", "))).collect()
 }

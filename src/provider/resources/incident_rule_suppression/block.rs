@@ -4,6 +4,7 @@ use crate::provider::engine::attributes::ID;
 use std::collections::HashMap;
 
 use crate::catalog::{INCIDENT_PRODUCTS, IncidentProduct};
+use crate::provider::engine::import_id::Form;
 use crate::provider::engine::{place, timeouts};
 use crate::provider::messages;
 use crate::terraform::{Attribute, Block, Diagnostics, Nesting, Type, Value};
@@ -12,6 +13,15 @@ pub const PRODUCTS: &str = "products";
 pub const RESTORE: &str = "restore_on_destroy";
 pub const SUPPRESSED: &str = "suppressed_rules";
 pub const ENABLED: &str = "enabled_rules";
+
+/// What its import ids look like.
+pub const IMPORT: Form<'_> = Form {
+    resource: super::RESOURCE,
+    arm: None,
+    workspace_alone: false,
+    word: "Microsoft Defender for Identity,Microsoft Defender for Endpoint",
+    how: "Import it by the workspace's ARM id, in any casing, and the products behind a bar, with commas between",
+};
 
 /// The block of the resource.
 pub fn block() -> Block {

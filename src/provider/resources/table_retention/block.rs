@@ -1,6 +1,7 @@
 //! The attributes of `defender_table_retention`, and what can be said of them without the service.
 
 use crate::provider::engine::attributes::ID;
+use crate::provider::engine::import_id::{Arm, Form};
 use crate::provider::engine::{place, timeouts};
 use crate::provider::messages;
 use crate::terraform::{Attribute, Block, Diagnostics, Nesting, Type, Value};
@@ -13,6 +14,15 @@ pub const TOTAL: &str = "total_retention_in_days";
 
 /// The plans of the API description in use; the first is the one with a retention that can be set.
 pub const PLANS: [&str; 2] = ["Analytics", "Basic"];
+
+/// What its import ids look like.
+pub const IMPORT: Form<'_> = Form {
+    resource: super::RESOURCE,
+    arm: Some(Arm::Table),
+    workspace_alone: false,
+    word: "DeviceInfo",
+    how: "Import it by the table's ARM id, in any casing, or by its workspace's and, behind a bar, the table's name",
+};
 
 /// Total retentions beyond two years.
 const YEARS: [i64; 10] = [1095, 1460, 1826, 2191, 2556, 2922, 3288, 3653, 4018, 4383];

@@ -103,15 +103,19 @@ pub fn differences(wanted: &Value, item: &Json) -> Vec<String> {
     lines
 }
 
-/// Where a table has a retention of its own that `planned` changes, one line each.
+/// Where a table has a retention or a plan of its own that `planned` changes, one line each.
 pub fn own_retention(planned: &Value, item: &Json) -> Vec<String> {
     let has = read(&Value::Null, item);
     let own = |name: &str| has.get(name).and_then(Value::as_i64).filter(|own| *own != DEFAULT);
     let changed = |name: &str| {
         let (has, wanted) = (own(name)?, days(planned, name));
-        (has != wanted).then(|| format!("{name}: {has} now, {wanted} here"))
+        (has != wanted).then(|| format!("{name}: {has} -> {wanted}"))
     };
-    [RETENTION, TOTAL].into_iter().filter_map(changed).collect()
+    let (there, wanted) = (plan_of(item), planned.get(PLAN).as_str().map(spelled));
+    let is_own = !["", PLANS[0]].contains(&there);
+    let moved = wanted.filter(|wanted| is_own && *wanted != there);
+    let moved = moved.map(|wanted| format!("{PLAN}: {there:?} -> {wanted:?}"));
+    [RETENTION, TOTAL].into_iter().filter_map(changed).chain(moved).collect()
 }
 
 /// State as the service shows the table, in the spelling that state has.

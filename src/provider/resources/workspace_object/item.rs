@@ -20,12 +20,21 @@ impl<S: Shape> WorkspaceObject<S> {
 
     /// Where the service's object differs from `value`, one line for each attribute.
     pub(super) fn differences(&self, value: &Value, item: &Json) -> Vec<String> {
+        self.compare(value, item, |name, wanted, found| format!("{name}: {wanted} here, {found} there"))
+    }
+
+    /// What of the service's object becomes another when it is written as `value`, one line for each attribute.
+    pub(super) fn changes(&self, value: &Value, item: &Json) -> Vec<String> {
+        self.compare(value, item, |name, wanted, found| format!("{name}: {found} -> {wanted}"))
+    }
+
+    fn compare(&self, value: &Value, item: &Json, line: impl Fn(&str, &str, &str) -> String) -> Vec<String> {
         let found = self.shape.read(value, item);
         let own = self.block.attributes.iter().filter(|attribute| found.contains_key(&attribute.name));
         own.filter_map(|attribute| {
             let (wanted, found) = (value.get(&attribute.name), &found[&attribute.name]);
             let same = plan::same(attribute, wanted, found) || wanted.is_unknown();
-            (!same).then(|| format!("{}: {} here, {} there", attribute.name, shown(wanted), shown(found)))
+            (!same).then(|| line(&attribute.name, &shown(wanted), &shown(found)))
         })
         .collect()
     }

@@ -137,7 +137,7 @@ impl<S: Shape> WorkspaceObject<S> {
             }
             memory.adopts = Some(id.to_owned());
             memory.etag = text_option(found, "etag").map(str::to_owned);
-            told.push(messages::taken_over(ADOPT_EXISTING, subject, id, &differences));
+            told.push(messages::taken_over(ADOPT_EXISTING, subject, id, &self.changes(value, found)));
         } else if !(named(&found) && self.default_name(place, value).as_deref() == Some(name) && differences.is_empty())
         {
             // Under a name of our own making and as planned it is what an interrupted run left behind, and is simply
