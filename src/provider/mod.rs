@@ -11,6 +11,7 @@ pub mod fuzz;
 mod kql;
 mod lists;
 pub(crate) mod messages;
+mod moves;
 mod resources;
 mod spelling;
 

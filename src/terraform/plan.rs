@@ -20,9 +20,12 @@ pub fn plan(block: &Block, config: &Value, prior: Option<&Value>, proposed: Valu
                 value.set(&attribute.name, Value::unknown());
             }
         }
-        if let Some(prior) = prior
+        // What the provider itself gives is only missing in state that does not tell yet, as after a move from another one.
+        let is_untold = |was: &Value| was.is_null() && (attribute.is_computed() || attribute.default.is_some());
+        if let Some(was) = prior.map(|prior| prior.get(&attribute.name))
             && attribute.replaces
-            && prior.get(&attribute.name) != value.get(&attribute.name)
+            && was != value.get(&attribute.name)
+            && !is_untold(was)
         {
             requires_replace.push(AttributePath::from(attribute.name.as_str()));
         }
@@ -207,6 +210,26 @@ mod tests {
         let inner: Vec<_> = std::iter::once(timeouts).chain(steps.as_list().unwrap_or_default()).collect();
         let blocks: Vec<_> = inner.into_iter().map(|block| shown(block.get("create"))).collect();
         format!("{what}: {} blocks={} replaces {replaces:?}\n", values.join(" "), blocks.join(","))
+    }
+
+    #[test]
+    fn what_state_does_not_tell_yet_replaces_nothing() {
+        let mut untold = state();
+        untold.set("name", Value::Null);
+        let workspace = || ("workspace", Value::from("/A"));
+        let seen = [
+            told("given", &[workspace(), ("name", "n".into())], Some(&untold)),
+            told("left out", &[workspace()], Some(&untold)),
+            told("changed", &[workspace(), ("name", "m".into())], Some(&state())),
+        ];
+        expect![[r#"
+            given: workspace=/A name=n on=true adopt=false tables=- id=/A/n counted=? blocks=- replaces []
+
+            left out: workspace=/A name=? on=true adopt=false tables=- id=/A/n counted=? blocks=- replaces []
+
+            changed: workspace=/A name=m on=true adopt=false tables=- id=/A/n counted=? blocks=- replaces ["name"]
+        "#]]
+        .assert_eq(&seen.join("\n"));
     }
 
     #[test]

@@ -1,9 +1,7 @@
 //! What adding a connector kind costs: one row. A kind that this provider has no resource for is served from a row made up
 //! here, to the real Terraform, and gets its page of the docs.
 
-use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
 use expect_test::expect;
@@ -13,6 +11,7 @@ use terraform_provider_defender::docgen::{self, Names};
 use terraform_provider_defender::plugin::{self, About};
 use terraform_provider_defender::provider::DefenderProvider;
 
+use crate::served::Served;
 use crate::terraform::Bench;
 
 const fn logs(attribute: &'static str, arm: &'static str, default: bool) -> DataType {
@@ -48,16 +47,6 @@ const ABOUT: About =
 /// Set where this test program serves the provider instead of testing it.
 const SERVES: &str = "SERVE_A_MADE_UP_KIND";
 
-/// The process that serves, which must not outlive its test.
-struct Server(Child);
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 #[test]
 fn a_row_is_all_that_a_kind_costs() {
     if std::env::var_os(SERVES).is_some() {
@@ -65,16 +54,8 @@ fn a_row_is_all_that_a_kind_costs() {
         return;
     }
     let mut bench = Bench::new();
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["--exact", "made_up_kind::a_row_is_all_that_a_kind_costs", "--nocapture"]).env(SERVES, "1");
-    // Credentials and trust come from the environment, as they do where Terraform starts the provider.
-    command.envs(bench.command(&[]).get_envs().filter_map(|(name, value)| Some((name, value?))));
-    let mut server = Server(command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap());
-    let stdout = BufReader::new(server.0.stdout.take().unwrap());
-    let variable = stdout.lines().map_while(Result::ok).find_map(|line| {
-        line.split_once("TF_REATTACH_PROVIDERS='").map(|(_, json)| json.trim_end_matches('\'').to_owned())
-    });
-    bench.set("TF_REATTACH_PROVIDERS", &variable.expect("the provider says where it is"));
+    let served = Served::by("made_up_kind::a_row_is_all_that_a_kind_costs", SERVES, &bench);
+    bench.set("TF_REATTACH_PROVIDERS", &served.reattach);
 
     let resource =
         "resource \"defender_made_up_connector\" \"it\" {\n  workspace_id = var.workspace_id\n  teams = true\n}\n";
@@ -119,7 +100,7 @@ fn a_row_is_all_that_a_kind_costs() {
     assert!(found.contains("list.defender_made_up_connector.all") && found.contains(&bench.clean(&id)), "{found}");
     bench.destroy();
     assert_eq!(bench.left(), [""; 0]);
-    drop(server);
+    drop(served);
 
     // Its pages need examples, as every page does.
     let examples = tempfile::tempdir().unwrap();

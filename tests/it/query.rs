@@ -380,6 +380,43 @@ fn a_workspace_a_subscription_or_all_that_the_credential_sees() {
 }
 
 #[test]
+fn each_tenant_is_searched_with_a_token_of_its_own() {
+    let tenants = [TENANT, "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa"];
+    let client = json!({ "client_id": CLIENT, "client_secret": SECRET });
+    let there = tenants.map(|tenant| {
+        let setting = setting("portal", &id(&tenant.replace("-4", "-5"), "law"), &["DeviceInfo"]);
+        json!({
+            "tenant_id": tenant, "clients": [client], "export_settings_accept_app_tokens": true, "export_settings": [setting]
+        })
+    });
+    let workspaces = tenants.map(|tenant| {
+        let mut identity = connector("identity_connector", "i");
+        identity["properties"]["tenantId"] = tenant.into();
+        json!({
+            "subscription_id": tenant.replace("-4", "-5"), "resource_group": "rg-sentinel", "name": "law", "tenant_id": tenant,
+            "connectors": [identity, connector("cloud_connector", "c")], "alert_rules": [rule("r", "R")]
+        })
+    });
+    let bench = on(NEWEST, &json!({ "tenants": there, "workspaces": workspaces }));
+    let each = format!("for_each = toset({})", json!(tenants));
+    let names = ["identity_connector", "cloud_connector", "incident_rule", "hunting_tables", "workspace_onboarding"];
+    let in_each = |name: &&str| block(name, "all", &each, "tenant_id = each.key");
+    bench.search(&names.iter().map(in_each).collect::<String>());
+    let queried = bench.query();
+    assert_eq!((queried.code, queried.summaries()), (0, vec![]));
+    let found = queried.sorted();
+    assert_eq!(found.len(), 10, "{found:#?}");
+    for (found, tenant) in found.chunks(2).flat_map(|both| both.iter().zip(["TENANT", tenants[1]])) {
+        let subscription = tenant.replace("TENANT", TENANT).replace("-4", "-5");
+        let is_its_own = found.contains(&format!("[\"{tenant}\"]")) && found.contains(&subscription);
+        assert!(is_its_own, "{tenant}: {found}");
+    }
+    let generated = bench.generate();
+    assert_eq!(generated.matches(&format!("tenant_id = \"{}\"", tenants[1])).count(), 5, "of the imports: {generated}");
+    bench.adopt(10);
+}
+
+#[test]
 fn what_cannot_be_searched_is_said_before() {
     let bench = on(NEWEST, &three_workspaces());
     for (config, summary) in [
@@ -533,29 +570,29 @@ fn kinds_that_nothing_manages_are_told_once_for_all_lists() {
         warning: Data connectors that this provider does not manage: 12
         These are there and in no list, since no resource of this provider is for them:
           - GenericUI: 4
-              /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-2/providers/Microsoft.SecurityInsights/dataConnectors/MicrosoftDefenderForCloudTenantBased
               /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-1/providers/Microsoft.SecurityInsights/dataConnectors/MicrosoftDefenderForCloudTenantBased
-              /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-4/providers/Microsoft.SecurityInsights/dataConnectors/MicrosoftDefenderForCloudTenantBased
+              /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-2/providers/Microsoft.SecurityInsights/dataConnectors/MicrosoftDefenderForCloudTenantBased
+              /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-3/providers/Microsoft.SecurityInsights/dataConnectors/MicrosoftDefenderForCloudTenantBased
               and 1 more
           - Office365: 4
-              /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-2/providers/Microsoft.SecurityInsights/dataConnectors/o
               /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-1/providers/Microsoft.SecurityInsights/dataConnectors/o
-              /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-4/providers/Microsoft.SecurityInsights/dataConnectors/o
+              /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-2/providers/Microsoft.SecurityInsights/dataConnectors/o
+              /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-3/providers/Microsoft.SecurityInsights/dataConnectors/o
               and 1 more
           - StaticUI: 4
-              /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-2/providers/Microsoft.SecurityInsights/dataConnectors/SecurityEvents
               /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-1/providers/Microsoft.SecurityInsights/dataConnectors/SecurityEvents
-              /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-4/providers/Microsoft.SecurityInsights/dataConnectors/SecurityEvents
+              /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-2/providers/Microsoft.SecurityInsights/dataConnectors/SecurityEvents
+              /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-3/providers/Microsoft.SecurityInsights/dataConnectors/SecurityEvents
               and 1 more
 
         They stay as they are.
 
         warning: Not listed as defender_office365_connector
         These are there, and no configuration of defender_office365_connector stands for what they are:
-          - /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-2/providers/Microsoft.SecurityInsights/dataConnectors/off: A connector with nothing to stream
           - /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-1/providers/Microsoft.SecurityInsights/dataConnectors/off: A connector with nothing to stream
-          - /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-4/providers/Microsoft.SecurityInsights/dataConnectors/off: A connector with nothing to stream
+          - /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-2/providers/Microsoft.SecurityInsights/dataConnectors/off: A connector with nothing to stream
           - /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-3/providers/Microsoft.SecurityInsights/dataConnectors/off: A connector with nothing to stream
+          - /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-4/providers/Microsoft.SecurityInsights/dataConnectors/off: A connector with nothing to stream
 
         Change them in the portal, or leave them out of Terraform.
 

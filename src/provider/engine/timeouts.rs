@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use serde_json::Value as Json;
 
 use crate::provider::messages;
-use crate::terraform::{Attribute, AttributePath, Block, Diagnostics, Type, Value};
+use crate::terraform::{Attribute, AttributePath, Block, Diagnostics, Object, Type, Value};
 
 /// What a limit holds for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,6 +65,13 @@ pub fn block() -> Block {
         Attribute::optional(operation.name(), Type::String, description)
     });
     Block::new("Limits to how long operations may take, waits included.", attributes.into())
+}
+
+/// The block as another provider's state has it, which may have other operations; null where it limits none of these.
+pub fn taken_over(block: &Json) -> Value {
+    let limit = |operation: Operation| Value::from(block[operation.name()].as_str().filter(|limit| !limit.is_empty()));
+    let limits = OPERATIONS.map(|operation| (operation.name().to_owned(), limit(operation)));
+    if limits.iter().all(|(_, limit)| limit.is_null()) { Value::Null } else { Value::Object(Object::from(limits)) }
 }
 
 /// Checks the block of a configuration.

@@ -11,6 +11,7 @@ use futures_util::stream::{self, BoxStream, StreamExt};
 use super::engine::search::{Listable, Source};
 use super::engine::session::Session;
 use super::resources;
+use crate::arm::Collection;
 use crate::terraform::{Context, Diagnostics, ListResource, Listed, Schema, Value};
 use scope::Scope;
 use search::Search;
@@ -62,6 +63,10 @@ impl List {
             }
             Source::Tables => {
                 "Only tables whose retention or plan is not the default are found, in workspaces without Microsoft Sentinel too."
+            }
+            Source::Collection(Collection::AlertRules) => {
+                "Rules of other kinds, and workspaces of a subscription that are without Microsoft Sentinel, are passed over. Terraform writes a \
+                 name that is JSON as a call of `jsonencode`, which leaves out spaces; the plan shows that as a change."
             }
             _ => "Workspaces of a subscription that are without Microsoft Sentinel are passed over.",
         };

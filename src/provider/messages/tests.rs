@@ -7,7 +7,7 @@ use std::time::Duration;
 use expect_test::expect_file;
 
 use super::*;
-use crate::arm::{self, Kind, WorkspaceId};
+use crate::arm::{self, Collection, Kind, ResourceId, WorkspaceId};
 use crate::provider::engine::ledger::Who;
 use crate::terraform::{AttributePath, Diagnostic};
 
@@ -31,6 +31,7 @@ fn samples() -> Vec<(&'static str, Diagnostic)> {
         resource: "defender_xdr_connector",
     };
     let bad = WorkspaceId::parse("/subscriptions/x").unwrap_err();
+    let no_connector = ResourceId::parse(WORKSPACE, Collection::DataConnectors).unwrap_err();
     let conflict = refusal(409, Some("Conflict"), "The etag is stale.");
     let locked = refusal(
         409,
@@ -48,6 +49,9 @@ fn samples() -> Vec<(&'static str, Diagnostic)> {
     let xdr = who("defender_xdr_connector", "the Microsoft Defender XDR connector");
     let rule = who("defender_incident_rule", "the incident rule");
     let suppression = who("defender_incident_rule_suppression", "the suppression of incident rules");
+    let moving =
+        Move { resource: "defender_xdr_connector", source: "azapi_resource", id: Some(CONNECTOR), is_newer: false };
+    let sources = ["azurerm_sentinel_data_connector_microsoft_threat_protection".to_owned()];
     let failed = |error: arm::Error| super::failed("workspace_id", subject, &error);
     let failed_to_read = |resource, method: &str, path: &str| {
         let mut error = refusal(403, Some("AuthorizationFailed"), "The client does not have authorization.");
@@ -412,6 +416,19 @@ fn samples() -> Vec<(&'static str, Diagnostic)> {
         ("suppression_replaced", suppression_replaced("workspace_id", true, &[CONNECTOR])),
         ("suppression_replaced", suppression_replaced("workspace_id", false, &[CONNECTOR])),
         ("rules_return_beside_xdr", rules_return_beside_xdr("products", subject, &others)),
+        ("moves_nothing", moves_nothing(Move { resource: "defender_hunting_tables", ..moving })),
+        ("moves_from_elsewhere", moves_from_elsewhere(moving, "registry.terraform.io/hashicorp/azurerm", &sources)),
+        (
+            "moves_to_another",
+            moves_to_another(
+                moving,
+                "azapi_resource of type Microsoft.SecurityInsights/dataConnectors, kind IOT",
+                Some("defender_iot_connector"),
+                &sources,
+            ),
+        ),
+        ("moved_state_misread", moved_state_misread(Move { is_newer: true, ..moving }, "its body is no object")),
+        ("moved_id", moved_id(moving.resource, moving.source, &no_connector)),
         ("onboarded_with_other_key", onboarded_with_other_key("customer_managed_key", subject, false, true)),
         ("no_such_workspace", no_such_workspace("workspace_id", subject)),
         ("not_onboarded_yet", not_onboarded_yet("workspace_id", subject)),

@@ -235,11 +235,16 @@ impl Shape for ConnectorShape {
         (!properties["dataTypes"].is_object()).then_some("dataTypes")
     }
 
+    fn unsaid(&self, properties: &Json) -> Vec<&'static str> {
+        let says = |data_type: &&catalog::DataType| !properties["dataTypes"][data_type.arm]["state"].is_null();
+        self.row.data_types.iter().filter(|data_type| !says(data_type)).map(|data_type| data_type.attribute).collect()
+    }
+
     fn read(&self, known: &Value, item: &Json) -> Object {
         let properties = &item["properties"];
         let mut found = Object::new();
         let (attribute, arm) = self.context();
-        if let Some(of) = properties[arm].as_str() {
+        if let Some(of) = properties[arm].as_str().filter(|of| !of.is_empty()) {
             found.insert(attribute.to_owned(), of.into());
         }
         if self.row.scope == Scope::Subscription {
@@ -251,7 +256,7 @@ impl Shape for ConnectorShape {
             found.insert(data_type.attribute.to_owned(), state.eq_ignore_ascii_case("enabled").into());
         }
         if let Some(pointer) = self.row.lookback {
-            let date = properties.pointer(pointer).and_then(Json::as_str);
+            let date = properties.pointer(pointer).and_then(Json::as_str).filter(|date| !date.is_empty());
             found.insert(LOOKBACK.to_owned(), date.map(dates::rfc3339).into());
         }
         if self.row.filters_alert_providers {

@@ -25,9 +25,10 @@ use crate::provider::engine::standing::has_workspace;
 use crate::provider::engine::timeouts::{self, Operation};
 use crate::provider::export_setting::{ExportSetting, keys};
 use crate::provider::messages;
+use crate::provider::moves;
 use crate::terraform::{
-    Applied, AttributePath, Context, Diagnostic, Diagnostics, Imported, PlanRequest, Planned, Private, Read, Resource,
-    Schema, Value, plan,
+    Applied, AttributePath, Context, Diagnostic, Diagnostics, Imported, MoveSource, PlanRequest, Planned, Private,
+    Read, Resource, Schema, Value, plan,
 };
 use block::block;
 use settings::ExportSettings;
@@ -185,6 +186,11 @@ impl Resource for HuntingTables {
             Ok(diagnostics) => Applied::nothing(diagnostics),
             Err(diagnostic) => Applied::kept(&prior, &private, diagnostic),
         }
+    }
+
+    fn take_over(&self, source: MoveSource<'_>) -> Result<Imported, Diagnostics> {
+        // No other provider has such a thing.
+        Err(moves::refused(RESOURCE, &source).into())
     }
 
     async fn import(&self, context: &Context, id: &str) -> Result<Imported, Diagnostics> {

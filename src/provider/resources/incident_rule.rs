@@ -291,6 +291,16 @@ impl Shape for IncidentRule {
         ["displayName", "productFilter", "enabled"].into_iter().find(|name| properties[name].is_null())
     }
 
+    fn unsaid(&self, properties: &Json) -> Vec<&'static str> {
+        let texts = [
+            (PRODUCT, "productFilter"),
+            (DISPLAY_NAME, "displayName"),
+            (ENABLED, "enabled"),
+            (TEMPLATE_NAME, "alertRuleTemplateName"),
+        ];
+        texts.into_iter().filter(|(_, arm)| properties[arm].is_null()).map(|(attribute, _)| attribute).collect()
+    }
+
     fn read(&self, known: &Value, item: &Json) -> Object {
         let properties = &item["properties"];
         let optional = |field: &str| Value::from(properties[field].as_str().filter(|text| !text.is_empty()));

@@ -22,9 +22,10 @@ use crate::provider::engine::session::Session;
 use crate::provider::engine::standing::{Standing, has_workspace};
 use crate::provider::engine::timeouts::{self, Operation};
 use crate::provider::messages;
+use crate::provider::moves;
 use crate::terraform::{
-    Applied, AttributePath, Context, Diagnostic, Diagnostics, Imported, PlanRequest, Planned, Private, Read, Resource,
-    Schema, Value,
+    Applied, AttributePath, Context, Diagnostic, Diagnostics, Imported, MoveSource, PlanRequest, Planned, Private,
+    Read, Resource, Schema, Value,
 };
 use block::{ENABLED, PRODUCTS, RESTORE, SUPPRESSED, block};
 use foretelling::kept_off;
@@ -288,6 +289,11 @@ impl Resource for IncidentRuleSuppression {
             back.diagnostics.push(messages::suppression_replaced(WORKSPACE_ID, true, &on));
         }
         Applied::nothing(back.diagnostics)
+    }
+
+    fn take_over(&self, source: MoveSource<'_>) -> Result<Imported, Diagnostics> {
+        // No other provider has such a thing.
+        Err(moves::refused(RESOURCE, &source).into())
     }
 
     async fn import(&self, context: &Context, id: &str) -> Result<Imported, Diagnostics> {

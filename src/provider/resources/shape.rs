@@ -63,6 +63,8 @@ pub trait Shape: Send + Sync {
     fn lacks(&self, _properties: &Json) -> Option<&'static str> {
         None
     }
+    /// Its own attributes that these properties say nothing of, where they are of somebody's making and not the service's.
+    fn unsaid(&self, properties: &Json) -> Vec<&'static str>;
     /// Its own attributes as the service's object has them, in the spelling of `known` where that says the same.
     fn read(&self, known: &Value, item: &Json) -> Object;
     /// What its import ids look like.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use crate::arm::{Error, Request, TableId, WorkspaceId, expect_resource, text};
 use crate::provider::engine::import_id::{ImportId, Named};
@@ -22,14 +22,16 @@ use crate::provider::engine::settle::{AS_LONG_AS_IT_TAKES, COMES_RIGHT_WITHIN, E
 use crate::provider::engine::standing::{Standing, has_workspace};
 use crate::provider::engine::timeouts::{self, Operation};
 use crate::provider::messages;
+use crate::provider::moves;
 use crate::provider::spelling::number;
 use crate::terraform::{
-    Applied, AttributePath, Context, Diagnostic, Diagnostics, Imported, PlanRequest, Planned, Private, Read, Resource,
-    Schema, Value,
+    Applied, AttributePath, Context, Diagnostic, Diagnostics, Imported, MoveSource, PlanRequest, Planned, Private,
+    Read, Resource, Schema, Value,
 };
 use block::{RETENTION, TOTAL, block};
 use item::{
     DEFAULT, basic_table, body, days, differences, is_basic, is_busy, is_default, lacks, own_retention, plan_of, seen,
+    unsaid,
 };
 
 /// The resource.
@@ -359,6 +361,16 @@ impl Resource for TableRetention {
             Ok(applied) => applied,
             Err(diagnostic) => Applied::kept(&prior, &private, diagnostic),
         }
+    }
+
+    fn take_over(&self, source: MoveSource<'_>) -> Result<Imported, Diagnostics> {
+        let told = moves::told(self.session.connectors(), RESOURCE, &source)?;
+        let id = TableId::parse(&told.id).map_err(|error| messages::moved_id(RESOURCE, source.type_name, &error))?;
+        let item = json!({ "name": id.name, "properties": told.properties });
+        let mut state = imported(&id.workspace, &Value::Null, &item);
+        state.set("timeouts", timeouts::taken_over(&told.timeouts));
+        unsaid(&item).into_iter().for_each(|attribute| state.set(attribute, Value::Null));
+        Ok(Imported { state, ..Imported::default() })
     }
 
     async fn import(&self, context: &Context, id: &str) -> Result<Imported, Diagnostics> {

@@ -9,10 +9,10 @@ use crate::provider::engine::attributes::{ID, NAME, WORKSPACE_ID};
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use super::shape::{self, Shape};
-use crate::arm::{Error, check_name, expect_resource, is_resource, text};
+use crate::arm::{Error, ResourceId, check_name, expect_resource, is_resource, text};
 use crate::provider::engine::ledger::{Claim, Claimant, Hold, Memory};
 use crate::provider::engine::place::{self, Place};
 use crate::provider::engine::search::{At, Item, Listable, Source};
@@ -22,9 +22,10 @@ use crate::provider::engine::standing::Standing;
 use crate::provider::engine::store::{Found, Seen, Store, Stored};
 use crate::provider::engine::timeouts::{self, Operation};
 use crate::provider::messages;
+use crate::provider::moves;
 use crate::terraform::{
-    Applied, AttributePath, Block, Context, Diagnostic, Diagnostics, Imported, PlanRequest, Planned, Private, Read,
-    Resource, Schema, Value, plan,
+    Applied, AttributePath, Block, Context, Diagnostic, Diagnostics, Imported, MoveSource, PlanRequest, Planned,
+    Private, Read, Resource, Schema, Value, plan,
 };
 use item::{remembered, set_id, text_option};
 pub use planning::default_name;
@@ -141,15 +142,18 @@ impl<S: Shape> Resource for WorkspaceObject<S> {
         self.shape.defaults(request, &mut planned.value);
         if let Some(prior) = request.prior {
             // A default may itself be something that cannot be changed in place, or settle what the schema left open.
-            let nothing = |value: &Value| value.is_null() || value.as_str() == Some("");
+            // What state does not tell, as after a move from another provider, is no change.
             let moved = |name: &str| {
                 let (was, is) = (prior.get(name), planned.value.get(name));
-                was != is && !(nothing(was) && nothing(is))
+                was != is && !was.is_null() && !(was.as_str() == Some("") && is.is_null())
             };
             let replacing =
                 self.block.attributes.iter().filter(|attribute| attribute.replaces && moved(&attribute.name));
             planned.requires_replace =
                 replacing.map(|attribute| AttributePath::from(attribute.name.as_str())).collect();
+            if let Some(workspace) = place::known_workspace(&planned.value) {
+                self.shape.identify(&workspace, &mut planned.value);
+            }
         }
         if !planned.value.get(WORKSPACE_ID).is_known() || self.session.client().is_none() {
             return;
@@ -305,6 +309,17 @@ impl<S: Shape> Resource for WorkspaceObject<S> {
         }
     }
 
+    fn take_over(&self, source: MoveSource<'_>) -> Result<Imported, Diagnostics> {
+        let told = moves::told(self.session.connectors(), self.shape.resource(), &source)?;
+        let id = ResourceId::parse(&told.id, self.shape.collection())
+            .map_err(|error| messages::moved_id(self.shape.resource(), source.type_name, &error))?;
+        let item = json!({ "name": id.name, "properties": told.properties });
+        let mut state = self.imported(&id.workspace, &Value::Null, &id.name, &item);
+        state.set("timeouts", timeouts::taken_over(&told.timeouts));
+        self.shape.unsaid(&told.properties).into_iter().for_each(|attribute| state.set(attribute, Value::Null));
+        Ok(Imported { state, ..Imported::default() })
+    }
+
     async fn import(&self, context: &Context, id: &str) -> Result<Imported, Diagnostics> {
         self.find_to_import(context, id).await
     }
@@ -336,7 +351,7 @@ impl<S: Shape> Listable for WorkspaceObject<S> {
         if let Some(error) = expect_resource(item).err().or_else(|| self.misshapen(item)) {
             return Item::Misshapen(error.message);
         }
-        let state = self.imported(workspace, at.tenant, text(item, "name"), item);
+        let state = self.imported(workspace, &at.tenant.into(), text(item, "name"), item);
         Item::Object { name: self.shape.known_by(&state), state }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::{Value as Json, json};
 
-use crate::arm::{Collection, Error, WorkspaceId, expect_resource, text};
+use crate::arm::{Collection, Error, ResourceId, WorkspaceId, expect_resource, text};
 use crate::catalog::Line;
 use crate::provider::engine::import_id::{Arm, Form, ImportId, Named};
 use crate::provider::engine::ledger::{Claim, Claimant, Memory, Who};
@@ -18,9 +18,10 @@ use crate::provider::engine::standing::{Standing, has_workspace};
 use crate::provider::engine::store::{Store, Stored};
 use crate::provider::engine::timeouts::{self, Operation};
 use crate::provider::messages;
+use crate::provider::moves;
 use crate::terraform::{
-    Applied, Attribute, AttributePath, Block, Context, Diagnostic, Diagnostics, Imported, Nesting, PlanRequest,
-    Planned, Private, Read, Resource, Schema, Type, Value,
+    Applied, Attribute, AttributePath, Block, Context, Diagnostic, Diagnostics, Imported, MoveSource, Nesting,
+    PlanRequest, Planned, Private, Read, Resource, Schema, Type, Value,
 };
 
 /// The resource.
@@ -330,6 +331,18 @@ impl Resource for WorkspaceOnboarding {
             Ok(()) => Applied::default(),
             Err(diagnostic) => Applied::kept(&prior, &private, diagnostic),
         }
+    }
+
+    fn take_over(&self, source: MoveSource<'_>) -> Result<Imported, Diagnostics> {
+        let told = moves::told(self.session.connectors(), RESOURCE, &source)?;
+        let id = ResourceId::parse(&told.id, Collection::OnboardingStates)
+            .map_err(|error| messages::moved_id(RESOURCE, source.type_name, &error))?;
+        let mut state = imported(&id.workspace, &Value::Null, &json!({ "properties": told.properties }));
+        state.set("timeouts", timeouts::taken_over(&told.timeouts));
+        if told.properties["customerManagedKey"].is_null() {
+            state.set(KEY, Value::Null);
+        }
+        Ok(Imported { state, ..Imported::default() })
     }
 
     async fn import(&self, context: &Context, id: &str) -> Result<Imported, Diagnostics> {

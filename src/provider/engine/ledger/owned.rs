@@ -69,9 +69,12 @@ impl<R: Claimant> Owned<R> {
 
     /// The tenant follows from the provider block, whatever else is not known yet.
     async fn plan_tenant(&self, context: &Context, config: &Value, value: &mut Value) {
-        if !config.get(TENANT_ID).is_null() || !value.get(TENANT_ID).is_unknown() {
-            return;
+        if config.get(TENANT_ID).is_null() && value.get(TENANT_ID).is_unknown() {
+            self.set_tenant(context, value).await;
         }
+    }
+
+    async fn set_tenant(&self, context: &Context, value: &mut Value) {
         let Some(client) = self.session.client() else { return };
         if let Ok(tenant) = client.tenant_id(&Call::new(&context.stop, PATIENCE)).await {
             value.set(TENANT_ID, tenant);
@@ -129,6 +132,7 @@ impl<R: Claimant> Resource for Owned<R> {
         };
         let entry = ledger.entry_to_plan(known);
         self.resource.plan(context, request, planned).await;
+        self.plan_tenant(context, request.config, &mut planned.value).await;
         // The plan that makes it anew gets this, and so knows its forerunner.
         planned.private = Memory::of_entry(&planned.private, &entry);
         let before = self.resource.claims(prior);
@@ -154,7 +158,12 @@ impl<R: Claimant> Resource for Owned<R> {
         let ledger = self.session.ledger();
         let entry = ledger.entry_to_read(Memory::decode(&private).entry);
         ledger.seen(&entry, &self.who, self.resource.claims(&state));
-        let read = self.resource.read(context, state, private).await;
+        let mut read = self.resource.read(context, state, private).await;
+        let is_read = !read.diagnostics.has_errors();
+        if let Some(state) = read.state.as_mut().filter(|state| is_read && state.get(TENANT_ID).is_null()) {
+            // As after a move from a provider whose state does not tell it.
+            self.set_tenant(context, state).await;
+        }
         match &read.state {
             Some(state) => ledger.seen(&entry, &self.who, self.resource.claims(state)),
             None => ledger.gone(&entry),

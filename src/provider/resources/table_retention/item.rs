@@ -18,6 +18,12 @@ pub fn lacks(item: &Json) -> Option<&'static str> {
     numbers.into_iter().find(|name| number(&item["properties"][name]).is_none())
 }
 
+/// The attributes that an item says nothing of, where it is of somebody's making and not the service's.
+pub fn unsaid(item: &Json) -> Vec<&'static str> {
+    let days = [(RETENTION, "retentionInDays"), (TOTAL, "totalRetentionInDays")];
+    days.into_iter().filter(|(_, arm)| item["properties"][arm].is_null()).map(|(attribute, _)| attribute).collect()
+}
+
 /// The days that a value says of one of the two retentions.
 pub fn days(value: &Value, name: &str) -> i64 {
     value.get(name).as_i64().unwrap_or(DEFAULT)

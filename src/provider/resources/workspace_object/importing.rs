@@ -28,7 +28,7 @@ impl<S: Shape> WorkspaceObject<S> {
         let value = known.clone();
         let place = self.place(context, Operation::Read, "import", &value).await?;
         let tenant = place.client.tenant_id(&place.call).await.map_err(|error| failed(&place, &error))?;
-        known.set(TENANT_ID, tenant.as_str());
+        known.set(TENANT_ID, tenant);
         let name = match named {
             Named::Name(name) => name,
             Named::Word(word) => self.name_of(&place, &known, word).await?,
@@ -53,15 +53,15 @@ impl<S: Shape> WorkspaceObject<S> {
         if let Some(error) = self.misshapen(&item) {
             return Err(failed(&place, &error).into());
         }
-        let state = self.imported(&place.workspace, &tenant, &store.id.name, &item);
+        let state = self.imported(&place.workspace, known.get(TENANT_ID), &store.id.name, &item);
         Ok(Imported { state, private: remembered(&item).encode(), diagnostics: Diagnostics::default() })
     }
 
     /// The state of an object that is in nobody's state yet, under the name that it was asked for by.
-    pub(super) fn imported(&self, workspace: &WorkspaceId, tenant: &str, name: &str, item: &Json) -> Value {
+    pub(super) fn imported(&self, workspace: &WorkspaceId, tenant: &Value, name: &str, item: &Json) -> Value {
         let mut known = place::blank(&self.block);
         known.set(WORKSPACE_ID, workspace.to_string());
-        known.set(TENANT_ID, tenant);
+        known.set(TENANT_ID, tenant.clone());
         known.set(NAME, name);
         known.set(ADOPT_EXISTING, false);
         self.state(&known, item)
