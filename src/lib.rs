@@ -2,6 +2,7 @@
 
 pub mod arm;
 pub mod catalog;
+pub mod defenderctl;
 pub mod docgen;
 pub mod emulator;
 pub mod plugin;

@@ -11,6 +11,7 @@ pub use connector::{Connector, DataType, Line, Scope, XdrPart};
 pub use connectors::CONNECTORS;
 pub use hunting_tables::{Acceptance, Category, HUNTING_TABLES, HuntingTable};
 pub use incident_products::{INCIDENT_PRODUCTS, INCIDENT_RULE_KIND, IncidentProduct};
+pub use nearest::nearest;
 
 /// The stable api-version of Microsoft.SecurityInsights that connectors and rules are written with, where they have one.
 pub const STABLE_API_VERSION: &str = "2025-09-01";

@@ -10,7 +10,7 @@ mod functions;
 pub mod fuzz;
 mod kql;
 mod lists;
-mod messages;
+pub(crate) mod messages;
 mod moves;
 mod resources;
 mod spelling;
@@ -23,6 +23,8 @@ use crate::arm::Client;
 use crate::catalog::{CONNECTORS, Connector};
 use crate::terraform::{Context, DataSource, Diagnostics, Function, ListResource, Provider, Resource, Schema, Value};
 use block::options::Options;
+pub(crate) use engine::attributes;
+pub(crate) use engine::import_id::split_tenant;
 use engine::session::Session;
 
 /// The provider `defender`.
@@ -52,6 +54,11 @@ impl DefenderProvider {
             session,
         }
     }
+}
+
+/// The tenant that a provider block, or a variable in its place, names as the provider's own.
+pub fn own_tenant(config: &Value) -> Option<String> {
+    block::own_tenant(config, |variable| std::env::var(variable).ok())
 }
 
 #[async_trait]

@@ -10,6 +10,7 @@ mod defender_access;
 mod emulator;
 mod emulator_process;
 mod every_connector;
+mod export;
 mod faults;
 mod fleet;
 mod fleet_run;

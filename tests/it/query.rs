@@ -17,7 +17,7 @@ const OLDEST: &str = "1.14.9";
 /// Another subscription of the tenant.
 const SECOND: &str = "77777777-7777-4777-8777-777777777777";
 /// A tenant that knows nobody.
-const STRANGE: &str = "99999999-9999-4999-8999-999999999999";
+pub const STRANGE: &str = "99999999-9999-4999-8999-999999999999";
 
 /// What a query brought.
 #[derive(Debug, Default)]
@@ -172,12 +172,12 @@ fn connectors() -> [(&'static str, &'static str, Value); 11] {
 }
 
 /// One connector of a type, under a name.
-fn connector(of: &str, name: &str) -> Value {
+pub fn connector(of: &str, name: &str) -> Value {
     let (_, kind, properties) = connectors().into_iter().find(|(known, ..)| *known == of).unwrap();
     json!({ "name": name, "kind": kind, "properties": properties })
 }
 
-fn rule(name: &str, display_name: &str) -> Value {
+pub fn rule(name: &str, display_name: &str) -> Value {
     json!({
         "name": name,
         "kind": "MicrosoftSecurityIncidentCreation",
@@ -189,14 +189,14 @@ fn scheduled(name: &str) -> Value {
     json!({ "name": name, "kind": "Scheduled", "properties": { "displayName": "d", "enabled": true, "query": "T" } })
 }
 
-fn workspace(subscription: &str, name: &str, connectors: Vec<Value>, rules: Vec<Value>) -> Value {
+pub fn workspace(subscription: &str, name: &str, connectors: Vec<Value>, rules: Vec<Value>) -> Value {
     json!({
         "subscription_id": subscription, "resource_group": "rg-sentinel", "name": name, "tenant_id": TENANT,
         "connectors": connectors, "alert_rules": rules
     })
 }
 
-fn world(workspaces: Vec<Value>) -> Value {
+pub fn world(workspaces: Vec<Value>) -> Value {
     json!({
         "tenants": [{
             "tenant_id": TENANT,
@@ -219,7 +219,7 @@ fn on(version: &str, world: &Value) -> Bench {
 }
 
 /// An export setting as the portal makes it.
-fn setting(id: &str, workspace: &str, tables: &[&str]) -> Value {
+pub fn setting(id: &str, workspace: &str, tables: &[&str]) -> Value {
     let logs: Vec<_> =
         tables.iter().map(|table| json!({ "category": format!("AdvancedHunting-{table}"), "enabled": true })).collect();
     let properties = (!workspace.is_empty()).then(|| {
@@ -231,7 +231,7 @@ fn setting(id: &str, workspace: &str, tables: &[&str]) -> Value {
 }
 
 /// A workspace with an object of every resource type that is searched for, made by others.
-fn one_of_each() -> Value {
+pub fn one_of_each() -> Value {
     let number = |number: usize| format!("0000000{number:x}-0000-4000-8000-000000000000");
     let all = connectors().iter().enumerate().map(|(at, (of, ..))| connector(of, &number(at))).collect();
     let rules = vec![rule("rule-of-the-portal", "All of it"), scheduled("s")];
@@ -645,7 +645,7 @@ fn names_of_others_are_never_evaluated() {
 }
 
 /// Workspaces of two subscriptions with what the portal made in them, and how many objects that are.
-fn brownfield(count: usize) -> (Value, usize) {
+pub fn brownfield(count: usize) -> (Value, usize) {
     let mut objects = 0;
     let mut some = |number: usize| {
         let types = connectors().map(|(name, ..)| name);

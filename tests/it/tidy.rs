@@ -14,6 +14,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("plugin", &["terraform"]),
     ("docgen", &["terraform"]),
     ("provider", &["terraform", "catalog", "arm"]),
+    ("defenderctl", &["terraform", "catalog", "provider"]),
 ];
 
 /// Names that say nothing of what lives behind them.

@@ -214,6 +214,11 @@ pub async fn settings(
     Ok(Settings { endpoints, credentials, user_agent, request_timeout, max_retries, max_requests_per_second })
 }
 
+/// The tenant that is given as the provider's own.
+pub fn own_tenant(config: &Value, variable: impl Fn(&str) -> Option<String> + Sync) -> Option<String> {
+    Given::new(config, &variable).tenant_id()
+}
+
 /// The tenants whose tokens go along.
 fn auxiliary(config: &Value, variable: impl Fn(&str) -> Option<String>) -> Result<Vec<String>, Diagnostics> {
     let tenants: Vec<String> = match config.get(AUXILIARY_TENANT_IDS) {

@@ -144,7 +144,7 @@ impl Arm {
 }
 
 /// An import id and the tenant before its first bar, where one is given: the way to import from another tenant.
-fn split_tenant(id: &str) -> (Option<&str>, &str) {
+pub fn split_tenant(id: &str) -> (Option<&str>, &str) {
     match id.trim().split_once('|') {
         Some((tenant, id)) if Uuid::try_parse(tenant.trim()).is_ok() => (Some(tenant.trim()), id.trim()),
         _ => (None, id.trim()),

@@ -3,6 +3,7 @@
 
 mod configuration;
 mod credentials;
+mod defenderctl;
 mod hunting_tables;
 mod imports;
 mod interlocks;
@@ -21,6 +22,7 @@ mod tests;
 
 pub use configuration::*;
 pub use credentials::*;
+pub use defenderctl::*;
 pub use hunting_tables::*;
 pub use imports::*;
 pub use interlocks::*;

@@ -1,0 +1,10 @@
+//! The companion's subcommands, a file or folder each: what people do with many workspaces besides plans. They ask through
+//! the traits that Terraform's calls come in by, and so with the provider's own code and words.
+
+pub mod export;
+mod hcl;
+mod provider_block;
+mod state;
+mod terminal;
+
+pub use terminal::{Code, Terminal};
