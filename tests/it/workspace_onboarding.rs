@@ -272,7 +272,8 @@ fn an_onboarding_that_is_there_is_told_of_adopted_and_imported() {
 
         Where it is in another tenant than the provider's own, put that before it:
         TENANT_ID|....
-    "#]].assert_eq(&format!("{azurerms}{other}"));
+    "#]]
+    .assert_eq(&format!("{azurerms}{other}"));
     bench.ok(&["import", "-no-color", "defender_workspace_onboarding.it", &id().to_uppercase()]);
     assert_eq!(bench.plan(), [""; 0]);
     bench.portal("DELETE", &id(), None);
