@@ -717,6 +717,7 @@ fn of_several_the_one_that_fits_is_imported() {
           - WORKSPACE/providers/Microsoft.SecurityInsights/alertRules/second ("Cloud, too", of Microsoft Defender for Cloud)
 
         Import the one that is meant by its id.
+
         Several to import as defender_iot_connector
 
         WORKSPACE
@@ -725,7 +726,6 @@ fn of_several_the_one_that_fits_is_imported() {
           - WORKSPACE/providers/Microsoft.SecurityInsights/dataConnectors/two (subscription_id 88888888-8888-4888-8888-888888888888)
 
         Import the one that is meant by its id.
-
     "#]].assert_eq(&told(&bench, &ambiguous));
     iot("three", &TENANT.replace("-4", "-5"));
     assert_eq!(imported("iot_connector", "IOT"), "three", "the one of the workspace's own subscription");

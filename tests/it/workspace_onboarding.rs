@@ -248,23 +248,32 @@ fn an_onboarding_that_is_there_is_told_of_adopted_and_imported() {
     expect![[r#"
         Error: Not an import id of defender_workspace_onboarding
 
-        Found an onboarding state named "defaults"; the only one that a workspace has
-        is "default".
+        Found
+        "WORKSPACE/providers/Microsoft.SecurityInsights/onboardingStates/defaults":
+        "defaults" is no onboarding state, of which a workspace has one, "default".
 
-        Import it by its ARM id, in any casing:
+        Import it by its ARM id, in any casing, or by its workspace's:
           WORKSPACE/providers/Microsoft.SecurityInsights/onboardingStates/default
+          WORKSPACE
+          WORKSPACE|default
+
+        Where it is in another tenant than the provider's own, put that before it:
+        TENANT_ID|....
         Error: Not an import id of defender_workspace_onboarding
 
         Found
         "WORKSPACE/providers/Microsoft.SecurityInsights/alertRules/default":
         it is the id of an alert rule.
 
-        Import it by its ARM id, in any casing:
-          /subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/my-group/providers/Microsoft.OperationalInsights/workspaces/my-workspace/providers/Microsoft.SecurityInsights/onboardingStates/my-name
+        Import it by its ARM id, in any casing, or by its workspace's:
+          WORKSPACE/providers/Microsoft.SecurityInsights/onboardingStates/default
+          WORKSPACE
+          WORKSPACE|default
 
         Where it is in another tenant than the provider's own, put that before it:
-        TENANT_ID|ARM_ID.
-    "#]].assert_eq(&format!("{azurerms}{other}"));
+        TENANT_ID|....
+    "#]]
+    .assert_eq(&format!("{azurerms}{other}"));
     bench.ok(&["import", "-no-color", "defender_workspace_onboarding.it", &id().to_uppercase()]);
     assert_eq!(bench.plan(), [""; 0]);
     bench.portal("DELETE", &id(), None);

@@ -30,7 +30,7 @@ fn read(connectors: &'static [Connector], source: &MoveSource<'_>) -> Result<Obj
     let of_type = source.state["type"].as_str().ok_or("it has no type")?;
     let arm_type = of_type.split('@').next().unwrap_or(of_type);
     let mut item = item(&source.state)?;
-    let kind = item.get("kind").and_then(Json::as_str).unwrap_or_default().to_owned();
+    let kind = item["kind"].as_str().unwrap_or_default().to_owned();
 
     let of_this_type = || managed(connectors).filter(|what| what.arm_type.eq_ignore_ascii_case(arm_type));
     if kind.is_empty() && of_this_type().any(|what| what.kind.is_some()) {
@@ -42,7 +42,7 @@ fn read(connectors: &'static [Connector], source: &MoveSource<'_>) -> Result<Obj
         kind => format!("{} of type {arm_type}, kind {kind}", source.type_name),
     };
     let resource = of_this_type().find(is_it).map(|what| what.resource);
-    match item.remove("properties").unwrap_or_default() {
+    match item["properties"].take() {
         Json::Null => Ok(Object { what, resource, properties: Json::Object(Map::new()) }),
         properties @ Json::Object(_) => Ok(Object { what, resource, properties }),
         _ => Err("what its body has as properties is no object".to_owned()),
@@ -50,13 +50,13 @@ fn read(connectors: &'static [Connector], source: &MoveSource<'_>) -> Result<Obj
 }
 
 /// The object as the service would show it: what was asked for, over what was exported of the answer.
-fn item(state: &Json) -> Result<Map<String, Json>, String> {
+fn item(state: &Json) -> Result<Json, String> {
     let body = object_of(&state["body"]).map_err(|why| format!("its body is {why}"))?;
     // A map of export values gives what it exports names of its own.
     let has_own_names = inside(&state["response_export_values"]).is_object();
     let mut item = if has_own_names { Map::new() } else { object_of(&state["output"]).unwrap_or_default() };
     body.into_iter().for_each(|(name, value)| lay_over(item.entry(name).or_insert(Json::Null), value));
-    Ok(item)
+    Ok(Json::Object(item))
 }
 
 /// An object in any wrapping; an empty one where there is none.
@@ -77,7 +77,9 @@ fn object_of(wrapped: &Json) -> Result<Map<String, Json>, String> {
 /// The value of an attribute that may be of any type, without that type.
 fn inside(wrapped: &Json) -> &Json {
     match wrapped.as_object() {
-        Some(fields) if fields.len() == 2 && fields.contains_key("type") => fields.get("value").unwrap_or(wrapped),
+        Some(fields) if fields.len() == 2 && ["type", "value"].iter().all(|name| fields.contains_key(*name)) => {
+            &wrapped["value"]
+        }
         _ => wrapped,
     }
 }
