@@ -685,19 +685,19 @@ fn a_workspace_of_another_tenant_is_imported_from_there() {
     let of_other = format!("{OTHER}|{other}");
     let by_id = exported_of(&bench, &[&scopes[1][..], &[of_other.as_str()]].concat());
     assert_eq!(by_tenant, by_id);
-    let ids: Vec<_> =
-        by_tenant.lines().filter(|line| line.starts_with("  id = ") || line.starts_with("  to = ")).collect();
+    let ids = by_tenant.lines().map(str::trim).filter(|line| line.starts_with("id = ") || line.starts_with("to = "));
+    let ids: Vec<_> = ids.collect();
     expect![[r#"
-          to = defender_xdr_connector.law_22222222
-          id = "/subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law/providers/Microsoft.SecurityInsights/dataConnectors/x"
-          to = defender_workspace_onboarding.law_22222222
-          id = "/subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law/providers/Microsoft.SecurityInsights/onboardingStates/default"
-          to = defender_incident_rule.law_bbbbbbbb_rule
-          id = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa|/subscriptions/bbbbbbbb-bbbb-4bbb-8bbb-bbbbbbbbbbbb/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law/providers/Microsoft.SecurityInsights/alertRules/r"
-          to = defender_hunting_tables.law_bbbbbbbb
-          id = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa|/subscriptions/bbbbbbbb-bbbb-4bbb-8bbb-bbbbbbbbbbbb/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law|s"
-          to = defender_workspace_onboarding.law_bbbbbbbb
-          id = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa|/subscriptions/bbbbbbbb-bbbb-4bbb-8bbb-bbbbbbbbbbbb/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law/providers/Microsoft.SecurityInsights/onboardingStates/default""#]].assert_eq(&bench.clean(&ids.join("\n")));
+        to = defender_xdr_connector.law_22222222
+        id = "/subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law/providers/Microsoft.SecurityInsights/dataConnectors/x"
+        to = defender_workspace_onboarding.law_22222222
+        id = "/subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law/providers/Microsoft.SecurityInsights/onboardingStates/default"
+        to = defender_incident_rule.law_bbbbbbbb_rule
+        id = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa|/subscriptions/bbbbbbbb-bbbb-4bbb-8bbb-bbbbbbbbbbbb/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law/providers/Microsoft.SecurityInsights/alertRules/r"
+        to = defender_hunting_tables.law_bbbbbbbb
+        id = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa|/subscriptions/bbbbbbbb-bbbb-4bbb-8bbb-bbbbbbbbbbbb/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law|s"
+        to = defender_workspace_onboarding.law_bbbbbbbb
+        id = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa|/subscriptions/bbbbbbbb-bbbb-4bbb-8bbb-bbbbbbbbbbbb/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law/providers/Microsoft.SecurityInsights/onboardingStates/default""#]].assert_eq(&bench.clean(&ids.join("\n")));
     fs::write(bench.path("exported.tf"), &by_tenant).unwrap();
     adopt(&bench, 5);
 }
