@@ -32,7 +32,7 @@ pub fn list(offer: &Arc<Offer>, context: &Context, request: Request) -> BoxStrea
     let mut left = limit;
     let found = AssertUnwindSafe(found).catch_unwind();
     let events = found.map(move |listed| match listed {
-        Ok(Listed::Told(finding)) => told(finding),
+        Ok(Listed::Told(finding) | Listed::Unread(finding)) => told(finding),
         Ok(Listed::Found { display_name, state }) => event(&offer, &request, display_name, &state).unwrap_or_else(told),
         Err(payload) => told(messages::panicked("ListResource", &of, &panic::told(&*payload), None)),
     });

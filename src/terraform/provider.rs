@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 use tokio_util::sync::CancellationToken;
 
-use super::{AttributePath, Diagnostic, Diagnostics, Identity, Schema, Type, Value, plan};
+use super::{AttributePath, Diagnostic, Diagnostics, Identity, Schema, Severity, Type, Value, plan};
 
 /// What every call is made under.
 #[derive(Clone, Debug, Default)]
@@ -195,8 +195,17 @@ pub enum Listed {
         /// What an import of it gives.
         state: Value,
     },
-    /// What a user should know beside the objects. An error ends the search.
+    /// What a user should know beside the objects.
     Told(Diagnostic),
+    /// Why some of what was asked for could not be read. An error ends the search, after a warning it goes on with the rest.
+    Unread(Diagnostic),
+}
+
+impl Listed {
+    /// Whether nothing comes after it.
+    pub fn is_end(&self) -> bool {
+        matches!(self, Self::Unread(why) if why.severity == Severity::Error)
+    }
 }
 
 /// A data source type.

@@ -9,7 +9,7 @@ use futures_util::stream::{self, BoxStream, StreamExt};
 
 use crate::defenderctl::{Terminal, provider_block};
 use crate::provider::attributes::{ID, SUBSCRIPTION_ID, TENANT_ID, WORKSPACE_ID};
-use crate::provider::{messages, split_tenant};
+use crate::provider::split_tenant;
 use crate::terraform::{Context, Diagnostic, ListResource, Listed, Provider, Resource, Value};
 
 /// Scopes that are searched at a time. A scope may be many workspaces, of which the provider itself asks some at a time.
@@ -111,16 +111,23 @@ impl Search {
                     terminal.progress(&format!("{} objects found", search.found.len()));
                 }
                 Listed::Told(finding) => {
-                    if said.insert((finding.summary.clone(), finding.detail.clone())) {
-                        search.told.push(finding);
-                    }
+                    search.tell(finding, &mut said);
                 }
+                Listed::Unread(finding) => search.unread += usize::from(search.tell(finding, &mut said)),
             }
         }
-        search.unread = search.told.iter().filter(|finding| messages::is_refusal(finding)).count();
         search.told.sort_by(|left, right| (&left.summary, &left.detail).cmp(&(&right.summary, &right.detail)));
         search.found.sort_by_key(|found| (found.place().to_lowercase(), found.rank, found.id().to_lowercase()));
         search
+    }
+
+    /// Keeps what is told, once, and says whether it is news.
+    fn tell(&mut self, finding: Diagnostic, said: &mut HashSet<(String, String)>) -> bool {
+        let is_news = said.insert((finding.summary.clone(), finding.detail.clone()));
+        if is_news {
+            self.told.push(finding);
+        }
+        is_news
     }
 }
 
@@ -146,7 +153,7 @@ fn within(
     let found = wanted.list.validate(&config);
     let wanted = wanted.clone();
     if found.has_errors() {
-        return stream::iter(found.0).map(move |finding| (wanted.clone(), Listed::Told(finding))).boxed();
+        return stream::iter(found.0).map(move |finding| (wanted.clone(), Listed::Unread(finding))).boxed();
     }
     // Nothing more is asked of the service once there is enough.
     let mut left = limit.unwrap_or(u64::MAX);

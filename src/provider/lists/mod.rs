@@ -44,12 +44,12 @@ impl ListResource for List {
     fn list(&self, context: &Context, config: Value) -> BoxStream<'static, Listed> {
         let wrong = self.validate(&config);
         if !wrong.is_empty() {
-            return stream::iter(wrong.0).map(Listed::Told).boxed();
+            return stream::iter(wrong.0).map(Listed::Unread).boxed();
         }
         let scope = Scope::of(&config);
         match Search::new(&self.resource, &self.session, context, &config, scope) {
             Ok(search) => Arc::new(search).stream(),
-            Err(told) => stream::iter([Listed::Told(told)]).boxed(),
+            Err(told) => stream::iter([Listed::Unread(told)]).boxed(),
         }
     }
 }

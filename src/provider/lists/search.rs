@@ -48,7 +48,7 @@ struct LeftOut {
 }
 
 /// A workspace that is to be searched, or what is to be told in place of some.
-type Found = Result<WorkspaceId, Diagnostic>;
+type Found = Result<WorkspaceId, Listed>;
 
 impl Search {
     pub fn new(
@@ -87,7 +87,7 @@ impl Search {
                 async move {
                     match workspace {
                         Ok(workspace) => looking.look(Some(workspace)).await,
-                        Err(told) => vec![Listed::Told(told)],
+                        Err(told) => vec![told],
                     }
                 }
             };
@@ -107,7 +107,7 @@ impl Search {
                 stream::once(async move { tenant.subscriptions().await }).flat_map(stream::iter).boxed()
             }
         };
-        let workspaces = move |subscription: Result<String, Diagnostic>| {
+        let workspaces = move |subscription: Result<String, Listed>| {
             let subscriptions = Arc::clone(&self);
             async move {
                 match subscription {
@@ -120,7 +120,7 @@ impl Search {
     }
 
     /// The ids of the subscriptions that the credential sees.
-    async fn subscriptions(&self) -> Vec<Result<String, Diagnostic>> {
+    async fn subscriptions(&self) -> Vec<Result<String, Listed>> {
         let place = self.scope.shown();
         let items = match self.ask(("the subscriptions", &place), Request::subscriptions(), true).await {
             Ok(Some(items)) => items.1,
@@ -132,9 +132,9 @@ impl Search {
         ids.sort_by_key(|id| id.to_lowercase());
         ids.dedup_by(|left, right| is_same(left, right));
         if ids.is_empty() && self.is_news("the credential sees no subscription") {
-            return vec![Err(messages::no_subscription_seen(self.tenant.as_str()))];
+            return vec![Err(Listed::Unread(messages::no_subscription_seen(self.tenant.as_str())))];
         }
-        ids.into_iter().map(|id| Ok(id.to_owned())).collect()
+        ids.into_iter().map(str::to_owned).map(Ok).collect()
     }
 
     async fn workspaces_of(&self, subscription: &str) -> Vec<Found> {
@@ -166,7 +166,7 @@ impl Search {
         let (tenant, items) = match self.ask((source.noun(), &place), request, source.is_shared()).await {
             Ok(Some(answer)) => answer,
             Ok(None) => return Vec::new(),
-            Err(told) => return vec![Listed::Told(told)],
+            Err(told) => return vec![told],
         };
         if source == Source::Collection(Collection::OnboardingStates)
             && items.is_empty()
@@ -222,7 +222,7 @@ impl Search {
         (what, place): (&str, &str),
         request: Request,
         is_shared: bool,
-    ) -> Result<Option<(String, Arc<Vec<Json>>)>, Diagnostic> {
+    ) -> Result<Option<(String, Arc<Vec<Json>>)>, Listed> {
         // A search that names the workspace tells of what one of a whole subscription passes over.
         let by_name = if self.scope.workspace().is_some() { " by name" } else { "" };
         let refusal = format!("{what} {place}{by_name}");
@@ -243,7 +243,7 @@ impl Search {
             Err(error) => error,
         };
         let told = self.refused(what, place, &error);
-        if told.severity == Severity::Warning {
+        if !told.is_end() {
             let is_news = self.is_news(&refusal);
             let is_passed_over = error.is_not_onboarded() && self.scope.workspace().is_none();
             if is_passed_over || !is_news {
@@ -254,21 +254,21 @@ impl Search {
     }
 
     /// What a refusal means to the search: the end only where nothing else can be found.
-    fn refused(&self, what: &str, place: &str, error: &Error) -> Diagnostic {
+    fn refused(&self, what: &str, place: &str, error: &Error) -> Listed {
         let subject = Subject { operation: "list", what, place, resource: self.resource.type_name() };
         let told = match self.resource.source().is_of_tenant() {
             true => messages::defender_failed(AttributePath::root(), subject, error),
             false => messages::failed(AttributePath::root(), subject, error),
         };
         if error.is_not_onboarded() {
-            return messages::nothing_onboarded(place);
+            return Listed::Told(messages::nothing_onboarded(place));
         }
-        match error.kind {
+        Listed::Unread(match error.kind {
             Kind::Stopped | Kind::Settings | Kind::Certificate => told,
             // A tenant that was named may be one of many; without the provider's own there is nothing to search with.
             Kind::Token if self.tenant.is_null() => told,
             _ => messages::not_listed(told),
-        }
+        })
     }
 
     /// What was met and is not listed, as far as no other search of the run has told it.

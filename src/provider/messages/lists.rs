@@ -4,21 +4,10 @@ use std::collections::BTreeMap;
 
 use super::{bullets, sentence_case, short};
 use crate::provider::spelling::one_line;
-use crate::terraform::{AttributePath, Diagnostic, Severity};
+use crate::terraform::{AttributePath, Diagnostic};
 
 /// How many ids of one sort are named; the others are counted.
 const NAMED: usize = 3;
-
-/// How the detail of a refusal ends.
-const GOES_ON: &str = "Nothing of it is listed; the search goes on with the rest.";
-
-/// What is said where there is nothing to search.
-const NO_SUBSCRIPTION: &str = "No subscription to search";
-
-/// Whether something could not be searched, by what was told of it.
-pub(crate) fn is_refusal(told: &Diagnostic) -> bool {
-    told.severity == Severity::Error || told.summary == NO_SUBSCRIPTION || told.detail.ends_with(GOES_ON)
-}
 
 /// How many objects that are left out are named.
 const LEFT_OUT_NAMED: usize = 5;
@@ -34,7 +23,7 @@ pub fn workspace_and_subscription(path: impl Into<AttributePath>) -> Diagnostic 
 
 /// A refusal where the search goes on: `failure` is what else would be told of it.
 pub fn not_listed(failure: Diagnostic) -> Diagnostic {
-    let detail = format!("{}\n\n{GOES_ON}", failure.detail);
+    let detail = format!("{}\n\nNothing of it is listed; the search goes on with the rest.", failure.detail);
     Diagnostic { detail, ..failure.into_warning() }.at(AttributePath::root())
 }
 
@@ -42,7 +31,7 @@ pub fn not_listed(failure: Diagnostic) -> Diagnostic {
 pub fn no_subscription_seen(tenant: Option<&str>) -> Diagnostic {
     let of = tenant.map_or_else(|| "the provider's tenant".to_owned(), |tenant| format!("tenant {tenant}"));
     Diagnostic::warning(
-        NO_SUBSCRIPTION,
+        "No subscription to search",
         format!(
             "The credential sees no subscription in {of}, so there is no workspace to search.\n\nGive it Reader on a subscription, \
              or name the workspace with workspace_id."
