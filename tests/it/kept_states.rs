@@ -12,7 +12,7 @@ use crate::kinds::rule_by_hand_in;
 use crate::terraform::{Bench, FIRST_WITH_IDENTITIES, NEWEST};
 
 fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/states")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/kept-states")
 }
 
 /// A file of a version's.
