@@ -240,6 +240,26 @@ fn what_another_tenant_has_is_imported_with_that_tenant_before_any_form() {
     }
 }
 
+/// Terraform writes the configuration of what is imported: by itself, where it cannot ask the provider for it yet.
+#[test]
+fn what_is_imported_is_generated_as_configuration_that_plans_empty() {
+    let (mut bench, ids) = made_and_forgotten(TENANT);
+    let by = |id: &String| format!("id = \"{id}\"");
+    let blocks: String = ids.iter().map(|(address, id)| import_block(address, &by(id))).collect();
+    for version in [OLDEST, FIRST_WITH_IDENTITIES, NEWEST] {
+        bench.on_terraform(version);
+        bench.configure(&blocks);
+        bench.ok(&["plan", "-no-color", "-generate-config-out=generated.tf", "-out=plan"]);
+        let expected: Vec<_> = ids.keys().map(|address| format!("{address} import no-op")).collect();
+        assert_eq!(bench.changes(), expected, "{version}");
+        bench.ok(&["apply", "-no-color", "plan"]);
+        bench.configure("");
+        assert_eq!(bench.plan(), [""; 0], "{version}");
+        std::fs::remove_file(bench.path("generated.tf")).unwrap();
+        bench.let_go();
+    }
+}
+
 #[test]
 fn the_oldest_terraform_imports_plans_and_applies() {
     let (mut bench, ids) = made_and_forgotten(TENANT);
