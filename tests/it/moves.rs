@@ -411,7 +411,7 @@ fn without_a_refresh_what_a_state_does_not_tell_is_a_change_in_place() {
 }
 
 #[test]
-fn what_is_in_another_tenant_moves_without_a_refresh() {
+fn what_is_in_another_tenant_moves_there() {
     let cases = [
         case(
             "azurerm_sentinel_alert_rule_ms_security_incident.a",
@@ -428,19 +428,8 @@ fn what_is_in_another_tenant_moves_without_a_refresh() {
     let locals = format!("locals {{\n  tenant = \"{OTHER_TENANT}\"\n}}\n");
     std::fs::write(field.bench.path("locals.tf"), locals).unwrap();
     field.configure_moved();
-    // No state of azurerm tells whose these are, and the provider's own tenant does not have them.
-    let errors = field.bench.plan_errors();
-    let told = format!("The workspace belongs to tenant {OTHER_TENANT}");
-    assert_eq!(errors.matches(&told).count(), 2, "{errors}");
-    let (changes, text) = field.changes(&["-refresh=false"]);
-    assert!(text.contains("Plan: 0 to add, 2 to change, 0 to destroy."), "{text}");
-    expect![[r#"
-        defender_cloud_connector.it update
-          alerts: null -> true
-          tenant_id: null -> "11111111-1111-4111-8111-111111111112"
-        defender_incident_rule.it update
-          tenant_id: null -> "11111111-1111-4111-8111-111111111112""#]]
-    .assert_eq(&changes.join("\n"));
+    // No state of azurerm tells whose these are. The provider's own tenant does not have them, and is told who does.
+    assert_eq!(field.changes(&[]).0, [""; 0]);
     field.done();
 }
 

@@ -3,7 +3,7 @@
 
 use super::place::Place;
 use super::session::Session;
-use crate::arm::{Collection, Error, Request, ResourceId};
+use crate::arm::{Call, Client, Collection, Error, Request, ResourceId, WorkspaceId};
 use crate::catalog::Line;
 use crate::provider::engine::attributes::WORKSPACE_ID;
 use crate::provider::messages;
@@ -79,4 +79,9 @@ pub async fn has_workspace(place: &Place<'_>) -> Result<bool, Error> {
 fn onboarding(place: &Place<'_>) -> ResourceId {
     let name = "default".to_owned();
     ResourceId { workspace: place.workspace.clone(), collection: Collection::OnboardingStates, name }
+}
+
+/// The tenant of a workspace, as the service names it to who asks with a token of another one.
+pub async fn tenant_elsewhere(client: &Client, call: &Call, workspace: &WorkspaceId) -> Option<String> {
+    client.send(call, Request::workspace(workspace)).await.err()?.tenant_of_subscription()
 }

@@ -11,7 +11,9 @@ use super::book::{Conflict, ConflictKind};
 use super::memory::{Memory, new_entry};
 use super::{Claim, Fate, Hold, Who};
 use crate::arm::Call;
+use crate::provider::engine::place::known_workspace;
 use crate::provider::engine::session::Session;
+use crate::provider::engine::standing::tenant_elsewhere;
 use crate::provider::messages;
 use crate::terraform::{
     Applied, Context, Diagnostic, Diagnostics, Identity, Imported, MoveSource, PlanRequest, Planned, Private, Read,
@@ -79,6 +81,12 @@ impl<R: Claimant> Owned<R> {
         if let Ok(tenant) = client.tenant_id(&Call::new(&context.stop, PATIENCE)).await {
             value.set(TENANT_ID, tenant);
         }
+    }
+
+    /// The tenant of a block's workspace, where the provider's own is refused there.
+    async fn tenant_elsewhere(&self, context: &Context, state: &Value) -> Option<String> {
+        let (client, workspace) = (self.session.client()?, known_workspace(state)?);
+        tenant_elsewhere(&client, &Call::new(&context.stop, PATIENCE), &workspace).await
     }
 
     fn told(&self, conflict: Option<Conflict>) -> Option<Diagnostic> {
@@ -158,10 +166,17 @@ impl<R: Claimant> Resource for Owned<R> {
         let ledger = self.session.ledger();
         let entry = ledger.entry_to_read(Memory::decode(&private).entry);
         ledger.seen(&entry, &self.who, self.resource.claims(&state));
+        // As after a move from a provider whose state does not tell it.
+        let untold = state.get(TENANT_ID).is_null().then(|| (state.clone(), private.clone()));
         let mut read = self.resource.read(context, state, private).await;
+        if let Some((mut state, private)) = untold.filter(|_| read.diagnostics.has_errors())
+            && let Some(tenant) = self.tenant_elsewhere(context, &state).await
+        {
+            state.set(TENANT_ID, tenant);
+            read = self.resource.read(context, state, private).await;
+        }
         let is_read = !read.diagnostics.has_errors();
         if let Some(state) = read.state.as_mut().filter(|state| is_read && state.get(TENANT_ID).is_null()) {
-            // As after a move from a provider whose state does not tell it.
             self.set_tenant(context, state).await;
         }
         match &read.state {
