@@ -7,6 +7,7 @@ mod fault;
 mod real;
 mod replaced;
 mod rows;
+mod searches;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fs::File;
