@@ -10,9 +10,10 @@ use prost::Message;
 use terraform_provider_defender::plugin::fuzz::{decode, encode, service};
 use terraform_provider_defender::plugin::proto::provider_server::Provider;
 use terraform_provider_defender::plugin::proto::{
-    Diagnostic, DynamicValue, apply_resource_change, call_function, configure, import_resource_state,
-    plan_resource_change, prepare_provider_config, read_data_source, read_resource, upgrade_resource_state,
-    validate_data_source_config, validate_resource_type_config,
+    Diagnostic, DynamicValue, RawState, apply_resource_change, call_function, configure, generate_resource_config,
+    import_resource_state, move_resource_state, plan_resource_change, prepare_provider_config, read_data_source,
+    read_resource, upgrade_resource_identity, upgrade_resource_state, validate_data_source_config,
+    validate_list_resource_config, validate_resource_type_config,
 };
 use terraform_provider_defender::terraform::{Mode, Provider as _, Type, Value};
 use tokio::runtime::{Builder, Runtime};
@@ -41,7 +42,7 @@ fn sent(value: &Value, ty: &Type) -> Option<DynamicValue> {
 
 fuzz_target!(|bytes: &[u8]| {
     let mut feed = Feed::new(bytes);
-    match feed.byte() % 16 {
+    match feed.byte() % 18 {
         // As protobuf has it, field by field.
         0..=4 => raw(feed.byte(), feed.rest()),
         5..=8 => plan(&mut feed),
@@ -49,6 +50,7 @@ fuzz_target!(|bytes: &[u8]| {
         11 | 12 => apply(&mut feed),
         13 => import(&mut feed),
         14 => sources_and_functions(&mut feed),
+        15 | 16 => move_here(&mut feed),
         _ => validate(&mut feed),
     }
 });
@@ -63,7 +65,7 @@ fn raw(call: u8, bytes: &[u8]) {
             }
         };
     }
-    match call % 10 {
+    match call % 14 {
         0 => call!(plan_resource_change, plan_resource_change),
         1 => call!(read_resource, read_resource),
         2 => call!(apply_resource_change, apply_resource_change),
@@ -73,6 +75,10 @@ fn raw(call: u8, bytes: &[u8]) {
         6 => call!(validate_data_source_config, validate_data_source_config),
         7 => call!(read_data_source, read_data_source),
         8 => call!(call_function, call_function),
+        9 => call!(move_resource_state, move_resource_state),
+        10 => call!(generate_resource_config, generate_resource_config),
+        11 => call!(upgrade_resource_identity, upgrade_resource_identity),
+        12 => call!(validate_list_resource_config, validate_list_resource_config),
         _ => call!(prepare_provider_config, prepare_provider_config),
     }
 }
@@ -191,6 +197,39 @@ fn import(feed: &mut Feed<'_>) {
     let request = import_resource_state::Request { type_name: type_name.clone(), id, ..Default::default() };
     let answer = answered(service(OFFERED.provider.clone()).import_resource_state(Request::new(request)));
     assert!(failed(&answer.diagnostics) && answer.imported_resources.is_empty());
+}
+
+/// State of another provider, of which nothing is known: what is made of it can be read again and stands for a configuration.
+fn move_here(feed: &mut Feed<'_>) {
+    let (type_name, ty) = &OFFERED.resources[feed.below(OFFERED.resources.len())];
+    let azurerm = [
+        "azurerm_sentinel_data_connector_microsoft_threat_protection",
+        "azurerm_sentinel_data_connector_microsoft_cloud_app_security",
+        "azurerm_sentinel_data_connector_microsoft_threat_intelligence",
+        "azurerm_sentinel_alert_rule_ms_security_incident",
+        "azurerm_sentinel_log_analytics_workspace_onboarding",
+        "azurerm_log_analytics_workspace_table",
+    ];
+    let (provider, source) = match feed.below(azurerm.len() + 2) {
+        at if at < azurerm.len() => ("registry.terraform.io/hashicorp/azurerm", azurerm[at]),
+        _ => ("registry.terraform.io/azure/azapi", "azapi_resource"),
+    };
+    let source_schema_version = i64::from(feed.byte() % 4);
+    let request = move_resource_state::Request {
+        source_provider_address: provider.to_owned(),
+        source_type_name: source.to_owned(),
+        source_schema_version,
+        source_state: Some(RawState { json: feed.rest().to_vec(), ..RawState::default() }),
+        target_type_name: type_name.clone(),
+        ..move_resource_state::Request::default()
+    };
+    let answer = answered(service(OFFERED.provider.clone()).move_resource_state(Request::new(request)));
+    assert!(failed(&answer.diagnostics) != answer.target_state.is_some(), "{:?}", answer.diagnostics);
+    let Some(state) = answer.target_state else { return };
+    assert!(decode(&state.msgpack, ty).expect("state that can be read").is_wholly_known());
+    let request = generate_resource_config::Request { type_name: type_name.clone(), state: Some(state) };
+    let answer = answered(service(OFFERED.provider.clone()).generate_resource_config(Request::new(request)));
+    assert!(answer.diagnostics.is_empty() && answer.config.is_some(), "{:?}", answer.diagnostics);
 }
 
 fn sources_and_functions(feed: &mut Feed<'_>) {
