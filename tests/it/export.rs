@@ -376,7 +376,9 @@ fn what_a_state_manages_is_left_out() {
 
     // Half of one counts for nothing, a newer one by its ids; both are told, and the rest goes on.
     let text = fs::read_to_string(bench.path("terraform.tfstate")).unwrap();
-    fs::write(bench.path("half.json"), &text[..text.len() / 2]).unwrap();
+    // Up to here every version of Terraform writes the same.
+    let half = text.split("\"attributes\"").next().unwrap();
+    fs::write(bench.path("half.json"), half).unwrap();
     let newer = text.replace("\"schema_version\": 0", "\"schema_version\": 7");
     fs::write(bench.path("newer.json"), newer).unwrap();
     let mut told = String::new();
@@ -388,7 +390,7 @@ fn what_a_state_manages_is_left_out() {
     expect![[r#"
         Warning: A state that cannot be read
 
-        --state half.json: EOF while parsing a string at line 22 column 140.
+        --state half.json: EOF while parsing a value at line 16 column 10.
 
         It counts for nothing, so what it manages is exported as if nothing did. Give a whole state file of Terraform 0.12 or later (terraform state pull > FILE), or what terraform show -json prints of a state, and export again.
 
