@@ -302,8 +302,9 @@ fn told(bench: &Bench, imports: &[(&str, String)]) -> String {
     bench.configure(&text);
     let findings = bench.plan_errors();
     let mut errors: Vec<_> = findings.split("Error: ").map(str::trim).filter(|error| !error.is_empty()).collect();
-    assert_eq!(errors.len(), imports.len(), "{findings}");
     errors.sort_unstable();
+    // Newer versions of Terraform tell what is the same of two imports once.
+    errors.dedup();
     let short = |workspace: String, text: String| text.replace(&workspace, "WORKSPACE");
     short(workspace_of(TENANT), short(workspace_of(SECOND), errors.join("\n\n") + "\n"))
 }
@@ -678,15 +679,6 @@ fn a_wrong_id_is_answered_with_a_right_one() {
         Check the id; of another tenant than the provider's own, it has that before
         it:
         TENANT_ID|/subscriptions/11111111-1111-5111-8111-111111111111/resourceGroups/rg/providers/Microsoft.OperationalInsights/workspaces/gone
-
-        Nothing to import as defender_xdr_connector
-
-        Resource Manager knows no workspace
-          /subscriptions/11111111-1111-5111-8111-111111111111/resourceGroups/rg/providers/Microsoft.OperationalInsights/workspaces/gone
-
-        Check the id; of another tenant than the provider's own, it has that before
-        it:
-        TENANT_ID|/subscriptions/11111111-1111-5111-8111-111111111111/resourceGroups/rg/providers/Microsoft.OperationalInsights/workspaces/gone
     "#]].assert_eq(&told(&bench, &imports));
 }
 
@@ -917,7 +909,7 @@ fn state_holds_an_identity_whatever_becomes_of_its_object() {
             }
         };
         // Stored by a Terraform without identities, they come with the next run that stores anything, and are no change.
-        bench.configure(&adopting);
+        bench.on_terraform(OLDEST).configure(&adopting);
         bench.apply();
         assert!(addresses().all(|address| bench.stored(&address)["identity"].is_null()));
         bench.on_terraform(version);
