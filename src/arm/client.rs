@@ -196,7 +196,7 @@ mod tests {
     fn put() -> Request {
         // Another casing, as another user may write the same workspace.
         let id = format!("{}/providers/Microsoft.SecurityInsights/dataConnectors/x", WORKSPACE.replace("Rg", "rG"));
-        Request::put(&ResourceId::parse(&id, Collection::DataConnectors).unwrap(), "v1", json!({}))
+        Request::put(&ResourceId::parse(&id, Collection::DataConnectors).unwrap(), "v1").with_body(json!({}))
     }
 
     fn call(seconds: u64) -> Call {

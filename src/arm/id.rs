@@ -247,7 +247,7 @@ fn check(segments: &[&str], form: &[Option<&str>], first: usize) -> Result<(), S
 }
 
 /// Whether a text is a GUID as ARM writes it: Uuid reads forms without hyphens and in braces too.
-fn is_guid(text: &str) -> bool {
+pub(super) fn is_guid(text: &str) -> bool {
     text.len() == 36 && uuid::Uuid::try_parse(text).is_ok()
 }
 

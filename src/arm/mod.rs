@@ -32,6 +32,7 @@ mod table_id;
 mod throttle;
 mod tokens;
 mod transport;
+mod workbook_id;
 
 pub use call::Call;
 pub use certificate::{CertificateFault, ClientCertificate};
@@ -47,3 +48,4 @@ pub use response::{Answer, expect_resource, is_resource, text};
 pub use secret::Secret;
 pub use settings::{Credentials, DefenderCredentials, Endpoints, Settings, TenantCredentials};
 pub use table_id::TableId;
+pub use workbook_id::WorkbookId;

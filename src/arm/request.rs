@@ -7,6 +7,7 @@ use url::Url;
 use super::id::{Collection, ResourceId, WorkspaceId};
 use super::slim::Kept;
 use super::table_id::TableId;
+use super::workbook_id::WorkbookId;
 
 pub use azure_core::http::Method;
 
@@ -14,6 +15,10 @@ const SUBSCRIPTIONS_VERSION: &str = "2022-12-01";
 const WORKSPACES_VERSION: &str = "2023-09-01";
 const WORKSPACES_NEWEST: &str = "2026-03-01";
 const TABLES_VERSION: &str = "2023-09-01";
+const RESOURCE_GROUPS_VERSION: &str = "2022-09-01";
+const WORKBOOKS_VERSION: &str = "2023-06-01";
+/// The category of the workbooks that Sentinel shows.
+const SENTINEL: &str = "sentinel";
 const EXPORT_SETTINGS: &str = "/api/dataExportSettings";
 
 /// Which service a request goes to, and so which token it carries.
@@ -51,9 +56,9 @@ impl Request {
         Self::resource_manager(Method::Get, &id.to_string(), api_version)
     }
 
-    /// Creates or replaces one thing.
-    pub fn put(id: &ResourceId, api_version: &str, body: Value) -> Request {
-        Request { body: Some(body), ..Self::resource_manager(Method::Put, &id.to_string(), api_version) }
+    /// Creates or replaces one thing with the body that it is given.
+    pub fn put(id: &ResourceId, api_version: &str) -> Request {
+        Self::resource_manager(Method::Put, &id.to_string(), api_version)
     }
 
     /// Deletes one thing.
@@ -106,6 +111,43 @@ impl Request {
         Request { body: Some(body), ..Self::resource_manager(Method::Patch, &id.to_string(), TABLES_VERSION) }
     }
 
+    /// A resource group, by the id of a workbook in it.
+    pub fn resource_group(id: &WorkbookId) -> Request {
+        Self::resource_manager(Method::Get, &id.group(), RESOURCE_GROUPS_VERSION)
+    }
+
+    /// Every workbook of Sentinel's in a subscription; whole those whose content holds a mark.
+    pub fn workbooks(subscription_id: &str, mark: &'static str) -> Request {
+        let path = format!("/subscriptions/{subscription_id}/providers/Microsoft.Insights/workbooks");
+        let list = Self::workbooks_at(&path).with_query("canFetchContent", "true");
+        Request { kept: Some(Kept::Marked(mark)), ..list }
+    }
+
+    /// Every workbook of Sentinel's in the resource group of one; of each, only who it is.
+    pub fn workbooks_beside(id: &WorkbookId) -> Request {
+        let path = format!("{}/providers/Microsoft.Insights/workbooks", id.group());
+        Request { kept: Some(Kept::Identity), ..Self::workbooks_at(&path) }
+    }
+
+    fn workbooks_at(path: &str) -> Request {
+        Self::resource_manager(Method::Get, path, WORKBOOKS_VERSION).with_query("category", SENTINEL)
+    }
+
+    /// One workbook with its content.
+    pub fn workbook(id: &WorkbookId) -> Request {
+        Self::resource_manager(Method::Get, &id.to_string(), WORKBOOKS_VERSION).with_query("canFetchContent", "true")
+    }
+
+    /// Creates or replaces one workbook with the body that it is given.
+    pub fn put_workbook(id: &WorkbookId) -> Request {
+        Self::resource_manager(Method::Put, &id.to_string(), WORKBOOKS_VERSION)
+    }
+
+    /// Deletes one workbook.
+    pub fn delete_workbook(id: &WorkbookId) -> Request {
+        Self::resource_manager(Method::Delete, &id.to_string(), WORKBOOKS_VERSION)
+    }
+
     /// Every export setting of the tenant.
     pub fn export_settings() -> Request {
         Self::defender(Method::Get, EXPORT_SETTINGS.to_owned())
@@ -124,6 +166,11 @@ impl Request {
     /// Deletes one export setting.
     pub fn delete_export_setting(id: &str) -> Request {
         Self::defender(Method::Delete, export_setting(id))
+    }
+
+    /// The same with this body.
+    pub fn with_body(self, body: Value) -> Request {
+        Request { body: Some(body), ..self }
     }
 
     /// The same with one more parameter in its address.

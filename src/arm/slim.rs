@@ -20,6 +20,8 @@ const READ_OF_CONNECTORS: [&str; 2] = ["dataTypes", "filteredProviders"];
 pub(super) enum Kept {
     /// What is read of the objects of a collection.
     Of(Collection),
+    /// Of workbooks, whole those whose content holds a mark; of the others, who they are.
+    Marked(&'static str),
     /// Who they are, and their properties that are plain values.
     PlainProperties,
     /// Who they are.
@@ -37,6 +39,8 @@ pub(super) fn slim(kept: Kept, items: &mut Vec<Value>) {
             Kept::Of(Collection::AlertRules | Collection::AlertRuleTemplates) if !is_incident_rule(item) => {
                 keep(item, is_identity)
             }
+            Kept::Marked(mark) if !is_marked(item, mark) => keep(item, is_identity),
+            Kept::Marked(_) => {}
             Kept::PlainProperties => keep_properties(item, &[]),
             Kept::Of(Collection::DataConnectors) => keep_properties(item, &READ_OF_CONNECTORS),
             Kept::Of(Collection::AlertRules | Collection::AlertRuleTemplates | Collection::OnboardingStates) => {}
@@ -71,6 +75,11 @@ fn weight(value: &Value) -> usize {
 
 fn is_incident_rule(item: &Map<String, Value>) -> bool {
     item.get("kind").and_then(Value::as_str).is_some_and(|kind| kind.eq_ignore_ascii_case(INCIDENT_RULE_KIND))
+}
+
+fn is_marked(item: &Map<String, Value>, mark: &str) -> bool {
+    let content = item.get("properties").and_then(|properties| properties["serializedData"].as_str());
+    content.is_some_and(|content| content.contains(mark))
 }
 
 fn is_identity(name: &str, _: &Value) -> bool {
@@ -139,6 +148,16 @@ mod tests {
         let left = json!({ "id": "i", "name": "n", "properties": { "retentionInDays": 90, "plan": "Analytics" } });
         assert_eq!(slimmed_to(Kept::PlainProperties, table.clone()), left);
         assert_eq!(slimmed_to(Kept::Identity, table), json!({ "id": "i", "name": "n" }));
+    }
+
+    #[test]
+    fn of_workbooks_the_marked_ones_stay_whole() {
+        let workbook = |content: Value| json!({ "id": "i", "name": "n", "location": "l", "properties": { "serializedData": content } });
+        let ours = workbook(json!("{\"fromTemplateId\":\"mark\"}"));
+        assert_eq!(slimmed_to(Kept::Marked("mark"), ours.clone()), ours);
+        for other in [workbook(json!("{}")), workbook(json!(null)), json!({ "id": "i", "name": "n", "properties": 5 })] {
+            assert_eq!(slimmed_to(Kept::Marked("mark"), other), json!({ "id": "i", "name": "n" }));
+        }
     }
 
     #[test]

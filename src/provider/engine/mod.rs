@@ -5,6 +5,7 @@ pub mod attributes;
 pub mod import_id;
 pub mod interlocks;
 pub mod ledger;
+pub mod object;
 pub mod place;
 pub mod plans;
 pub mod requirements;

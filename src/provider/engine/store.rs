@@ -1,14 +1,17 @@
-//! One object of a workspace's collection against the service: find it, put it until it can be read, delete it until it is gone.
+//! One object of a workspace's collection against the service: found in the list that all reads share, and read and written
+//! by itself.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value as Json;
 
+pub use super::object::{Found, Stored};
+
+use super::object::Object;
 use super::place::Place;
-use super::settle::{AS_LONG_AS_IT_TAKES, COMES_RIGHT_WITHIN, End, Look, SHOWS_WITHIN, until};
 use super::standing::Standing;
-use crate::arm::{Answer, Collection, Error, Request, ResourceId, is_resource, text};
+use crate::arm::{Collection, Error, Request, ResourceId, is_resource, text};
 use crate::catalog::Line;
 
 /// Where the object is, and how it is read and written.
@@ -19,35 +22,11 @@ pub struct Store<'a> {
     pub line: Line,
 }
 
-/// What became of an accepted PUT.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Stored {
-    /// It is as it was put: it reads back so, or the service answered so of what was not there before.
-    AsAsked(Json),
-    /// It reads back as something else.
-    Differently(Json),
-    /// It was taken in, and something keeps it from being read.
-    NotReadable,
-    /// It was taken in, and the service says that there is no such thing.
-    Absent,
-}
-
 /// What a look at an object shows, and the list it was looked for in, if there was one.
 #[derive(Debug)]
 pub struct Seen {
     pub found: Found,
     pub items: Option<Arc<Vec<Json>>>,
-}
-
-/// What there is of an object, as far as answers agree.
-#[derive(Debug)]
-pub enum Found {
-    There(Json),
-    Gone,
-    /// The service took it in a short time ago, and the call's time was over before it showed.
-    NotYet,
-    /// Sentinel is no more in the workspace, which said so in this answer.
-    GoneWithOnboarding(Error),
 }
 
 impl<'a> Store<'a> {
@@ -69,7 +48,7 @@ impl<'a> Store<'a> {
 
     /// The object by itself; absence is not an error.
     pub async fn get(&self) -> Result<Option<Json>, Error> {
-        self.place.client.find(&self.place.call, Request::get(&self.id, self.version())).await
+        self.object().get().await
     }
 
     /// The object of this name: in the list that all reads share, else by itself, since a list may lag behind, lose an
@@ -96,20 +75,6 @@ impl<'a> Store<'a> {
         Ok(Seen { found, items })
     }
 
-    /// Waits for an object that no read finds although the service took it in: reads may lag behind for `patience`.
-    pub async fn turns_up(&self, patience: Duration) -> Result<Found, Error> {
-        let end = until(&self.place.call, || async {
-            Ok::<_, Error>(match self.get().await? {
-                Some(item) => Look::Settled(Found::There(item)),
-                None => Look::Unsettled(Found::Gone, patience),
-            })
-        });
-        Ok(match end.await? {
-            End::Settled(found) | End::Stayed(found) => found,
-            End::Over(_) => Found::NotYet,
-        })
-    }
-
     /// Whether an answer that speaks of the whole workspace means that the object is gone.
     async fn gone_after(&self, answer: Error) -> Result<Found, Error> {
         match Standing::after(self.place, answer.clone()).await? {
@@ -118,89 +83,44 @@ impl<'a> Store<'a> {
         }
     }
 
+    /// Waits for an object that no read finds although the service took it in: reads may lag behind for `patience`.
+    pub async fn turns_up(&self, patience: Duration) -> Result<Found, Error> {
+        self.object().turns_up(patience).await
+    }
+
     /// Puts what is not there yet, where the service's own answer shows it as asked; else like [`Self::put`].
     pub async fn put_new(&self, body: Json, as_asked: impl Fn(&Json) -> bool) -> Result<Stored, Error> {
-        let is_it = |item: &Json| text(item, "name").eq_ignore_ascii_case(&self.id.name) && as_asked(item);
-        self.put_by(body, &as_asked, is_it).await
+        self.object().put_new(body, as_asked).await
     }
 
-    /// Puts the object and waits until it reads back as asked: a read may show for some time what was there before.
+    /// Puts the object and waits until it reads back as asked.
     pub async fn put(&self, body: Json, as_asked: impl Fn(&Json) -> bool) -> Result<Stored, Error> {
-        self.put_by(body, as_asked, |_| false).await
+        self.object().put(body, as_asked).await
     }
 
-    async fn put_by(
-        &self,
-        body: Json,
-        as_asked: impl Fn(&Json) -> bool,
-        is_settled: impl Fn(&Json) -> bool,
-    ) -> Result<Stored, Error> {
-        let (client, call) = (&self.place.client, &self.place.call);
-        match client.send(call, Request::put(&self.id, self.version(), body)).await {
-            Ok(answer) if is_resource(&answer.body) && is_settled(&answer.body) => {
-                return Ok(Stored::AsAsked(answer.body));
-            }
-            Ok(_) => {}
-            // The answer is lost, the change may not be: what the service shows decides.
-            Err(error) if error.may_have_happened() && !error.is_stopped() => match self.get().await {
-                Ok(Some(found)) if as_asked(&found) => return Ok(Stored::AsAsked(found)),
-                _ => return Err(error),
-            },
-            Err(error) => return Err(error),
-        }
-        let end = until(call, || async {
-            Ok::<_, Error>(match self.get().await? {
-                Some(found) if as_asked(&found) => Look::Settled(found),
-                Some(found) => Look::Unsettled(found, COMES_RIGHT_WITHIN),
-                None => Look::Unsettled(Json::Null, SHOWS_WITHIN),
-            })
-        });
-        Ok(match end.await {
-            Ok(End::Settled(found)) => Stored::AsAsked(found),
-            Ok(End::Stayed(Json::Null)) => Stored::Absent,
-            // The object is stored; whatever keeps it from being read must not make it look as if it were not.
-            Ok(End::Over(Json::Null)) | Err(_) => Stored::NotReadable,
-            Ok(End::Stayed(found) | End::Over(found)) => Stored::Differently(found),
-        })
-    }
-
-    /// Deletes the object. What the service says is done is done, though a read may show it for some time; what it took
-    /// in only is waited for, and gone already is as good, once a look agrees.
+    /// Deletes the object.
     pub async fn delete(&self) -> Result<(), Error> {
-        self.delete_by(|answer| [200, 204].contains(&answer.status)).await
+        self.object().delete().await
     }
 
     /// Deletes the object and waits until no read shows it, whatever the service says.
     pub async fn delete_until_gone(&self) -> Result<(), Error> {
-        self.delete_by(|_| false).await
-    }
-
-    async fn delete_by(&self, is_done: impl Fn(&Answer) -> bool) -> Result<(), Error> {
-        match self.place.client.send(&self.place.call, Request::delete(&self.id, self.version())).await {
-            Ok(answer) if is_done(&answer) => Ok(()),
-            Ok(_) => self.gone(None).await,
-            Err(error) if error.is_any_404() || error.is_not_onboarded() => self.gone(Some(error)).await,
-            Err(error) => Err(error),
-        }
+        self.object().delete_until_gone().await
     }
 
     /// Waits until the object is gone, which after an answer in doubt it should be at once.
     pub async fn gone(&self, doubt: Option<Error>) -> Result<(), Error> {
-        let call = &self.place.call;
-        let patience = if doubt.is_some() { COMES_RIGHT_WITHIN } else { AS_LONG_AS_IT_TAKES };
-        let end = until(call, || async {
-            match self.get().await {
-                Ok(None) => Ok(Look::Settled(())),
-                Ok(Some(_)) => Ok(Look::Unsettled((), patience)),
-                Err(error) if error.is_not_onboarded() => {
-                    Standing::after(self.place, error).await.map(|_| Look::Settled(()))
-                }
-                Err(error) => Err(error),
-            }
-        });
-        match end.await? {
-            End::Settled(()) => Ok(()),
-            End::Stayed(()) | End::Over(()) => Err(doubt.unwrap_or_else(|| Error::still_there(call))),
+        self.object().gone(doubt).await
+    }
+
+    fn object(&self) -> Object<'_> {
+        let (place, id, version) = (self.place, &self.id, self.version());
+        Object {
+            place,
+            name: &id.name,
+            get: Request::get(id, version),
+            put: Request::put(id, version),
+            delete: Request::delete(id, version),
         }
     }
 
