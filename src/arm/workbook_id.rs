@@ -77,7 +77,7 @@ mod tests {
         let name = "5a1f1c2e-0000-4000-8000-000000000001";
         let seen: String = [
             "GROUP/providers/Microsoft.Insights/workbooks/NAME",
-            "GROUP/PROVIDERS/microsoft.insights/Workbooks/N",
+            "GROUP/PROVIDERS/microsoft.insights/Workbooks/NAME",
             "GROUP/providers/Microsoft.Insights/workbooks/x",
             "GROUP/providers/Microsoft.Insights/workbooks/",
             "GROUP/providers/Microsoft.Insights/workbooks/NAME/revisions",
@@ -95,7 +95,7 @@ mod tests {
         .collect();
         expect![[r#"
             GROUP/providers/Microsoft.Insights/workbooks/NAME => GROUP/providers/Microsoft.Insights/workbooks/NAME
-            GROUP/PROVIDERS/microsoft.insights/Workbooks/N => the workbook's name 'N' is not a GUID
+            GROUP/PROVIDERS/microsoft.insights/Workbooks/NAME => GROUP/providers/Microsoft.Insights/workbooks/NAME
             GROUP/providers/Microsoft.Insights/workbooks/x => the workbook's name 'x' is not a GUID
             GROUP/providers/Microsoft.Insights/workbooks/ => the workbook's name '' is not a GUID
             GROUP/providers/Microsoft.Insights/workbooks/NAME/revisions => it has 9 segments, expected 8

@@ -114,6 +114,9 @@ pub const TABLES_STABLE: [&str; 5] = ["2022-10-01", "2023-09-01", "2025-02-01", 
 /// Preview versions of Microsoft.OperationalInsights/workspaces/tables.
 pub const TABLES_PREVIEW: [&str; 1] = ["2021-12-01"];
 
+/// Stable versions of Microsoft.Insights/workbooks whose body is the same.
+pub const WORKBOOKS_STABLE: [&str; 2] = ["2022-04-01", "2023-06-01"];
+
 #[cfg(test)]
 mod tests {
     use super::*;

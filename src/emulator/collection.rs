@@ -17,12 +17,14 @@ pub struct Resource {
     pub etag: String,
     /// Its properties.
     pub properties: Value,
+    /// What a resource that ARM tracks has besides: `location` and `tags`. Null for one that lies in another.
+    pub tracked: Value,
 }
 
 impl Resource {
     /// A resource with a fresh etag.
     pub fn new(name: &str, kind: Option<&str>, properties: Value) -> Self {
-        Self { name: name.to_owned(), kind: kind.map(str::to_owned), etag: fresh_etag(), properties }
+        Self { name: name.to_owned(), kind: kind.map(str::to_owned), etag: fresh_etag(), properties, tracked: Value::Null }
     }
 
     /// Reads an ARM body such as a scenario or the portal writes.
@@ -33,6 +35,11 @@ impl Resource {
         let mut resource = Self::new(name, kind, properties);
         if let Some(etag) = body.get("etag").and_then(Value::as_str) {
             resource.etag = etag.to_owned();
+        }
+        for name in ["location", "tags"] {
+            if let Some(value) = body.get(name) {
+                resource.tracked[name] = value.clone();
+            }
         }
         Ok(resource)
     }
@@ -49,12 +56,21 @@ impl Resource {
         if let Some(kind) = &self.kind {
             body["kind"] = json!(kind);
         }
+        self.track(&mut body);
         body
     }
 
     /// The resource as the admin state shows it.
     pub fn state(&self) -> Value {
-        json!({"name": self.name, "kind": self.kind, "etag": self.etag, "properties": self.properties})
+        let mut body = json!({"name": self.name, "kind": self.kind, "etag": self.etag, "properties": self.properties});
+        self.track(&mut body);
+        body
+    }
+
+    fn track(&self, body: &mut Value) {
+        for (name, value) in self.tracked.as_object().into_iter().flatten() {
+            body[name] = value.clone();
+        }
     }
 }
 

@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::collection::Collection;
+
 /// One resource group.
 #[derive(Debug, Clone)]
 pub struct ResourceGroup {
@@ -13,6 +15,8 @@ pub struct ResourceGroup {
     pub location: String,
     /// What a client may set besides: `tags`, and `managedBy` if it is set.
     pub own: Value,
+    /// The workbooks in it.
+    pub workbooks: Collection,
     /// Its removal, while that is under way.
     pub removal: Option<Removal>,
 }
@@ -39,7 +43,7 @@ impl ResourceGroup {
     /// A group that nobody said more of than where it is.
     pub fn new(subscription_id: &str, name: &str, location: &str) -> Self {
         let (subscription_id, name, location) = (subscription_id.to_owned(), name.to_owned(), location.to_owned());
-        Self { subscription_id, name, location, own: json!({"tags": {}}), removal: None }
+        Self { subscription_id, name, location, own: json!({"tags": {}}), workbooks: Collection::default(), removal: None }
     }
 
     /// Whether it is the one of these names, in any casing.

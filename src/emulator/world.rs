@@ -162,7 +162,8 @@ impl World {
         };
         let Workspace { subscription_id, resource_group, .. } = self.workspaces.remove(at);
         let is_empty = !self.workspaces.iter().any(|other| other.is_in(&subscription_id, &resource_group));
-        self.groups.retain(|group| !is_empty || !group.is(&subscription_id, &resource_group));
+        let is_left = |group: &ResourceGroup| !is_empty || group.workbooks.all().next().is_some();
+        self.groups.retain(|group| !group.is(&subscription_id, &resource_group) || is_left(group));
         let in_use = self.groups.iter().any(|group| group.subscription_id.eq_ignore_ascii_case(&subscription_id));
         self.subscriptions.retain(|known| in_use || !known.id.eq_ignore_ascii_case(&subscription_id));
         true
@@ -256,9 +257,15 @@ impl World {
         tenants.sort_by_key(|tenant| tenant.tenant_id.to_lowercase());
         let mut groups: Vec<String> = self.groups.iter().map(ResourceGroup::id).collect();
         groups.sort_by_key(|id| id.to_lowercase());
+        let workbooks: Vec<Value> = self.groups.iter().flat_map(|group| group.workbooks.all().map(|workbook| {
+            let mut state = workbook.state();
+            state["resource_group"] = json!(group.id());
+            state
+        })).collect();
         json!({
             "tenants": tenants,
             "resource_groups": groups,
+            "workbooks": workbooks,
             "workspaces": workspaces.iter().map(|workspace| workspace.state()).collect::<Vec<_>>(),
             "behaviour": self.behaviour,
             "faults": self.faults.waiting(),

@@ -64,6 +64,15 @@ pub const RETENTION: Kind = Kind {
     before: |_| (),
 };
 
+pub const WORKBOOK: Kind = Kind {
+    resource: "defender_ingestion_workbook",
+    arguments: "tables = [\"DeviceEvents\"]",
+    path: "Microsoft.Insights/workbooks",
+    removes: "DELETE",
+    lives: |world| has(&world["workbooks"]),
+    before: |_| (),
+};
+
 /// It lives as long as the rule that the portal made is off.
 pub const SUPPRESSION: Kind = Kind {
     resource: "defender_incident_rule_suppression",

@@ -111,6 +111,17 @@ fn portal(world: &mut World, call: &Call, method: &str, path: &[&str]) -> Answer
             let tenant = world.tenant_mut(tenant).ok_or_else(|| refuse("no such tenant"))?;
             change_setting(&mut tenant.export_settings, call, method, path[3])
         }
+        ["subscriptions", subscription, "resourcegroups", group, "providers", "microsoft.insights", "workbooks", _] => {
+            let group = world.groups.iter_mut().find(|known| known.is(subscription, group));
+            let group = group.ok_or_else(|| refuse("no such resource group"))?;
+            change_resource(&mut group.workbooks, call, method, path[7])
+        }
+        ["subscriptions", subscription, "resourcegroups", group] if method == "DELETE" => {
+            let before = world.groups.len();
+            world.groups.retain(|known| !known.is(subscription, group));
+            world.workspaces.retain(|workspace| !workspace.is_in(subscription, group));
+            if world.groups.len() < before { Ok(Reply::empty(204)) } else { Err(refuse("no such resource group")) }
+        }
         [
             "subscriptions",
             _,
@@ -151,7 +162,7 @@ fn portal(world: &mut World, call: &Call, method: &str, path: &[&str]) -> Answer
                 _ => Err(refuse("no such resource below a workspace")),
             }
         }
-        _ => Err(refuse("the portal changes workspaces, what is below them, and tenants' dataExportSettings")),
+        _ => Err(refuse("the portal changes workspaces, what is below them, workbooks, and tenants' dataExportSettings")),
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::arm_call::{ArmCall, method_is};
 use super::{
     alert_rule_templates, alert_rules, connector_requirements, data_connectors, onboarding, resource_groups, settings,
-    tables, workspaces,
+    tables, workbooks, workspaces,
 };
 use crate::emulator::api_version::{self, ApiVersion};
 use crate::emulator::exchange::{Answer, Call, Content, Reply};
@@ -65,6 +65,15 @@ fn dispatch(world: &mut World, call: &Call, caller: &Caller, version: ApiVersion
         }
         ["providers", "microsoft.operationalinsights", "workspaces"] => {
             method_is(call, "GET").map(|()| workspaces::list(world, call, &version, None))
+        }
+        ["providers", "microsoft.insights", "workbooks"] => {
+            may(world, call, caller, "Microsoft.Insights/workbooks/read")?;
+            workbooks::answer(world, call, &version, None, None)
+        }
+        ["resourcegroups", _, "providers", "microsoft.insights", "workbooks", name @ ..] if name.len() <= 1 => {
+            may(world, call, caller, &format!("Microsoft.Insights/workbooks/{}", verb(&call.method)))?;
+            let name = call.segments.get(7).map(String::as_str);
+            workbooks::answer(world, call, &version, Some(&call.segments[3]), name)
         }
         ["operationresults", id] => method_is(call, "GET").map(|()| resource_groups::operation(world, call, id)),
         ["providers", namespace] => method_is(call, "GET").map(|()| workspaces::provider(subscription, namespace)),
@@ -161,7 +170,7 @@ fn under_workspace(world: &mut World, call: &Call, caller: &Caller, version: Api
             }
             tables::answer(workspace, &arm(call.segments.get(9).map(String::as_str)))
         }
-        // /api/query and workbooks get their line here.
+        // /api/query gets its line here.
         _ => Err(refusals::no_such_path(call.path())),
     }
 }

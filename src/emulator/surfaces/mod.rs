@@ -16,6 +16,7 @@ mod onboarding;
 mod resource_groups;
 mod settings;
 mod tables;
+mod workbooks;
 mod workspaces;
 
 use crate::emulator::exchange::{Answer, Call, Reply};

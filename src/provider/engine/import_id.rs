@@ -3,7 +3,7 @@
 
 use uuid::Uuid;
 
-use crate::arm::{Collection, ResourceId, TableId, WorkspaceId};
+use crate::arm::{Collection, ResourceId, TableId, WorkbookId, WorkspaceId};
 use crate::provider::engine::attributes::{ID, TENANT_ID};
 use crate::provider::messages;
 use crate::terraform::{Diagnostic, Identity, IdentityAttribute, Value};
@@ -57,6 +57,8 @@ pub struct Form<'a> {
 pub enum Arm {
     In(Collection),
     Table,
+    /// It does not name the workspace, so the resource reads it itself.
+    Workbook,
 }
 
 /// An import id, taken apart.
@@ -124,6 +126,10 @@ impl Form<'_> {
 impl Arm {
     fn read(self, text: &str) -> Result<(WorkspaceId, String), String> {
         let read = match self {
+            Self::Workbook => {
+                let reason = WorkbookId::parse(text).err().map(|error| error.reason);
+                return Err(reason.unwrap_or_else(|| "it is the id of a workbook".to_owned()));
+            }
             Self::In(collection) => ResourceId::parse(text, collection).map(|id| (id.workspace, id.name)),
             Self::Table => TableId::parse(text).map(|id| (id.workspace, id.name)),
         };
@@ -135,6 +141,7 @@ impl Arm {
             Self::In(Collection::OnboardingStates) => Self::object(workspace, Collection::OnboardingStates, "default"),
             Self::In(collection) => Self::object(workspace, collection, "NAME"),
             Self::Table => TableId { workspace: workspace.clone(), name: "DeviceInfo".to_owned() }.to_string(),
+            Self::Workbook => WorkbookId::beside(workspace, &Uuid::nil().to_string()).to_string(),
         }
     }
 
@@ -152,7 +159,7 @@ pub fn split_tenant(id: &str) -> (Option<&str>, &str) {
 }
 
 /// The ARM id in an address of the portal, without the page that shows it; anything else as it is.
-fn out_of_portal(text: &str) -> &str {
+pub fn out_of_portal(text: &str) -> &str {
     let Some(at) = text.to_ascii_lowercase().find("/subscriptions/").filter(|_| is_address(text)) else { return text };
     let id = text[at..].split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
     // An id is made of pairs, so what is over is the page.

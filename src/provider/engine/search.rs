@@ -25,6 +25,8 @@ pub enum Source {
     Collection(Collection),
     /// The tables of a workspace.
     Tables,
+    /// The workbooks of a workspace's subscription; whole those whose content holds this mark.
+    Workbooks(&'static str),
     /// The export settings of a tenant, which tell of all its workspaces.
     ExportSettings,
 }
@@ -65,6 +67,7 @@ impl Source {
             Self::Collection(Collection::AlertRuleTemplates) => "the alert rule templates",
             Self::Collection(Collection::OnboardingStates) => "the onboarding to Microsoft Sentinel",
             Self::Tables => "the tables",
+            Self::Workbooks(_) => "the workbooks",
             Self::ExportSettings => "the export settings",
         }
     }
@@ -75,10 +78,11 @@ impl Source {
     }
 
     /// Whether several searches of a run ask for the same: those of all connector types for the connectors of a workspace,
-    /// and those of all workspaces for the settings of a tenant. Their lists are short, are fetched once and stay. What one
-    /// resource type alone is found in is long, as rules and tables are, and is let go as soon as it was looked through.
+    /// and those of all workspaces for the settings of a tenant or the workbooks of a subscription. Their lists are short, are
+    /// fetched once and stay. What one resource type alone is found in is long, as rules and tables are, and is let go as soon
+    /// as it was looked through.
     pub fn is_shared(self) -> bool {
-        matches!(self, Self::Collection(Collection::DataConnectors) | Self::ExportSettings)
+        matches!(self, Self::Collection(Collection::DataConnectors) | Self::ExportSettings | Self::Workbooks(_))
     }
 
     /// The request, for a workspace if that is what is asked.
@@ -90,6 +94,7 @@ impl Source {
                 Request::list(workspace, collection, options.version(line))
             }
             (Self::Tables, Some(workspace)) => Request::tables(workspace),
+            (Self::Workbooks(mark), Some(workspace)) => Request::workbooks(&workspace.subscription_id, mark),
             _ => Request::export_settings(),
         }
     }

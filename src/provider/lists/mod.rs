@@ -64,6 +64,10 @@ impl List {
             Source::Tables => {
                 "Only tables whose retention or plan is not the default are found, in workspaces without Microsoft Sentinel too."
             }
+            Source::Workbooks(_) => {
+                "Workbooks that this resource type made are told from others by a mark in their content. A subscription is asked once for \
+                 all its workspaces, with or without Microsoft Sentinel."
+            }
             Source::Collection(Collection::AlertRules) => {
                 "Rules of other kinds, and workspaces of a subscription that are without Microsoft Sentinel, are passed over. Terraform writes a \
                  name that is JSON as a call of `jsonencode`, which leaves out spaces; the plan shows that as a change."

@@ -19,6 +19,7 @@ mod suppression;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod workbooks;
 
 pub use configuration::*;
 pub use credentials::*;
@@ -36,6 +37,7 @@ pub use requirements::*;
 pub use service::*;
 pub use suppression::*;
 pub use tables::*;
+pub use workbooks::*;
 
 /// What a request was made for, in the words of the user's configuration.
 #[derive(Clone, Copy, Debug)]

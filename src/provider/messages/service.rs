@@ -204,15 +204,18 @@ fn refused(subject: Subject<'_>, error: &arm::Error) -> (String, String) {
 fn no_permission(subject: Subject<'_>, error: &arm::Error) -> (String, String) {
     let Subject { operation, place, resource, .. } = subject;
     let is_table = resource.ends_with("table_retention");
+    let is_workbook = error.target.contains("/Microsoft.Insights/workbooks");
     let of = if is_table { "Log Analytics" } else { "Microsoft Sentinel" };
     let reader = match error.target.as_str() {
         // The service's check of requirements is asked by POST, which Reader may not.
         target if target.starts_with("POST ") => "Microsoft Sentinel Reader",
         _ if is_table => "Log Analytics Reader, or Reader,",
-        target if target.contains("/Microsoft.SecurityInsights/") => "Microsoft Sentinel Reader, or Reader,",
+        target if target.contains("/Microsoft.SecurityInsights/") || is_workbook => "Microsoft Sentinel Reader, or Reader,",
         // Microsoft Sentinel Reader reads what is in a workspace, which is not said to be the workspace itself.
         _ => "Reader",
     };
+    // It lies beside the workspace.
+    let place = if is_workbook { "the workbook's resource group" } else { place };
     let role = match operation {
         "create" | "update" | "delete" => format!("{of} Contributor on {place}"),
         "list" => format!("{reader} on {place}"),

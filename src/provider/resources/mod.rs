@@ -5,6 +5,7 @@ mod foresight;
 mod hunting_tables;
 mod incident_rule;
 mod incident_rule_suppression;
+mod ingestion_workbook;
 mod shape;
 mod table_retention;
 mod workspace_object;
@@ -21,6 +22,7 @@ pub use connector::requirements_body;
 use hunting_tables::HuntingTables;
 use incident_rule::IncidentRule;
 use incident_rule_suppression::IncidentRuleSuppression;
+use ingestion_workbook::IngestionWorkbook;
 use table_retention::TableRetention;
 use workspace_object::WorkspaceObject;
 use workspace_onboarding::WorkspaceOnboarding;
@@ -35,6 +37,7 @@ pub fn all(session: &Arc<Session>) -> Vec<Arc<dyn Resource>> {
         owned(WorkspaceOnboarding::new(session.clone()), session),
         owned(TableRetention::new(session.clone()), session),
         owned(IncidentRuleSuppression::new(session.clone()), session),
+        owned(IngestionWorkbook::new(session.clone()), session),
     ];
     rows.iter().map(connector).chain(others).collect()
 }
@@ -44,11 +47,12 @@ pub fn listable(session: &Arc<Session>) -> Vec<Arc<dyn Listable>> {
     let rows = session.connectors();
     let connector =
         |row| -> Arc<dyn Listable> { Arc::new(WorkspaceObject::new(ConnectorShape { row, rows }, session.clone())) };
-    let others: [Arc<dyn Listable>; 4] = [
+    let others: [Arc<dyn Listable>; 5] = [
         Arc::new(WorkspaceObject::new(IncidentRule, session.clone())),
         Arc::new(HuntingTables::new(session.clone())),
         Arc::new(WorkspaceOnboarding::new(session.clone())),
         Arc::new(TableRetention::new(session.clone())),
+        Arc::new(IngestionWorkbook::new(session.clone())),
     ];
     rows.iter().map(connector).chain(others).collect()
 }
