@@ -92,3 +92,9 @@ list "defender_table_retention" "found" {
   limit            = 10000
   include_resource = true
 }
+
+list "defender_ingestion_workbook" "found" {
+  provider         = defender
+  limit            = 10000
+  include_resource = true
+}

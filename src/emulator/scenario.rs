@@ -143,6 +143,9 @@ pub struct WorkspaceSeed {
     /// Alert rules, as ARM bodies with `name`, `kind` and `properties`.
     #[serde(default)]
     pub alert_rules: Vec<Value>,
+    /// Workbooks in the workspace's resource group, as ARM bodies with `name`, `location` and `properties`.
+    #[serde(default)]
+    pub workbooks: Vec<Value>,
     /// What `features.associations` names \[spec: newest versions\].
     #[serde(default)]
     pub associations: Vec<String>,

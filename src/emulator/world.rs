@@ -129,7 +129,8 @@ impl World {
     }
 
     /// Adds a workspace, or replaces the one at its path.
-    pub fn put_workspace(&mut self, seed: WorkspaceSeed) -> Result<(), String> {
+    pub fn put_workspace(&mut self, mut seed: WorkspaceSeed) -> Result<(), String> {
+        let workbooks = std::mem::take(&mut seed.workbooks);
         let workspace = Workspace::new(seed)?;
         if self.tenant(&workspace.tenant_id).is_none() {
             return Err(format!("workspace '{}' names the unknown tenant '{}'", workspace.name, workspace.tenant_id));
@@ -147,6 +148,13 @@ impl World {
         }
         if !self.groups.iter().any(|group| group.is(subscription_id, resource_group)) {
             self.groups.push(ResourceGroup::new(subscription_id, resource_group, location));
+        }
+        for group in self.groups.iter_mut().filter(|group| group.is(subscription_id, resource_group)) {
+            for body in &workbooks {
+                let name = body.get("name").and_then(Value::as_str);
+                let name = name.ok_or_else(|| format!("a workbook of workspace '{}' has no name", workspace.name))?;
+                group.workbooks.put(Resource::from_body(name, body)?, 0);
+            }
         }
         match self.workspaces.iter_mut().find(|other| other.id().eq_ignore_ascii_case(&workspace.id())) {
             Some(other) => *other = workspace,

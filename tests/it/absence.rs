@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::emulator_process::WORKSPACE;
-use crate::kinds::{self, CONNECTOR, HUNTING, Kind, ONBOARDING, RETENTION, RULE, SUPPRESSION, destroy, known, plan};
+use crate::kinds::{self, CONNECTOR, HUNTING, Kind, ONBOARDING, RETENTION, RULE, SUPPRESSION, WORKBOOK, destroy, known, plan};
 use crate::terraform::{Bench, sentinel};
 
 /// Times that outlast a run.
@@ -88,6 +88,11 @@ fn an_onboarding_that_somebody_else_does_not_find_is_not_gone() {
 #[test]
 fn a_table_that_somebody_else_does_not_find_is_not_gone() {
     assert_not_believed(&RETENTION, not_found_by_somebody());
+}
+
+#[test]
+fn a_workbook_that_somebody_else_does_not_find_is_not_gone() {
+    assert_not_believed(&WORKBOOK, not_found_by_somebody());
 }
 
 #[test]
@@ -317,6 +322,11 @@ fn a_retention_that_is_not_set_back_is_not_said_to_be() {
 }
 
 #[test]
+fn a_workbook_that_is_not_deleted_is_not_said_to_be() {
+    assert_removal_is_not_believed(&WORKBOOK);
+}
+
+#[test]
 fn rules_that_are_not_switched_on_are_not_said_to_be() {
     assert_removal_is_not_believed(&SUPPRESSION);
 }
@@ -357,6 +367,14 @@ fn malformed(kind: &Kind) -> Vec<Value> {
                 json!({ "strip": "/properties/provisioningState" }),
             ]);
         }
+        "Microsoft.Insights/workbooks" => answers.extend([
+            json!({ "strip": "/location" }),
+            json!({ "strip": "/tags" }),
+            json!({ "strip": "/kind" }),
+            json!({ "strip": "/properties/displayName" }),
+            json!({ "strip": "/properties/category" }),
+            json!({ "strip": "/properties/serializedData" }),
+        ]),
         "dataConnectors" | "alertRules" => answers.extend([
             json!({ "strip": "/kind" }),
             json!({ "strip": "/value/0/name" }),
@@ -433,6 +451,11 @@ fn a_malformed_table_is_harmless() {
 }
 
 #[test]
+fn a_malformed_workbook_is_harmless() {
+    assert_malformed_is_harmless(&WORKBOOK);
+}
+
+#[test]
 fn malformed_rules_are_harmless_to_a_suppression() {
     assert_malformed_is_harmless(&SUPPRESSION);
 }
@@ -454,7 +477,13 @@ fn a_table_that_is_being_updated_is_not_read_as_it_was() {
 
 #[test]
 fn a_name_that_leads_elsewhere_asks_nothing() {
-    let named = [(CONNECTOR, "name"), (RULE, "name"), (HUNTING, "setting_id")];
+    let named = [
+        (CONNECTOR, "name"),
+        (RULE, "name"),
+        (HUNTING, "setting_id"),
+        (WORKBOOK, "name"),
+        (WORKBOOK, "resource_group"),
+    ];
     let mut wrong = Vec::new();
     for (kind, attribute) in named {
         for name in ["..", ".", "a/../b"] {
@@ -498,6 +527,7 @@ fn an_import_id_that_leads_elsewhere_asks_nothing() {
         (RULE, sentinel("alertRules/..")),
         (HUNTING, kinds::in_workspace("|..")),
         (RETENTION, kinds::in_workspace("/tables/..")),
+        (WORKBOOK, kinds::in_workspace("|..")),
     ];
     let mut wrong = Vec::new();
     for (kind, id) in ids {

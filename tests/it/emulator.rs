@@ -11,6 +11,7 @@ mod managed_identity;
 mod sign_in;
 mod surroundings;
 mod tables;
+mod workbooks;
 
 use serde_json::{Value, json};
 

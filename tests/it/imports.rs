@@ -13,7 +13,7 @@ use crate::terraform::{Bench, FIRST_WITH_IDENTITIES, NEWEST, OLDEST, warning};
 const SECOND: &str = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa";
 
 /// Every resource but the onboarding, and its arguments besides workspace and tenant.
-const RESOURCES: [(&str, &str); 15] = [
+const RESOURCES: [(&str, &str); 16] = [
     ("xdr_connector", "alerts = true\n  filtered_alert_providers = [\"microsoftDefenderForIdentity\"]"),
     ("identity_connector", ""),
     ("endpoint_connector", ""),
@@ -35,6 +35,7 @@ const RESOURCES: [(&str, &str); 15] = [
         "products = [\"Microsoft Defender for Identity\", \"Microsoft Defender for Endpoint\"]",
     ),
     ("table_retention", "table = \"DeviceEvents\"\n  retention_in_days = 90\n  total_retention_in_days = 365"),
+    ("ingestion_workbook", "tables = [\"DeviceEvents\", \"DeviceInfo\"]\n  tags = { owner = \"soc\" }"),
 ];
 
 /// The ARM kinds and products of the connectors.
@@ -142,11 +143,15 @@ fn forms(address: &str, id: &str, workspace: &str) -> Vec<String> {
         }
         (None, "table_retention") => vec!["DeviceEvents".to_owned(), "DEVICEEVENTS".to_owned()],
         (None, "workspace_onboarding") => vec!["default".to_owned(), "DEFAULT".to_owned()],
+        (None, "ingestion_workbook") => {
+            let name = id.rsplit('/').next().unwrap().to_owned();
+            vec![name.clone(), name.to_uppercase()]
+        }
         (None, other) => panic!("{other} has no forms"),
     };
     forms.extend(words.iter().map(|word| format!("{workspace}|{word}")));
     forms.extend(words.iter().map(|word| format!("{} | {word} ", workspace.to_uppercase())));
-    if ["hunting_tables", "workspace_onboarding"].contains(&name) {
+    if ["hunting_tables", "workspace_onboarding", "ingestion_workbook"].contains(&name) {
         forms.extend([workspace.to_owned(), workspace.to_lowercase()]);
         forms.push(format!("https://portal.azure.com/#@contoso.com/resource{workspace}/overview"));
     }
@@ -194,6 +199,7 @@ fn the_command_takes_what_a_block_takes() {
         ("defender_incident_rule_suppression.it", "|Microsoft Defender for Identity,Microsoft Defender for Endpoint"),
         ("defender_table_retention.it", "|DeviceEvents"),
         ("defender_workspace_onboarding.it", ""),
+        ("defender_ingestion_workbook.it", ""),
     ];
     for (address, word) in imported {
         let already = bench.emulator.exchanges().len();
@@ -343,6 +349,10 @@ fn a_wrong_id_is_answered_with_a_right_one() {
         ("table_retention", format!("{workspace}|a?b")),
         ("table_retention", format!("{workspace}|NoSuchTable")),
         ("table_retention", format!("{gone}|DeviceInfo")),
+        ("ingestion_workbook", "5a1f1c2e-0000-4000-8000-000000000001".to_owned()),
+        ("ingestion_workbook", format!("{workspace}|5a1f1c2e-0000-4000-8000-000000000001")),
+        ("ingestion_workbook", format!("{workspace}|By its display name")),
+        ("ingestion_workbook", sentinel("dataConnectors/x")),
         ("workspace_onboarding", format!("{workspace}|other")),
         ("workspace_onboarding", sentinel("onboardingStates/other")),
         ("workspace_onboarding", gone.clone()),
@@ -382,6 +392,49 @@ fn a_wrong_id_is_answered_with_a_right_one() {
         Import it by the workspace's ARM id, in any casing, and the products behind a
         bar, with commas between:
           WORKSPACE|Microsoft Defender for Identity,Microsoft Defender for Endpoint
+
+        Where it is in another tenant than the provider's own, put that before it:
+        TENANT_ID|....
+
+        Not an import id of defender_ingestion_workbook
+
+        Found
+        "WORKSPACE/providers/Microsoft.SecurityInsights/dataConnectors/x":
+        it has 12 segments, expected 8.
+
+        Import it by its ARM id, in any casing, or by its workspace's, with its name
+        behind a bar if that is not the default one:
+          /subscriptions/11111111-1111-5111-8111-111111111111/resourceGroups/rg/providers/Microsoft.Insights/workbooks/00000000-0000-0000-0000-000000000000
+          WORKSPACE
+          WORKSPACE|00000000-0000-0000-0000-000000000000
+
+        Where it is in another tenant than the provider's own, put that before it:
+        TENANT_ID|....
+
+        Not an import id of defender_ingestion_workbook
+
+        Found
+        "WORKSPACE|By
+        its display name": the workbook's name "By its display name" is not a GUID.
+
+        Import it by its ARM id, in any casing, or by its workspace's, with its name
+        behind a bar if that is not the default one:
+          /subscriptions/11111111-1111-5111-8111-111111111111/resourceGroups/rg/providers/Microsoft.Insights/workbooks/00000000-0000-0000-0000-000000000000
+          WORKSPACE
+          WORKSPACE|00000000-0000-0000-0000-000000000000
+
+        Where it is in another tenant than the provider's own, put that before it:
+        TENANT_ID|....
+
+        Not an import id of defender_ingestion_workbook
+
+        Found "5a1f1c2e-0000-4000-8000-000000000001": it does not begin with '/'.
+
+        Import it by its ARM id, in any casing, or by its workspace's, with its name
+        behind a bar if that is not the default one:
+          /subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/my-group/providers/Microsoft.Insights/workbooks/00000000-0000-0000-0000-000000000000
+          /subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/my-group/providers/Microsoft.OperationalInsights/workspaces/my-workspace
+          /subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/my-group/providers/Microsoft.OperationalInsights/workspaces/my-workspace|00000000-0000-0000-0000-000000000000
 
         Where it is in another tenant than the provider's own, put that before it:
         TENANT_ID|....
@@ -636,6 +689,14 @@ fn a_wrong_id_is_answered_with_a_right_one() {
         Check the id; of another tenant than the provider's own, it has that before
         it:
         TENANT_ID|/subscriptions/11111111-1111-5111-8111-111111111111/resourceGroups/rg/providers/Microsoft.OperationalInsights/workspaces/gone
+
+        Nothing to import as defender_ingestion_workbook
+
+        /subscriptions/11111111-1111-5111-8111-111111111111/resourceGroups/rg has
+        nothing under
+          /subscriptions/11111111-1111-5111-8111-111111111111/resourceGroups/rg/providers/Microsoft.Insights/workbooks/5a1f1c2e-0000-4000-8000-000000000001
+
+        Check the id.
 
         Nothing to import as defender_table_retention
 

@@ -149,3 +149,242 @@ fn made_changed_imported_and_removed() {
     bench.destroy();
     assert_eq!(bench.left(), [""; 0]);
 }
+#[test]
+fn every_attribute_that_somebody_changes_is_drift_and_set_back() {
+    let bench = Bench::new();
+    bench.configure(FULL);
+    bench.apply();
+    assert_eq!(bench.plan(), [""; 0]);
+    let made = workbook(&bench);
+    let content = made["properties"]["serializedData"].as_str().unwrap().to_owned();
+    let mut seen = String::new();
+    for (what, change) in [
+        ("display name", json!({ "properties": { "displayName": "Mine now" } })),
+        ("description", json!({ "properties": { "description": null } })),
+        ("tags", json!({ "tags": { "owner": "noc", "cost": "1" } })),
+        ("a query", json!({ "properties": { "serializedData": content.replace("ago(14d)", "ago(30d)") } })),
+        ("another workbook", json!({ "properties": { "serializedData": "{\"version\":\"Notebook/1.0\",\"items\":[]}" } })),
+        ("no JSON", json!({ "properties": { "serializedData": "<html>" } })),
+        ("category", json!({ "properties": { "category": "workbook" } })),
+        ("source", json!({ "properties": { "sourceId": "azure monitor" } })),
+        ("no source", json!({ "properties": { "sourceId": null } })),
+    ] {
+        bench.portal("PATCH", &path(&bench), Some(&change));
+        let changes = short(&bench.plan());
+        seen += &format!("== {what}\n{changes}");
+        bench.ok(&["apply", "-no-color", "plan"]);
+        assert_eq!(bench.plan(), [""; 0], "{what}");
+        let now = workbook(&bench);
+        for field in ["displayName", "description", "category", "sourceId", "serializedData"] {
+            assert_eq!(now["properties"][field], made["properties"][field], "{what}");
+        }
+        assert_eq!(now["tags"], made["tags"], "{what}");
+    }
+    expect![[r#""#]].assert_eq(&seen);
+}
+
+#[test]
+fn what_is_spelled_in_another_way_is_no_drift() {
+    let bench = Bench::new();
+    bench.configure(FULL);
+    bench.apply();
+    let made = workbook(&bench);
+    let content = made["properties"]["serializedData"].as_str().unwrap();
+    let pretty = format!("{:#}", serde_json::from_str::<Value>(content).unwrap());
+    let source = made["properties"]["sourceId"].as_str().unwrap();
+    for change in [
+        json!({ "properties": { "serializedData": pretty.replace(&source, WORKSPACE) } }),
+        json!({ "properties": { "sourceId": WORKSPACE, "category": "Sentinel" } }),
+        json!({ "tags": { "hidden-title": "x" }, "location": "West Europe" }),
+    ] {
+        bench.portal("PATCH", &path(&bench), Some(&change));
+        assert_eq!(bench.plan(), [""; 0], "{change}");
+    }
+    for (before, after) in [
+        ("5A1F1C2E", "5a1f1c2e"),
+        ("RG-Sentinel", "rg-sentinel"),
+        ("West Europe", "westeurope"),
+        ("\"DeviceEvents\"", "\"advancedhunting-deviceevents\""),
+        ("var.workspace_id", "upper(var.workspace_id)"),
+        ("  location       = \"West Europe\"\n", ""),
+    ] {
+        bench.configure(&FULL.replace(before, after));
+        assert_eq!(bench.plan(), [""; 0], "{after}");
+    }
+    for (attribute, before, after) in [
+        ("name", "5A1F1C2E", "5A1F1C2F"),
+        ("resource_group", "RG-Sentinel", "rg-other"),
+        ("location", "West Europe", "North Europe"),
+    ] {
+        bench.configure(&FULL.replace(before, after));
+        let plan = bench.plan().join("\n");
+        assert!(plan.starts_with(&format!("{IT} delete create\n")) && plan.contains(&format!("  {attribute}: ")), "{plan}");
+    }
+}
+
+#[test]
+fn it_keeps_in_step_with_the_selection_of_tables() {
+    let bench = WORKBOOK.bench();
+    let of = |tables: &str| {
+        format!(
+            "resource \"defender_hunting_tables\" \"it\" {{\n  workspace_id = var.workspace_id\n  tables = {tables}\n}}\n{}",
+            BARE.replace("\n}", "\n  tables = defender_hunting_tables.it.tables\n}")
+        )
+    };
+    let mut seen = String::new();
+    for tables in ["[\"DeviceEvents\"]", "[\"DeviceEvents\", \"AdvancedHunting-CloudAppEvents\"]", "[\"CloudAppEvents\"]"] {
+        bench.configure(&of(tables));
+        let changes = short(&bench.plan());
+        seen += &format!("== {tables}\n{changes}");
+        bench.ok(&["apply", "-no-color", "plan"]);
+        assert_eq!(bench.plan(), [""; 0], "{tables}");
+        let content = workbook(&bench)["properties"]["serializedData"].as_str().unwrap().to_owned();
+        seen += &format!("{}\n", charts(&content).join(", "));
+    }
+    expect![[r#""#]].assert_eq(&seen);
+    // What is known at apply alone is charted all the same.
+    bench.configure(
+        "resource \"terraform_data\" \"tables\" {\n  input = [\"DeviceInfo\"]\n}\n\nresource \"defender_ingestion_workbook\" \"it\" {\n  \
+         workspace_id = var.workspace_id\n  tables = terraform_data.tables.output\n}\n",
+    );
+    bench.apply();
+    assert_eq!(bench.plan(), [""; 0]);
+    let content = workbook(&bench)["properties"]["serializedData"].as_str().unwrap().to_owned();
+    assert_eq!(charts(&content), ["title", "all", "events of DeviceInfo"]);
+}
+
+/// A workbook as somebody makes it in the portal.
+fn by_hand(location: &str) -> Value {
+    json!({ "kind": "shared", "location": location, "tags": { "cost": "1" }, "properties": { "displayName": "By hand",
+        "category": "workbook", "sourceId": "azure monitor", "serializedData": "{\"version\":\"Notebook/1.0\",\"items\":[]}" } })
+}
+
+#[test]
+fn what_is_there_is_taken_over_with_consent_alone() {
+    let bench = Bench::new();
+    bench.configure(TABLES);
+    bench.apply();
+    let id = path(&bench);
+    bench.let_go();
+    bench.portal("PUT", &id, Some(&by_hand("northeurope")));
+    let told = bench.refused();
+    bench.configure(&with(TABLES, "adopt_existing = true"));
+    let planned = bench.run(&["plan", "-no-color"]);
+    bench.configure(&with(TABLES, "adopt_existing = true\n  location = \"westeurope\""));
+    let elsewhere = bench.refused();
+    expect![[r#""#]].assert_eq(&format!("{told}==\nWarning: {}==\n{elsewhere}", warning(&planned.text).split("\n\nWarning").next().unwrap()));
+    bench.configure(&with(TABLES, "adopt_existing = true"));
+    bench.apply();
+    assert_eq!(bench.plan(), [""; 0]);
+    assert_eq!(bench.state(IT)["location"], "northeurope");
+    assert_eq!(workbook(&bench)["properties"]["category"], "sentinel");
+    bench.destroy();
+    assert_eq!(bench.left(), [""; 0]);
+}
+
+#[test]
+fn what_somebody_else_made_is_imported_as_it_is_and_planned_as_it_is_to_be() {
+    let bench = Bench::new();
+    let name = "5a1f1c2e-0000-4000-8000-000000000001";
+    let id = WORKSPACE.replace("Microsoft.OperationalInsights/workspaces/law-demo", &format!("{}/{name}", WORKBOOK.path));
+    bench.portal("PUT", &id, Some(&by_hand("westeurope")));
+    let imported = TABLES.replace("\n}", &format!("\n  name = \"{name}\"\n}}\n\nimport {{\n  to = {IT}\n  id = \"{id}\"\n}}"));
+    bench.configure(&imported);
+    let other = bench.plan_errors();
+    bench.configure(&imported.replace(&id, &format!("{WORKSPACE}|{name}")));
+    let changes = short(&bench.plan());
+    expect![[r#""#]].assert_eq(&format!("{other}==\n{changes}"));
+    bench.ok(&["apply", "-no-color", "plan"]);
+    bench.configure(&with(TABLES, &format!("name = \"{name}\"")));
+    assert_eq!(bench.plan(), [""; 0]);
+}
+
+#[test]
+fn it_outlives_its_workspace_and_not_its_group() {
+    let bench = WORKBOOK.made();
+    bench.portal("DELETE", WORKSPACE, None);
+    assert_eq!(plan(&bench, &[]).code, 0, "it is still there");
+    bench.portal("DELETE", &path(&bench), None);
+    let planned = plan(&bench, &["-refresh-only"]);
+    assert_eq!(planned.code, 2, "{}", planned.text);
+    let bench = WORKBOOK.made();
+    bench.portal("DELETE", WORKSPACE.split_once("/providers/").unwrap().0, None);
+    assert_eq!(plan(&bench, &["-refresh-only"]).code, 2);
+    bench.destroy();
+    assert!(!known(&bench, IT));
+}
+
+#[test]
+fn what_is_made_with_its_workspace_waits_for_it() {
+    let bench = Bench::new();
+    let missing = BARE.replace("var.workspace_id", &format!("\"{WORKSPACE}-missing\""));
+    bench.configure(&missing);
+    assert_eq!(plan(&bench, &[]).code, 2);
+    let told = bench.apply_errors();
+    assert!(told.contains("There is no workspace law-demo-missing"), "{told}");
+    assert_eq!(bench.left(), [""; 0]);
+    bench.admin("POST", "/workspaces", Some(&json!({ "subscription_id": SUBSCRIPTION, "resource_group": "rg-sentinel",
+        "name": "law-demo-missing", "tenant_id": crate::emulator_process::TENANT, "location": "swedencentral" })));
+    bench.apply();
+    assert_eq!(bench.state(IT)["location"], "swedencentral");
+    assert_eq!(bench.plan(), [""; 0]);
+}
+
+#[test]
+fn reads_that_lag_are_waited_for() {
+    let bench = Bench::new();
+    bench.admin("POST", "/behaviour", Some(&json!({ "lag_reads": 4, "delete_lag_reads": 3 })));
+    bench.configure(TABLES);
+    bench.apply();
+    assert_eq!(bench.plan(), [""; 0]);
+    let replaced = apply(&bench, &[&format!("-replace={IT}")]);
+    assert_eq!(replaced.code, 0, "{}", replaced.text);
+    bench.admin("POST", "/behaviour", Some(&json!({ "lag_reads": 0 })));
+    assert_eq!(bench.plan(), [""; 0]);
+    bench.destroy();
+    assert_eq!(bench.left(), [""; 0]);
+}
+
+#[test]
+fn values_that_cannot_be_are_told_by_validate() {
+    let bench = Bench::new();
+    let mut seen = String::new();
+    for attribute in [
+        "name = \"my-workbook\"",
+        "resource_group = \"a/b\"",
+        "location = \"\"",
+        "location = \"west/europe\"",
+        "display_name = \" \"",
+        "tags = { \"Hidden-Title\" = \"x\" }",
+        "tables = []",
+        "tables = [\"DeviceEvents | take 1\"]",
+        "tables = [\"DeviceEvents\", \"AdvancedHunting-deviceevents\"]",
+        "tables = [\"DeviceEvnts\", \"My_CL\"]",
+        "workspace_id = \"law\"",
+    ] {
+        let body = match attribute.strip_prefix("workspace_id") {
+            Some(_) => BARE.replace("workspace_id = var.workspace_id", attribute),
+            None => with(BARE, attribute),
+        };
+        bench.configure(&body);
+        let told = findings(&bench.run(&["validate", "-no-color"]).text);
+        let lines = told.lines().filter(|line| !line.trim().is_empty() && !line.contains("with defender_ingestion"));
+        seen += &format!("== {attribute}\n{}\n", lines.collect::<Vec<_>>().join("\n"));
+    }
+    expect![[r#""#]].assert_eq(&seen);
+}
+
+#[test]
+fn a_role_that_is_missing_is_named_with_its_scope() {
+    let mut tenant = json!({ "tenant_id": crate::emulator_process::TENANT, "clients": [{ "client_id": crate::emulator_process::CLIENT,
+        "client_secret": crate::emulator_process::SECRET, "deny": ["Microsoft.Insights/workbooks/write"] }] });
+    let bench = Bench::new();
+    bench.admin("POST", "/tenants", Some(&tenant));
+    bench.configure(BARE);
+    let told = bench.apply_errors();
+    tenant["clients"][0]["deny"] = json!(["Microsoft.Insights/workbooks/read"]);
+    bench.admin("POST", "/tenants", Some(&tenant));
+    let read = bench.plan_errors();
+    let role = |told: &str| told.lines().skip_while(|line| !line.contains("Give it")).collect::<Vec<_>>().join("\n");
+    expect![[r#""#]].assert_eq(&format!("{}\n==\n{}\n", role(&told), role(&read)));
+}

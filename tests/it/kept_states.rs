@@ -55,6 +55,10 @@ fn keep(version: &str) {
         for collection in ["connectors", "alert_rules"] {
             workspace[collection] = now[collection].clone();
         }
+        let group = now["id"].as_str().unwrap().split_once("/providers/").unwrap().0;
+        let mut workbooks = world["workbooks"].clone();
+        workbooks.as_array_mut().unwrap().retain(|workbook| workbook["resource_group"] == group);
+        workspace["workbooks"] = workbooks;
     }
     fs::create_dir_all(folder()).unwrap();
     fs::write(kept(version, "json"), format!("{scenario:#}\n")).unwrap();

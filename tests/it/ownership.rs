@@ -4,11 +4,11 @@ use serde_json::{Value, json};
 
 use crate::emulator_process::{TENANT, WORKSPACE};
 use crate::kinds::{
-    CONNECTOR, HUNTING, Kind, ONBOARDING, RETENTION, RULE, SUPPRESSION, apply, destroy, in_workspace, known, plan,
+    CONNECTOR, HUNTING, Kind, ONBOARDING, RETENTION, RULE, SUPPRESSION, WORKBOOK, apply, destroy, in_workspace, known, plan,
 };
 use crate::terraform::{Bench, sentinel};
 
-const ALL: [Kind; 6] = [CONNECTOR, RULE, HUNTING, ONBOARDING, RETENTION, SUPPRESSION];
+const ALL: [Kind; 7] = [CONNECTOR, RULE, HUNTING, ONBOARDING, RETENTION, SUPPRESSION, WORKBOOK];
 
 const FIRST: &str = "lifecycle {\n    create_before_destroy = true\n  }";
 
@@ -102,6 +102,11 @@ fn a_suppression_created_before_it_is_destroyed_is_there() {
     created_before_destroyed(&SUPPRESSION);
 }
 
+#[test]
+fn a_workbook_created_before_it_is_destroyed_is_there() {
+    created_before_destroyed(&WORKBOOK);
+}
+
 /// The run ends between the create and the destroy of a replacement.
 fn interrupted(kind: &Kind) {
     let mut wrong = Vec::new();
@@ -159,6 +164,11 @@ fn a_retention_interrupted_before_its_forerunner_is_destroyed_stays() {
 #[test]
 fn a_suppression_interrupted_before_its_forerunner_is_destroyed_stays() {
     interrupted(&SUPPRESSION);
+}
+
+#[test]
+fn a_workbook_interrupted_before_its_forerunner_is_destroyed_stays() {
+    interrupted(&WORKBOOK);
 }
 
 /// The names of what the service has of a kind.
@@ -277,6 +287,11 @@ fn a_suppression_of_a_renamed_block_is_never_lost() {
 }
 
 #[test]
+fn a_workbook_of_a_renamed_block_is_never_lost() {
+    renamed(&WORKBOOK);
+}
+
+#[test]
 fn what_the_portal_made_is_not_taken_over_without_consent() {
     let connector = json!({ "kind": "MicrosoftThreatProtection", "properties": { "tenantId": TENANT, "dataTypes": {
         "incidents": { "state": "Enabled" }, "alerts": { "state": "Enabled" } } } });
@@ -320,7 +335,7 @@ fn what_the_portal_made_is_not_taken_over_without_consent() {
 
 #[test]
 fn what_an_interrupted_create_left_under_our_own_name_is_taken_up_in_silence() {
-    for kind in [CONNECTOR, RULE] {
+    for kind in [CONNECTOR, RULE, WORKBOOK] {
         let bench = kind.made();
         let before = names(&bench);
         std::fs::remove_file(bench.path("terraform.tfstate")).unwrap();
@@ -397,6 +412,12 @@ fn a_second_block_for_a_suppression_is_refused() {
 }
 
 #[test]
+fn a_second_block_for_a_workbook_is_refused() {
+    doubled(&WORKBOOK, "");
+    doubled(&WORKBOOK, "name = \"5a1f1c2e-0000-4000-8000-000000000001\"");
+}
+
+#[test]
 fn two_blocks_planned_together_for_one_object_are_refused() {
     let other_spelling = |block: String| block.replace("\"DeviceEvents\"", "\"deviceevents\"");
     let other_product = "products = [\"Azure Advanced Threat Protection\", \"Microsoft Defender for Cloud\"]";
@@ -410,6 +431,8 @@ fn two_blocks_planned_together_for_one_object_are_refused() {
         (RETENTION, other_spelling(RETENTION.block("b", ""))),
         (SUPPRESSION, SUPPRESSION.block("b", "")),
         (SUPPRESSION, SUPPRESSION.block("b", "").replace(SUPPRESSION.arguments, other_product)),
+        (WORKBOOK, WORKBOOK.block("b", "")),
+        (WORKBOOK, WORKBOOK.block("b", "resource_group = \"RG-SENTINEL\"")),
     ];
     let mut wrong = Vec::new();
     for (row, (kind, second)) in rows.into_iter().enumerate() {
@@ -525,6 +548,11 @@ fn a_suppression_that_two_blocks_have_is_not_removed_with_one() {
 }
 
 #[test]
+fn a_workbook_that_two_blocks_have_is_not_removed_with_one() {
+    held_twice(&WORKBOOK);
+}
+
+#[test]
 fn two_imports_of_one_object_are_refused() {
     let rows = [
         (CONNECTOR, sentinel("dataConnectors/")),
@@ -532,6 +560,7 @@ fn two_imports_of_one_object_are_refused() {
         (HUNTING, in_workspace("|")),
         (ONBOARDING, sentinel("onboardingStates/")),
         (RETENTION, in_workspace("/tables/")),
+        (WORKBOOK, WORKSPACE.replace("Microsoft.OperationalInsights/workspaces/law-demo", WORKBOOK.path)),
     ];
     let mut wrong = Vec::new();
     for (kind, before) in rows {

@@ -230,19 +230,32 @@ pub fn setting(id: &str, workspace: &str, tables: &[&str]) -> Value {
     json!({ "id": id, "designatedTenantId": TENANT, "workspaceProperties": properties, "eventHubProperties": hub, "logs": logs })
 }
 
+/// The workbook of a workspace as the provider made it.
+pub fn workbook(workspace: &str, name: &str) -> Value {
+    let (key, demo) = (workspace.to_lowercase(), WORKSPACE.to_lowercase());
+    json!({ "name": name, "kind": "shared", "location": "westeurope", "tags": {}, "properties": {
+        "displayName": "Microsoft Defender data ingestion", "category": "sentinel", "sourceId": key, "version": "Notebook/1.0",
+        "serializedData": include_str!("../goldens/workbook.json").replace(&demo, &key) } })
+}
+
 /// A workspace with an object of every resource type that is searched for, made by others.
 pub fn one_of_each() -> Value {
     let number = |number: usize| format!("0000000{number:x}-0000-4000-8000-000000000000");
     let all = connectors().iter().enumerate().map(|(at, (of, ..))| connector(of, &number(at))).collect();
     let rules = vec![rule("rule-of-the-portal", "All of it"), scheduled("s")];
     let mut world = world(vec![workspace(SUBSCRIPTION, "law-demo", all, rules)]);
+    let mut by_hand = workbook(WORKSPACE, "00000000-0000-4000-8000-00000000000b");
+    by_hand["properties"]["serializedData"] = "{\"version\":\"Notebook/1.0\",\"items\":[]}".into();
+    let other = workbook(&id(SUBSCRIPTION, "law-other"), "00000000-0000-4000-8000-00000000000c");
+    world["workspaces"][0]["workbooks"] =
+        json!([workbook(WORKSPACE, "00000000-0000-4000-8000-00000000000a"), by_hand, other]);
     world["tenants"][0]["export_settings"] =
         json!([setting("SentinelExportSettings-law-demo", WORKSPACE, &["DeviceInfo", "DeviceEvents"])]);
     world
 }
 
 fn list_all(config: &str) -> String {
-    let others = ["incident_rule", "hunting_tables", "workspace_onboarding", "table_retention"];
+    let others = ["incident_rule", "hunting_tables", "workspace_onboarding", "table_retention", "ingestion_workbook"];
     let all = connectors().map(|(name, ..)| name).into_iter().chain(others);
     all.map(|name| block(name, "all", "include_resource = true", config)).collect()
 }
@@ -257,16 +270,22 @@ fn every_object_is_found_and_taken_over(version: &str) -> String {
     let queried = bench.query();
     assert_eq!((queried.code, queried.summaries()), (0, vec![]));
     // One list of each collection serves all types, and nothing else is asked.
-    for (what, count) in
-        [("/dataConnectors", 1), ("/alertRules", 1), ("/onboardingStates", 1), ("/tables", 1), ("/token", 2), ("", 7)]
-    {
+    for (what, count) in [
+        ("/dataConnectors", 1),
+        ("/alertRules", 1),
+        ("/onboardingStates", 1),
+        ("/tables", 1),
+        ("/workbooks", 1),
+        ("/token", 2),
+        ("", 8),
+    ] {
         assert_eq!(bench.count(already, what), count, "{what:?}: {:#?}", bench.requests(already));
     }
     let listed = queried.objects.clone();
     let found = queried.sorted();
-    assert_eq!((found.len(), listed.len()), (15, 15));
+    assert_eq!((found.len(), listed.len()), (16, 16));
     let generated = bench.generate();
-    bench.adopt(15);
+    bench.adopt(16);
     for (key, object) in &listed {
         let (of, id) = key.split_once(' ').unwrap();
         let state = bench.state(&format!("{of}.all_0"));
@@ -710,7 +729,7 @@ fn every_example_of_a_list_runs() {
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/list-resources");
     let mut found: Vec<_> = fs::read_dir(examples).unwrap().map(|entry| entry.unwrap().path()).collect();
     found.sort();
-    assert_eq!(found.len(), 15);
+    assert_eq!(found.len(), 16);
     let bench = on(NEWEST, &one_of_each());
     for path in found {
         let text = fs::read_to_string(path.join("list-resource.tfquery.hcl")).unwrap();

@@ -113,7 +113,7 @@ async fn stop_ends_an_apply_and_loses_nothing() {
 }
 
 /// Each resource, its attributes when the answer to its create is lost, and what they are changed to before the next run.
-const CHANGED: [(&str, &str, &str); 8] = [
+const CHANGED: [(&str, &str, &str); 9] = [
     ("defender_xdr_connector", r#"{"alerts": true}"#, r#"{"alerts": false}"#),
     ("defender_identity_connector", "{}", r#"{"name": "by-another-name"}"#),
     (
@@ -138,6 +138,7 @@ const CHANGED: [(&str, &str, &str); 8] = [
         r#"{"products": ["Microsoft Defender for Identity"]}"#,
         r#"{"products": ["Microsoft Defender for Cloud Apps"]}"#,
     ),
+    ("defender_ingestion_workbook", r#"{"tables": ["DeviceInfo"]}"#, r#"{"tables": ["DeviceEvents"]}"#),
 ];
 
 fn config(attributes: &str) -> Json {
@@ -176,6 +177,7 @@ async fn in_doubt(type_name: &str, made: &Json) -> (EmulatorProcess, Provider, R
         fault("GET", "dataConnectors/", 0, 1000, refused.clone()),
         fault("GET", "alertRules/", 0, 1000, refused.clone()),
         fault("GET", "onboardingStates/", 1, 1000, refused.clone()),
+        fault("GET", "workbooks/", 1, 1000, refused.clone()),
         fault("GET", "dataExportSettings", 3, 1000, refused),
     ]);
     emulator.admin("POST", "/faults", Some(&lost)).await;
@@ -200,10 +202,16 @@ async fn there(emulator: &EmulatorProcess) -> String {
         let logs = item["logs"].as_array().into_iter().flatten().filter(|log| log["enabled"] == true);
         logs.filter_map(|log| log["category"].as_str()).collect::<Vec<_>>().join("+")
     };
+    let charts = |item: &Json| {
+        let content: Json = serde_json::from_str(item["properties"]["serializedData"].as_str().unwrap()).unwrap();
+        let titles = content["items"].as_array().into_iter().flatten().map(|item| item["content"]["title"].as_str());
+        titles.flatten().collect::<Vec<_>>().join("+")
+    };
     [
         named(&workspace["connectors"], "name", |item| item["kind"].as_str().unwrap_or("?").to_owned()),
         named(&workspace["alert_rules"], "name", enabled),
         named(&world["tenants"][0]["export_settings"], "id", logs),
+        named(&world["workbooks"], "name", charts),
     ]
     .concat()
     .join(", ")
@@ -239,6 +247,7 @@ async fn what_was_created_in_doubt_is_made_anew_as_it_is_configured_by_then() {
         defender_workspace_onboarding: replaced; 
         defender_table_retention: replaced; 
         defender_incident_rule_suppression: replaced; apps false, identity true
+        defender_ingestion_workbook: replaced; dde6f156-b3fa-5a2f-bb5e-e2832edc5a21 Incidents, alerts and events+DeviceEvents
     "#]]
     .assert_eq(&seen);
 }

@@ -102,6 +102,7 @@ pub fn block() -> Block {
          | connect a product of a subscription | besides, Security Reader on that subscription | reports of users |\n\
          | onboard a workspace | Contributor on the workspace's subscription | Microsoft's documentation |\n\
          | set a table's retention | Log Analytics Contributor on the workspace | Microsoft's documentation |\n\
+         | make an ingestion workbook | Microsoft Sentinel Contributor, or Workbook Contributor, on its resource group | the roles' definitions |\n\
          | select hunting tables | the Entra role Security Administrator, Reader on the workspace, and a signed-in user's token \
          (`defender_api`) | reports of users |\n\n\
          The caller is a service principal, by a certificate, by a client secret or by OpenID Connect (a token, a file, Azure DevOps, GitHub \

@@ -43,7 +43,7 @@ const OBJECT: Row = Row {
     killed: Killed::Found,
 };
 
-pub const RESOURCES: [Row; 10] = [
+pub const RESOURCES: [Row; 11] = [
     Row { type_name: "defender_xdr_connector", made: r#"{"alerts": true}"#, changed: r#"{"alerts": false}"#, ..OBJECT },
     Row {
         type_name: "defender_identity_connector",
@@ -131,6 +131,17 @@ pub const RESOURCES: [Row; 10] = [
             let is_set =
                 |table: &Json| !(table["retentionInDays"].is_null() && table["totalRetentionInDays"].is_null());
             tables.filter(|(_, table)| is_set(table)).map(|(name, _)| name.clone()).collect()
+        },
+        ..OBJECT
+    },
+    Row {
+        type_name: "defender_ingestion_workbook",
+        made: r#"{"tables": ["DeviceInfo"]}"#,
+        changed: r#"{"tables": ["DeviceInfo", "DeviceEvents"]}"#,
+        writes: ("Microsoft.Insights", ["PUT", "PUT", "DELETE"]),
+        there: |world| {
+            let workbooks = world["workbooks"].as_array().into_iter().flatten();
+            workbooks.map(|workbook| text(&workbook["name"])).collect()
         },
         ..OBJECT
     },

@@ -9,16 +9,17 @@ use terraform_provider_defender::plugin::proto::{DynamicValue, list_resource};
 
 use super::fault::{FAULT_LATE, FAULTS, Fault, Point};
 use crate::emulator_process::{EmulatorProcess, SUBSCRIPTION, WORKSPACE};
-use crate::query::{connector, rule, setting, workspace, world};
+use crate::query::{connector, rule, setting, workbook, workspace, world};
 use crate::run::{Provider, decode};
 
 /// A resource of each source that is searched.
-const TYPES: [&str; 5] = [
+const TYPES: [&str; 6] = [
     "defender_xdr_connector",
     "defender_incident_rule",
     "defender_hunting_tables",
     "defender_workspace_onboarding",
     "defender_table_retention",
+    "defender_ingestion_workbook",
 ];
 
 const SECOND: &str = "44444444-4444-4444-8444-444444444444";
@@ -47,7 +48,10 @@ impl Stage {
     async fn new() -> Self {
         let places = [(SUBSCRIPTION, "law-a"), (SUBSCRIPTION, "law-b"), (SECOND, "law-c")];
         let workspaces = places.map(|(subscription, name)| {
-            workspace(subscription, name, vec![connector("xdr_connector", "x")], vec![rule("r", "R")])
+            let mut workspace = workspace(subscription, name, vec![connector("xdr_connector", "x")], vec![rule("r", "R")]);
+            let number = name.replace("law-", "00000000-0000-4000-8000-00000000000");
+            workspace["workbooks"] = json!([workbook(&id(subscription, name), &number)]);
+            workspace
         });
         let mut world = world(workspaces.into());
         world["tenants"][0]["export_settings"] = json!([setting("s", &id(SUBSCRIPTION, "law-a"), &["DeviceInfo"])]);
