@@ -155,7 +155,8 @@ mod tests {
         let workbook = |content: Value| json!({ "id": "i", "name": "n", "location": "l", "properties": { "serializedData": content } });
         let ours = workbook(json!("{\"fromTemplateId\":\"mark\"}"));
         assert_eq!(slimmed_to(Kept::Marked("mark"), ours.clone()), ours);
-        for other in [workbook(json!("{}")), workbook(json!(null)), json!({ "id": "i", "name": "n", "properties": 5 })] {
+        for other in [workbook(json!("{}")), workbook(json!(null)), json!({ "id": "i", "name": "n", "properties": 5 })]
+        {
             assert_eq!(slimmed_to(Kept::Marked("mark"), other), json!({ "id": "i", "name": "n" }));
         }
     }

@@ -24,7 +24,13 @@ pub struct Resource {
 impl Resource {
     /// A resource with a fresh etag.
     pub fn new(name: &str, kind: Option<&str>, properties: Value) -> Self {
-        Self { name: name.to_owned(), kind: kind.map(str::to_owned), etag: fresh_etag(), properties, tracked: Value::Null }
+        Self {
+            name: name.to_owned(),
+            kind: kind.map(str::to_owned),
+            etag: fresh_etag(),
+            properties,
+            tracked: Value::Null,
+        }
     }
 
     /// Reads an ARM body such as a scenario or the portal writes.

@@ -43,7 +43,14 @@ impl ResourceGroup {
     /// A group that nobody said more of than where it is.
     pub fn new(subscription_id: &str, name: &str, location: &str) -> Self {
         let (subscription_id, name, location) = (subscription_id.to_owned(), name.to_owned(), location.to_owned());
-        Self { subscription_id, name, location, own: json!({"tags": {}}), workbooks: Collection::default(), removal: None }
+        Self {
+            subscription_id,
+            name,
+            location,
+            own: json!({"tags": {}}),
+            workbooks: Collection::default(),
+            removal: None,
+        }
     }
 
     /// Whether it is the one of these names, in any casing.

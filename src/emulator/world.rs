@@ -265,11 +265,17 @@ impl World {
         tenants.sort_by_key(|tenant| tenant.tenant_id.to_lowercase());
         let mut groups: Vec<String> = self.groups.iter().map(ResourceGroup::id).collect();
         groups.sort_by_key(|id| id.to_lowercase());
-        let workbooks: Vec<Value> = self.groups.iter().flat_map(|group| group.workbooks.all().map(|workbook| {
-            let mut state = workbook.state();
-            state["resource_group"] = json!(group.id());
-            state
-        })).collect();
+        let workbooks: Vec<Value> = self
+            .groups
+            .iter()
+            .flat_map(|group| {
+                group.workbooks.all().map(|workbook| {
+                    let mut state = workbook.state();
+                    state["resource_group"] = json!(group.id());
+                    state
+                })
+            })
+            .collect();
         json!({
             "tenants": tenants,
             "resource_groups": groups,

@@ -5,7 +5,6 @@ use crate::catalog::{HuntingTable, INCIDENT_PRODUCTS, IncidentProduct};
 /// What alerts of Defender XDR's own go by, today and before.
 const XDR: [&str; 2] = ["Microsoft Defender XDR", "Microsoft 365 Defender"];
 
-
 /// Where what is counted comes from: a table, and what is counted of it.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 pub struct Source(String);
@@ -30,7 +29,8 @@ impl Source {
 
     fn alerts_of(products: &[&IncidentProduct], others: &[&str]) -> Self {
         let names = products.iter().flat_map(|product| [product.product_filter, product.name]);
-        let names = names.chain(others.iter().copied()).map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
+        let names =
+            names.chain(others.iter().copied()).map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
         let providers = products.iter().filter_map(|product| product.alert_provider);
         let providers: String = providers.map(|name| format!("ProviderName == \"{name}\" or ")).collect();
         Self(format!("SecurityAlert\n    | where {providers}ProductName in~ ({names})"))

@@ -4,7 +4,9 @@
 use serde_json::{Value, json};
 
 use crate::emulator_process::WORKSPACE;
-use crate::kinds::{self, CONNECTOR, HUNTING, Kind, ONBOARDING, RETENTION, RULE, SUPPRESSION, WORKBOOK, destroy, known, plan};
+use crate::kinds::{
+    self, CONNECTOR, HUNTING, Kind, ONBOARDING, RETENTION, RULE, SUPPRESSION, WORKBOOK, destroy, known, plan,
+};
 use crate::terraform::{Bench, sentinel};
 
 /// Times that outlast a run.

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use crate::emulator_process::{TENANT, WORKSPACE};
 use crate::kinds::{
-    CONNECTOR, HUNTING, Kind, ONBOARDING, RETENTION, RULE, SUPPRESSION, WORKBOOK, apply, destroy, in_workspace, known, plan,
+    CONNECTOR, HUNTING, Kind, ONBOARDING, RETENTION, RULE, SUPPRESSION, WORKBOOK, apply, destroy, in_workspace, known,
+    plan,
 };
 use crate::terraform::{Bench, sentinel};
 

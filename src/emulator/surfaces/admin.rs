@@ -162,7 +162,9 @@ fn portal(world: &mut World, call: &Call, method: &str, path: &[&str]) -> Answer
                 _ => Err(refuse("no such resource below a workspace")),
             }
         }
-        _ => Err(refuse("the portal changes workspaces, what is below them, workbooks, and tenants' dataExportSettings")),
+        _ => {
+            Err(refuse("the portal changes workspaces, what is below them, workbooks, and tenants' dataExportSettings"))
+        }
     }
 }
 

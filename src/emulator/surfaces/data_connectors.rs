@@ -293,8 +293,14 @@ fn connect_components(workspace: &mut Workspace) {
 fn static_cards(workspace_id: &str) -> Vec<Value> {
     let card = |name: &str, kind: &str, title: &str| {
         let properties = json!({"connectorUiConfig": {"id": name, "title": title, "publisher": "Microsoft"}});
-        Resource { name: name.to_owned(), kind: Some(kind.to_owned()), etag: "\"0\"".to_owned(), properties, tracked: Value::Null }
-            .render(workspace_id, TYPE)
+        Resource {
+            name: name.to_owned(),
+            kind: Some(kind.to_owned()),
+            etag: "\"0\"".to_owned(),
+            properties,
+            tracked: Value::Null,
+        }
+        .render(workspace_id, TYPE)
     };
     vec![
         card("SecurityEvents", "StaticUI", "Security Events via Legacy Agent"),

@@ -34,13 +34,7 @@ fn render(workbook: &Resource, group: &ResourceGroup, with_content: bool) -> Val
 }
 
 /// Answers a call on the workbooks of a subscription, or of a group in it, or on one of them.
-pub fn answer(
-    world: &mut World,
-    call: &Call,
-    version: &ApiVersion,
-    group: Option<&str>,
-    name: Option<&str>,
-) -> Answer {
+pub fn answer(world: &mut World, call: &Call, version: &ApiVersion, group: Option<&str>, name: Option<&str>) -> Answer {
     let stable = &api_version::WORKBOOKS_STABLE;
     if !version.is_one_of(stable, &[]) {
         return Err(refusals::unknown_api_version(&version.to_string(), "workbooks", stable, &[]));
@@ -51,7 +45,11 @@ pub fn answer(
         return Err(refusals::no_resource_group(group));
     }
     let (Some(group), Some(name)) = (group, name) else {
-        return if call.method == "GET" { list(world, call, version, group) } else { Err(refusals::no_such_method(&call.method)) };
+        return if call.method == "GET" {
+            list(world, call, version, group)
+        } else {
+            Err(refusals::no_such_method(&call.method))
+        };
     };
     if call.method != "GET" {
         resource_groups::may_be_written(world, subscription, group)?;
@@ -109,7 +107,8 @@ fn put(group: &mut ResourceGroup, call: &Call, name: &str, lag_reads: u32) -> An
         return Err(refusals::bad_request("The kind of a workbook can be 'shared' alone."));
     }
     let known = group.workbooks.get(name).cloned();
-    if let Some(text) = known.as_ref().and_then(|known| known.tracked["location"].as_str()).filter(|at| *at != location) {
+    if let Some(text) = known.as_ref().and_then(|known| known.tracked["location"].as_str()).filter(|at| *at != location)
+    {
         let text = format!(
             "The resource '{name}' already exists in location '{text}' in resource group '{}'. A resource with the same name cannot be \
              created in location '{location}'. Please select a new resource name.",

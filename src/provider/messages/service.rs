@@ -210,7 +210,9 @@ fn no_permission(subject: Subject<'_>, error: &arm::Error) -> (String, String) {
         // The service's check of requirements is asked by POST, which Reader may not.
         target if target.starts_with("POST ") => "Microsoft Sentinel Reader",
         _ if is_table => "Log Analytics Reader, or Reader,",
-        target if target.contains("/Microsoft.SecurityInsights/") || is_workbook => "Microsoft Sentinel Reader, or Reader,",
+        target if target.contains("/Microsoft.SecurityInsights/") || is_workbook => {
+            "Microsoft Sentinel Reader, or Reader,"
+        }
         // Microsoft Sentinel Reader reads what is in a workspace, which is not said to be the workspace itself.
         _ => "Reader",
     };

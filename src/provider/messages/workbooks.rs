@@ -17,7 +17,9 @@ pub fn bad_location(path: impl Into<AttributePath>, found: &str) -> Diagnostic {
 pub fn reserved_tag(path: impl Into<AttributePath>, tag: &str) -> Diagnostic {
     Diagnostic::error(
         "A tag of the service's own",
-        format!("The service keeps the display name of a workbook in the tag {tag:?}. Take it out, and set display_name."),
+        format!(
+            "The service keeps the display name of a workbook in the tag {tag:?}. Take it out, and set display_name."
+        ),
     )
     .at(path)
 }

@@ -290,8 +290,7 @@ impl Resource for IngestionWorkbook {
     fn config_of(&self, state: &Value) -> Value {
         let mut config = plan::config_of(&block(), state);
         if let Some(workspace) = place::known_workspace(state) {
-            let defaults =
-                [(NAME, default_name_in(&workspace)), (RESOURCE_GROUP, workspace.resource_group.clone())];
+            let defaults = [(NAME, default_name_in(&workspace)), (RESOURCE_GROUP, workspace.resource_group.clone())];
             for (name, default) in defaults {
                 if state.get(name).as_str().is_some_and(|text| text.eq_ignore_ascii_case(&default)) {
                     config.set(name, Value::Null);

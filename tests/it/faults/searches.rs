@@ -48,7 +48,8 @@ impl Stage {
     async fn new() -> Self {
         let places = [(SUBSCRIPTION, "law-a"), (SUBSCRIPTION, "law-b"), (SECOND, "law-c")];
         let workspaces = places.map(|(subscription, name)| {
-            let mut workspace = workspace(subscription, name, vec![connector("xdr_connector", "x")], vec![rule("r", "R")]);
+            let mut workspace =
+                workspace(subscription, name, vec![connector("xdr_connector", "x")], vec![rule("r", "R")]);
             let number = name.replace("law-", "00000000-0000-4000-8000-00000000000");
             workspace["workbooks"] = json!([workbook(&id(subscription, name), &number)]);
             workspace

@@ -121,8 +121,10 @@ mod tests {
     #[test]
     fn the_same_tables_give_the_same_content_however_they_are_spelled() {
         let one = render(&workspace("law-demo"), &["DeviceEvents", "CloudAppEvents", "My_CL"]);
-        let other =
-            render(&workspace("LAW-DEMO"), &["My_CL", "cloudappevents", "AdvancedHunting-DeviceEvents", "deviceevents"]);
+        let other = render(
+            &workspace("LAW-DEMO"),
+            &["My_CL", "cloudappevents", "AdvancedHunting-DeviceEvents", "deviceevents"],
+        );
         assert_eq!(one, other);
         assert_eq!(tables(&one).unwrap(), ["CloudAppEvents", "DeviceEvents", "My_CL"]);
         assert_eq!(render(&workspace("law-demo"), &tables(&one).unwrap()), one);

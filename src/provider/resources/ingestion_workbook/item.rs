@@ -17,7 +17,8 @@ pub fn derive(value: &mut Value) {
     let Some(workspace) = place::known_workspace(value) else { return };
     value.set(CATEGORY, SENTINEL);
     value.set(SOURCE_ID, workspace.key());
-    let tables = value.get(TABLES).is_wholly_known().then(|| content::render(&workspace, &value.get(TABLES).known_strings()));
+    let tables =
+        value.get(TABLES).is_wholly_known().then(|| content::render(&workspace, &value.get(TABLES).known_strings()));
     value.set(CONTENT, tables.map_or_else(Value::unknown, Value::from));
 }
 
@@ -36,8 +37,7 @@ pub fn body(value: &Value) -> Json {
         properties["description"] = description.into();
     }
     let tags = value.get(TAGS).as_object().into_iter().flatten();
-    let tags: Map<String, Json> =
-        tags.filter_map(|(name, tag)| Some((name.clone(), tag.as_str()?.into()))).collect();
+    let tags: Map<String, Json> = tags.filter_map(|(name, tag)| Some((name.clone(), tag.as_str()?.into()))).collect();
     json!({ "location": location, "kind": "shared", "tags": tags, "properties": properties })
 }
 
