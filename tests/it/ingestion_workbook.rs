@@ -225,7 +225,7 @@ fn what_is_spelled_in_another_way_is_no_drift() {
     let pretty = format!("{:#}", serde_json::from_str::<Value>(content).unwrap());
     let source = made["properties"]["sourceId"].as_str().unwrap();
     for change in [
-        json!({ "properties": { "serializedData": pretty.replace(&source, WORKSPACE) } }),
+        json!({ "properties": { "serializedData": pretty.replace(source, WORKSPACE) } }),
         json!({ "properties": { "sourceId": WORKSPACE, "category": "Sentinel" } }),
         json!({ "tags": { "hidden-title": "x" }, "location": "West Europe" }),
     ] {
