@@ -382,6 +382,16 @@ impl Error {
         self.kind == Kind::Stopped
     }
 
+    /// The service cannot make sense of a query, or not with these tables.
+    pub fn is_bad_query(&self) -> bool {
+        self.kind == Kind::Service && self.status == Some(400)
+    }
+
+    /// The service itself gave up waiting for the answer.
+    pub fn is_gateway_timeout(&self) -> bool {
+        self.status == Some(504)
+    }
+
     /// No answer came in time.
     pub fn is_timed_out(&self) -> bool {
         self.kind == Kind::TimedOut
