@@ -13,6 +13,7 @@ use percent_encoding::percent_decode_str;
 
 use super::call::Call;
 
+pub use answer::reason_of;
 pub(super) use answer::{Refusal, no_bom, tidy};
 pub(super) use cause::{EntraRefusal, TooLarge, classify, is_transient};
 pub use entra::SignIn;

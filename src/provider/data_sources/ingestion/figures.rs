@@ -84,13 +84,77 @@ fn lacks(error: &Json) -> Option<String> {
     if error.is_null() {
         return None;
     }
-    let inner = error["details"].as_array().and_then(|details| details.first()).unwrap_or(&Json::Null);
-    let said = [&error["innererror"], inner, error].map(|error| text(error, "message"));
-    let said = said.into_iter().find(|message| !message.is_empty()).unwrap_or_else(|| text(error, "code"));
-    Some(said.chars().map(|c| if c.is_control() { ' ' } else { c }).take(500).collect())
+    Some(crate::arm::reason_of(error))
 }
 
 fn moment(cell: &Json) -> Result<Option<Timestamp>, String> {
     let Some(text) = cell.as_str().filter(|text| !text.is_empty()) else { return Ok(None) };
     text.parse().map(Some).map_err(|_| format!("a time of the answer is none: {text:?}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+    use serde_json::json;
+
+    use super::*;
+
+    fn answered(rows: Json) -> Result<Figures, String> {
+        let columns = ["Source", "Last", "Day", "Count", "First", "Megabytes"]
+            .map(|name| json!({ "name": name, "type": "string" }));
+        Figures::of(200, &json!({ "tables": [{ "name": "PrimaryResult", "columns": columns, "rows": rows }] }))
+    }
+
+    #[test]
+    fn rows_are_read_into_figures() {
+        let figures = answered(json!([
+            ["", "2026-11-28T12:00:00Z", null, null, null, null],
+            ["DeviceEvents", "2026-11-28T11:59:59.1234567Z", "2026-11-28T00:00:00Z", 7, "2026-11-28T00:00:01Z", null],
+            [
+                "DeviceEvents",
+                "2026-11-27T23:00:00Z",
+                "2026-11-27T00:00:00Z",
+                9_000_000_000_i64,
+                "2026-11-27T01:00:00Z",
+                null
+            ],
+            ["DeviceEvents", null, null, null, null, 12.5],
+            ["Unasked", null, null, null, null, "NaN"],
+        ]));
+        let figures = figures.unwrap_or_default();
+        let of = |name| format!("{:?}\n", figures.get(name));
+        expect![[r#"
+            Figure { first: Some(2026-11-27T01:00:00Z), last: Some(2026-11-28T11:59:59.1234567Z), counts: {2026-11-27: 9000000000, 2026-11-28: 7}, megabytes: Some(12.5) }
+            Figure { first: None, last: None, counts: {}, megabytes: None }
+            Figure { first: None, last: None, counts: {}, megabytes: None }
+        "#]]
+        .assert_eq(&(of("DeviceEvents") + &of("Unasked") + &of("None")));
+    }
+
+    #[test]
+    fn what_is_no_answer_is_told_from_one() {
+        let told = |figures: Result<Figures, String>| figures.map_or_else(|why| why, |figures| format!("{figures:?}"));
+        let clock = json!(["", "2026-11-28T12:00:00Z", null, null, null, null]);
+        let seen = [
+            told(Figures::of(204, &Json::Null)),
+            told(Figures::of(200, &Json::Null)),
+            told(Figures::of(200, &json!({ "tables": [] }))),
+            told(Figures::of(200, &json!({ "tables": [{ "name": "PrimaryResult" }] }))),
+            told(answered(json!([]))),
+            told(answered(json!([[7]]))),
+            told(answered(json!([clock, ["X", "yesterday", "2026-11-28T00:00:00Z", 1, null, null]]))),
+            told(answered(json!([clock, ["X", null, "2026-11-28T00:00:00Z", "many", null, null]]))),
+        ];
+        expect![[r#"
+            Figures { now: None, lacks: None, of: {} }
+            the answer holds no tables
+            the answer holds no table
+            the answer's table has no columns
+            the answer is not one to the query that was sent: the row of the service's clock is not in it
+            a row of the answer names no source
+            a time of the answer is none: "yesterday"
+            a row of the answer has no count
+        "#]]
+        .assert_eq(&(seen.join("\n") + "\n"));
+    }
 }
