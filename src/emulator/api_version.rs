@@ -117,6 +117,12 @@ pub const TABLES_PREVIEW: [&str; 1] = ["2021-12-01"];
 /// Stable versions of Microsoft.Insights/workbooks whose body is the same.
 pub const WORKBOOKS_STABLE: [&str; 2] = ["2022-04-01", "2023-06-01"];
 
+/// Stable versions of Resource Manager's form of the query API.
+pub const QUERIES_STABLE: [&str; 0] = [];
+
+/// Its one version, out of support since March 2026 \[doc\].
+pub const QUERIES_PREVIEW: [&str; 1] = ["2017-01-01"];
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -22,6 +22,7 @@ mod hunting_tables;
 mod imports;
 mod incident_rule;
 mod incident_rule_suppression;
+mod ingestion;
 mod ingestion_workbook;
 mod interlocks;
 mod kept_states;

@@ -13,7 +13,7 @@ use tokio::runtime::Runtime;
 use crate::emulator_process::{CLIENT, EmulatorProcess, SECRET, TENANT, WORKSPACE};
 
 /// The provider block that every test but those of the provider block uses.
-const PROVIDER: &str = r#"
+pub const PROVIDER: &str = r#"
 provider "defender" {
   endpoints {
     resource_manager = var.url
@@ -323,6 +323,14 @@ impl Bench {
         self.runtime.block_on(async {
             let token = self.emulator.arm_token().await;
             self.emulator.send(method, path, Some(&token), body).await.status
+        })
+    }
+
+    /// The same, and gives the answer.
+    pub fn asks(&self, method: &str, path: &str, body: Option<&Value>) -> Value {
+        self.runtime.block_on(async {
+            let token = self.emulator.arm_token().await;
+            self.emulator.send(method, path, Some(&token), body).await.body
         })
     }
 

@@ -15,7 +15,7 @@ const SCHEMA: &str = "https://github.com/Microsoft/Application-Insights-Workbook
 /// The format of the content.
 pub const VERSION: &str = "Notebook/1.0";
 
-/// The days that a chart shows; the queries leave it to the page how far back they read.
+/// The days that a chart shows, which the queries keep to themselves: without it the page asks for the last day alone.
 const DAYS_IN_MS: u32 = 14 * 24 * 60 * 60 * 1000;
 
 /// What the name of a table's chart begins with.
@@ -39,7 +39,7 @@ pub fn render<S: AsRef<str>>(workspace: &WorkspaceId, tables: &[S]) -> String {
     ];
     items.extend(tables.iter().map(|table| {
         let query = daily_chart(std::slice::from_ref(table), "Events");
-        chart(table.name(), &query, &format!("{CHART}{}", table.name()), 50)
+        chart(table.table_name(), &query, &format!("{CHART}{}", table.table_name()), 50)
     }));
     let content = json!({
         "version": VERSION,
