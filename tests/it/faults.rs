@@ -87,6 +87,9 @@ impl Stage {
     async fn clear(&mut self, row: &Row) {
         self.emulator.admin("DELETE", "/faults", None).await;
         self.emulator.admin("POST", "/tenants", Some(&rows::tenant())).await;
+        // Whatever lies beside the workspace goes with its group.
+        let group = WORKSPACE.split_once("/providers/").unwrap().0;
+        self.emulator.admin("DELETE", &format!("/portal{group}"), None).await;
         self.emulator.admin("POST", "/workspaces", Some(&(row.workspace)())).await;
     }
 

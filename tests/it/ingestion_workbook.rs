@@ -151,6 +151,36 @@ fn made_changed_imported_and_removed() {
     assert_eq!(bench.left(), [""; 0]);
 }
 #[test]
+fn a_plan_asks_for_each_workbook_once() {
+    let bench = Bench::new();
+    bench.configure(TABLES);
+    let mut seen = String::new();
+    for words in [&["apply", "-auto-approve"][..], &["plan"], &["destroy", "-auto-approve"]] {
+        let already = bench.emulator.exchanges().len();
+        bench.ok(&[words, &["-no-color"]].concat());
+        // What goes out side by side arrives in any order.
+        let mut asked = bench.asked(already);
+        asked.sort();
+        let asked = asked.iter().map(|line| bench.clean(line)).collect::<Vec<_>>().join("\n");
+        seen += &format!("== {}\n{asked}\n", words[0]);
+    }
+    expect![[r#"
+        == apply
+        GET /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.Insights/workbooks/dde6f156-b3fa-5a2f-bb5e-e2832edc5a21 200
+        GET /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.Insights/workbooks/dde6f156-b3fa-5a2f-bb5e-e2832edc5a21 404
+        GET /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.Insights/workbooks/dde6f156-b3fa-5a2f-bb5e-e2832edc5a21 404
+        GET WORKSPACE 200
+        GET WORKSPACE 200
+        PUT /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.Insights/workbooks/dde6f156-b3fa-5a2f-bb5e-e2832edc5a21 201
+        == plan
+        GET /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.Insights/workbooks/dde6f156-b3fa-5a2f-bb5e-e2832edc5a21 200
+        == destroy
+        DELETE /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.Insights/workbooks/dde6f156-b3fa-5a2f-bb5e-e2832edc5a21 200
+        GET /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.Insights/workbooks/dde6f156-b3fa-5a2f-bb5e-e2832edc5a21 200
+    "#]].assert_eq(&seen);
+}
+
+#[test]
 fn every_attribute_that_somebody_changes_is_drift_and_set_back() {
     let bench = Bench::new();
     bench.configure(FULL);
@@ -461,7 +491,8 @@ fn what_is_made_with_its_workspace_waits_for_it() {
     bench.configure(&missing);
     assert_eq!(plan(&bench, &[]).code, 2);
     let told = bench.apply_errors();
-    assert!(told.contains("There is no workspace law-demo-missing"), "{told}");
+    assert!(told.contains("Error: Could not create the ingestion workbook"), "{told}");
+    assert!(told.contains("It does not exist, or the caller may not see it."), "{told}");
     assert_eq!(bench.left(), [""; 0]);
     bench.admin(
         "POST",

@@ -355,18 +355,18 @@ impl IngestionWorkbook {
         let failed = |error: &Error| Diagnostics::from(workbook.failed(error));
         if !memory.looked || !value.get(LOCATION).is_known() {
             let (found, region) = tokio::join!(workbook.get(), planning::region_of(place));
-            let (found, region) = (found.map_err(|error| failed(&error))?, region.map_err(|error| failed(&error))?);
+            let found = found.map_err(|error| failed(&error))?;
             if !memory.looked {
                 let refusal = self.look(&workbook, found.as_ref(), &value, &mut told, &mut memory);
                 told.0.extend(refusal);
             }
-            planning::settle_region(&mut value, found.as_ref(), region.as_deref());
+            planning::settle_region(&mut value, found.as_ref(), region.as_deref().ok());
+            if let Some(error) = region.err().filter(|_| !value.get(LOCATION).is_known()) {
+                told.push(workbook.failed(&error));
+            }
         }
         if told.has_errors() {
             return Err(told);
-        }
-        if !value.get(LOCATION).is_known() {
-            return Err(messages::no_such_workspace(WORKSPACE_ID, place.subject).into());
         }
         self.make_room(place, &value).await.map_err(|error| failed(&error))?;
         let (object, as_asked) = (workbook.object(), |item: &Json| is_as_asked(&value, item));

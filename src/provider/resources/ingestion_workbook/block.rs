@@ -59,7 +59,7 @@ pub fn block() -> Block {
         ),
         Attribute::optional(DISPLAY_NAME, Type::String, format!("Name that the portal shows. Defaults to `{TITLE}`.")).default(TITLE),
         Attribute::optional(DESCRIPTION, Type::String, "Description of the workbook."),
-        Attribute::optional(TAGS, Type::map(Type::String), "Tags of the workbook, without the service's own `hidden-title`."),
+        Attribute::optional(TAGS, Type::map(Type::String), "Tags of the workbook, without the service's own `hidden-title`. Others that somebody adds, such as a policy, are drift."),
         tenant_id,
         Attribute::optional_computed(
             NAME,

@@ -32,14 +32,16 @@ impl IngestionWorkbook {
             let (found, region) = tokio::join!(workbook.get(), region_of(&place));
             match &region {
                 // The same run may make the workspace before this is applied.
-                Ok(None) => planned.diagnostics.0.extend(Standing::Absent.not_ready(&place, &self.session)),
-                Ok(Some(_)) => {}
-                Err(error) => planned.diagnostics.push(workbook.failed(error)),
+                Err(error) if error.is_not_found() => {
+                    planned.diagnostics.0.extend(Standing::Absent.not_ready(&place, &self.session));
+                }
+                Err(error) if !value.get(LOCATION).is_known() => planned.diagnostics.push(workbook.failed(error)),
+                Ok(_) | Err(_) => {}
             }
             let found = found.map_err(|error| workbook.failed(&error))?;
             let told = &mut planned.diagnostics;
             let refusal = self.look(&workbook, found.as_ref(), &planned.value, told, &mut memory);
-            settle_region(&mut planned.value, found.as_ref(), region.unwrap_or_default().as_deref());
+            settle_region(&mut planned.value, found.as_ref(), region.as_deref().ok());
             planned.diagnostics.0.extend(refusal.map(messages::refused_at_apply));
             Ok(())
         };
@@ -89,12 +91,12 @@ impl IngestionWorkbook {
     }
 }
 
-/// The region of the workspace; nothing where there is no such workspace.
-pub(super) async fn region_of(place: &Place<'_>) -> Result<Option<String>, Error> {
-    match place.client.send(&place.call, Request::workspace(&place.workspace)).await {
-        Ok(answer) => Ok(Some(text(&answer.body, "location").to_owned())),
-        Err(error) if error.is_not_found() => Ok(None),
-        Err(error) => Err(error),
+/// The region of the workspace.
+pub(super) async fn region_of(place: &Place<'_>) -> Result<String, Error> {
+    let workspace = place.client.send(&place.call, Request::workspace(&place.workspace)).await?.body;
+    match text(&workspace, "location") {
+        "" => Err(Error::contradicted("the answer about the workspace has no text 'location'")),
+        region => Ok(region.to_owned()),
     }
 }
 
