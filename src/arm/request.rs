@@ -121,7 +121,7 @@ impl Request {
         Self::resource_manager(Method::Get, &id.group(), RESOURCE_GROUPS_VERSION)
     }
 
-    /// Every workbook of Sentinel's in a subscription; whole those whose content holds a mark.
+    /// The workbooks of Sentinel's in a subscription whose content holds a mark, or that come without one.
     pub fn workbooks(subscription_id: &str, mark: &'static str) -> Request {
         let path = format!("/subscriptions/{subscription_id}/providers/Microsoft.Insights/workbooks");
         let list = Self::workbooks_at(&path).with_query("canFetchContent", "true");

@@ -20,7 +20,7 @@ const READ_OF_CONNECTORS: [&str; 2] = ["dataTypes", "filteredProviders"];
 pub(super) enum Kept {
     /// What is read of the objects of a collection.
     Of(Collection),
-    /// Of workbooks, whole those whose content holds a mark; of the others, who they are.
+    /// Of workbooks, those whose content holds a mark, and those without a content, of which nobody can say.
     Marked(&'static str),
     /// Who they are, and their properties that are plain values.
     PlainProperties,
@@ -31,7 +31,10 @@ pub(super) enum Kept {
 /// Drops what nobody reads of some items.
 pub(super) fn slim(kept: Kept, items: &mut Vec<Value>) {
     // A number takes many times the room of its digit, and is nobody's connector.
-    items.retain(Value::is_object);
+    items.retain(|item| match (item, kept) {
+        (Value::Object(item), Kept::Marked(mark)) => content(item).is_none_or(|content| content.contains(mark)),
+        (item, _) => item.is_object(),
+    });
     items.shrink_to_fit();
     for item in items.iter_mut().filter_map(Value::as_object_mut) {
         match kept {
@@ -39,7 +42,6 @@ pub(super) fn slim(kept: Kept, items: &mut Vec<Value>) {
             Kept::Of(Collection::AlertRules | Collection::AlertRuleTemplates) if !is_incident_rule(item) => {
                 keep(item, is_identity)
             }
-            Kept::Marked(mark) if !is_marked(item, mark) => keep(item, is_identity),
             Kept::Marked(_) => {}
             Kept::PlainProperties => keep_properties(item, &[]),
             Kept::Of(Collection::DataConnectors) => keep_properties(item, &READ_OF_CONNECTORS),
@@ -77,9 +79,8 @@ fn is_incident_rule(item: &Map<String, Value>) -> bool {
     item.get("kind").and_then(Value::as_str).is_some_and(|kind| kind.eq_ignore_ascii_case(INCIDENT_RULE_KIND))
 }
 
-fn is_marked(item: &Map<String, Value>, mark: &str) -> bool {
-    let content = item.get("properties").and_then(|properties| properties["serializedData"].as_str());
-    content.is_some_and(|content| content.contains(mark))
+fn content(workbook: &Map<String, Value>) -> Option<&str> {
+    workbook.get("properties")?.get("serializedData")?.as_str()
 }
 
 fn is_identity(name: &str, _: &Value) -> bool {
@@ -151,14 +152,15 @@ mod tests {
     }
 
     #[test]
-    fn of_workbooks_the_marked_ones_stay_whole() {
-        let workbook = |content: Value| json!({ "id": "i", "name": "n", "location": "l", "properties": { "serializedData": content } });
-        let ours = workbook(json!("{\"fromTemplateId\":\"mark\"}"));
-        assert_eq!(slimmed_to(Kept::Marked("mark"), ours.clone()), ours);
-        for other in [workbook(json!("{}")), workbook(json!(null)), json!({ "id": "i", "name": "n", "properties": 5 })]
-        {
-            assert_eq!(slimmed_to(Kept::Marked("mark"), other), json!({ "id": "i", "name": "n" }));
+    fn of_workbooks_the_marked_ones_stay_and_those_that_do_not_tell() {
+        let workbook =
+            |content: Value| json!({ "id": "i", "location": "l", "properties": { "serializedData": content } });
+        let marked = workbook(json!("{\"fromTemplateId\":\"mark\"}"));
+        for stays in [marked, workbook(json!(null)), json!({ "id": "i", "properties": 5 }), json!({ "id": "i" })] {
+            assert_eq!(slimmed_to(Kept::Marked("mark"), stays.clone()), stays);
         }
+        assert_eq!(slimmed_to(Kept::Marked("mark"), workbook(json!("{}"))), json!(null));
+        assert_eq!(slimmed_to(Kept::Marked("mark"), json!(5)), json!(null));
     }
 
     #[test]

@@ -25,7 +25,7 @@ pub enum Source {
     Collection(Collection),
     /// The tables of a workspace.
     Tables,
-    /// The workbooks of a workspace's subscription; whole those whose content holds this mark.
+    /// The workbooks of a workspace's subscription whose content holds this mark.
     Workbooks(&'static str),
     /// The export settings of a tenant, which tell of all its workspaces.
     ExportSettings,

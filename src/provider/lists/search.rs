@@ -277,6 +277,8 @@ impl Search {
         // Workspaces that were asked side by side answered in any order.
         unmanaged.sort();
         unfit.sort();
+        // One list may have told several workspaces of it.
+        unfit.dedup();
         unmanaged.retain(|(_, id)| self.is_news(&format!("unmanaged {id}")));
         let mut kinds = BTreeMap::<String, Vec<String>>::new();
         for (kind, id) in unmanaged {

@@ -311,15 +311,15 @@ impl Listable for IngestionWorkbook {
         let is_about = |workspace: &WorkspaceId| {
             WorkspaceId::parse(text(properties, "sourceId")).is_ok_and(|source| source == *workspace)
         };
-        let Some(workspace) = at.workspace.filter(|workspace| is_about(workspace)) else { return Item::Other };
-        if content::tables(text(properties, "serializedData")).is_none() {
-            return Item::Other;
-        }
         if let Err(error) = expect_resource(item) {
             return Item::Misshapen(error.message);
         }
+        let Some(workspace) = at.workspace.filter(|workspace| is_about(workspace)) else { return Item::Other };
         if let Some(lacks) = lacks(item) {
             return Item::Misshapen(format!("it has no text '{lacks}'"));
+        }
+        if content::tables(text(properties, "serializedData")).is_none() {
+            return Item::Other;
         }
         match WorkbookId::parse(text(item, "id")) {
             Ok(id) => {
