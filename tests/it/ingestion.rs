@@ -561,3 +561,25 @@ fn the_functions_give_charts_of_the_same_records() {
         all_events_query(["DeviceEvents", "EmailEvents"]): 0 120 200 120 120 120 120 120 120 120 120 120 120 120 as "Events"
     "#]].assert_eq(&seen);
 }
+
+#[test]
+fn a_workspace_takes_two_requests_however_many_there_are() {
+    let workspace = |number: usize| {
+        json!({ "subscription_id": SUBSCRIPTION, "resource_group": "rg-sentinel", "name": format!("law-{number}"), "tenant_id": TENANT,
+                "logs": { "DeviceEvents": [{ "ago": "1h" }], "EmailEvents": [{ "ago": "1h" }] } })
+    };
+    let bench = Bench::with(&json!({
+        "tenants": [{ "tenant_id": TENANT, "clients": [{ "client_id": CLIENT, "client_secret": SECRET }] }],
+        "workspaces": (0..40).map(workspace).collect::<Vec<_>>(),
+    }));
+    bench.configure_all(&format!(
+        "{}data \"defender_ingestion\" \"it\" {{\n  count = 40\n  workspace_id = replace(var.workspace_id, \"law-demo\", \"law-${{count.index}}\")\n  \
+         tables = [\"DeviceEvents\", \"EmailEvents\"]\n}}\noutput \"all\" {{\n  value = alltrue(data.defender_ingestion.it[*].all_flowing)\n}}\n",
+        provider("")
+    ));
+    bench.apply();
+    assert_eq!(bench.ok(&["output", "-no-color", "all"]).trim(), "true");
+    let (tokens, others): (Vec<_>, Vec<_>) = bench.requests(0).into_iter().partition(|line| line.contains("/token "));
+    let (queries, workspaces): (Vec<_>, Vec<_>) = others.into_iter().partition(|line| line.contains("/query "));
+    assert_eq!((tokens.len(), workspaces.len(), queries.len()), (2, 40, 40));
+}

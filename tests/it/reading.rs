@@ -125,7 +125,10 @@ fn example_works(folder: &str, path: &Path, file: &str) {
     bench.configure(body);
     if name == "defender_ingestion" {
         let endpoint = "    defender         = var.url\n";
-        bench.configure_all(&format!("{}{body}", PROVIDER.replace(endpoint, &format!("{endpoint}    log_analytics = var.url\n"))));
+        bench.configure_all(&format!(
+            "{}{body}",
+            PROVIDER.replace(endpoint, &format!("{endpoint}    log_analytics = var.url\n"))
+        ));
         let records = json!([{ "ago": "1h", "days": 3 }]);
         let logs = json!({ "DeviceEvents": records, "DeviceProcessEvents": records });
         bench.portal("PATCH", WORKSPACE, Some(&json!({ "logs": logs })));
