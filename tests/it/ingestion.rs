@@ -194,6 +194,7 @@ fn what_cannot_be_known_is_told_and_never_an_error() {
         bench.portal("PATCH", &format!("{}/tables/EmailEvents", WORKSPACE), Some(&properties));
         see(&bench, &format!("a table of plan {plan}"), &body);
     }
+    see(&bench, "nothing but that table", &body.replace("incidents = true", "").replace("\"DeviceEvents\", ", ""));
     let elsewhere = provider("").replace("log_analytics = var.url", "");
     see(&bench, "no query API", &format!("{elsewhere}{}", looking_at(tables)));
     see(&holding(&json!({})), "a workspace without data", &body);
@@ -285,6 +286,10 @@ fn what_cannot_be_known_is_told_and_never_an_error() {
         == a table of plan Auxiliary
         incidents Microsoft Defender XDR: flowing, 16 on 14 days, time to time, null MB
         table DeviceEvents: flowing, 600000 on 14 days, time to time, 37.5 MB
+        table EmailEvents: unknown, not counted, - to -, null MB
+            EmailEvents is a table of the Auxiliary plan, which lives in the data lake, and this query reads tables of the Analytics plan alone
+        all flowing: null
+        == nothing but that table
         table EmailEvents: unknown, not counted, - to -, null MB
             EmailEvents is a table of the Auxiliary plan, which lives in the data lake, and this query reads tables of the Analytics plan alone
         all flowing: null
@@ -560,4 +565,26 @@ fn the_functions_give_charts_of_the_same_records() {
         ingestion_query("UrlClickEvents"): 0 0 0 0 0 0 0 0 0 0 0 0 0 0 as "Events"
         all_events_query(["DeviceEvents", "EmailEvents"]): 0 120 200 120 120 120 120 120 120 120 120 120 120 120 as "Events"
     "#]].assert_eq(&seen);
+}
+
+#[test]
+fn a_workspace_takes_two_requests_however_many_there_are() {
+    let workspace = |number: usize| {
+        json!({ "subscription_id": SUBSCRIPTION, "resource_group": "rg-sentinel", "name": format!("law-{number}"), "tenant_id": TENANT,
+                "logs": { "DeviceEvents": [{ "ago": "1h" }], "EmailEvents": [{ "ago": "1h" }] } })
+    };
+    let bench = Bench::with(&json!({
+        "tenants": [{ "tenant_id": TENANT, "clients": [{ "client_id": CLIENT, "client_secret": SECRET }] }],
+        "workspaces": (0..40).map(workspace).collect::<Vec<_>>(),
+    }));
+    bench.configure_all(&format!(
+        "{}data \"defender_ingestion\" \"it\" {{\n  count = 40\n  workspace_id = replace(var.workspace_id, \"law-demo\", \"law-${{count.index}}\")\n  \
+         tables = [\"DeviceEvents\", \"EmailEvents\"]\n}}\noutput \"all\" {{\n  value = alltrue(data.defender_ingestion.it[*].all_flowing)\n}}\n",
+        provider("")
+    ));
+    bench.apply();
+    assert_eq!(bench.ok(&["output", "-no-color", "all"]).trim(), "true");
+    let (tokens, others): (Vec<_>, Vec<_>) = bench.requests(0).into_iter().partition(|line| line.contains("/token "));
+    let (queries, workspaces): (Vec<_>, Vec<_>) = others.into_iter().partition(|line| line.contains("/query "));
+    assert_eq!((tokens.len(), workspaces.len(), queries.len()), (2, 40, 40));
 }
