@@ -364,7 +364,7 @@ fn what_a_state_manages_is_left_out() {
     let with_state = |state: &str| export(&bench, &["--workspace", &WORKSPACE.to_uppercase(), "--state", state]);
     let rest = with_state("terraform.tfstate");
     assert_eq!((rest.code, rest.out.matches("import {").count()), (0, EVERYTHING - 1), "{}", rest.told);
-    assert!(rest.told.contains("14 exported, 1 managed already"), "{}", rest.told);
+    assert!(rest.told.contains("15 exported, 1 managed already"), "{}", rest.told);
     // The names of the others are as they were.
     let to =
         |text: &str| text.lines().filter(|line| line.starts_with("  to = ")).map(str::to_owned).collect::<Vec<_>>();
@@ -644,6 +644,7 @@ fn what_cannot_be_done_is_said_before_anything_is_asked() {
         Error: Could not list the data connectors
         Error: Could not list the onboarding to Microsoft Sentinel
         Error: Could not list the tables
+        Error: Could not list the workbooks
 
           at tenant_id
 
@@ -669,7 +670,7 @@ fn what_cannot_be_done_is_said_before_anything_is_asked() {
 
         Check client_secret (or ARM_CLIENT_SECRET): the secret's value, not its id, of the app registration that client_id (or ARM_CLIENT_ID) names.
 
-        0 exported, 0 managed already, 0 of kinds that no resource is for; 5 could not be read, as told above."#]].assert_eq(&told);
+        0 exported, 0 managed already, 0 of kinds that no resource is for; 6 could not be read, as told above."#]].assert_eq(&told);
 }
 
 #[test]
@@ -725,9 +726,9 @@ fn a_brownfield_of_forty_workspaces_is_exported_with_one_list_of_each_collection
     assert_eq!(exported.code, 0, "{}", exported.told);
     let ends =
         ["/subscriptions", "/providers/Microsoft.OperationalInsights/workspaces", "/dataConnectors", "/alertRules"];
-    let more = ["/onboardingStates", "/tables", "/dataExportSettings", "/token", ""];
+    let more = ["/onboardingStates", "/tables", "/workbooks", "/dataExportSettings", "/token", ""];
     let asked = |already| ends.iter().chain(&more).map(|end| count(&bench, already, end)).collect::<Vec<_>>();
-    assert_eq!(asked(already), [1, 2, 40, 40, 40, 40, 1, 2, 166]);
+    assert_eq!(asked(already), [1, 2, 40, 40, 40, 40, 2, 1, 2, 168]);
     assert_eq!(files(&bench).len(), 40);
     // The same again, to the letter.
     let again = export(&bench, &["--tenant", TENANT, "--out-dir", "again"]);

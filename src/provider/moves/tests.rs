@@ -66,6 +66,10 @@ fn shown(value: &Value) -> String {
     }
 }
 
+/// The resources whose like no other provider has.
+const TAKE_NOTHING: [&str; 3] =
+    ["defender_hunting_tables", "defender_incident_rule_suppression", "defender_ingestion_workbook"];
+
 /// What all resources make of a source: the one that takes it over, or nothing. Those that refuse must name it.
 fn by_whom(provider: &str, type_name: &str, schema_version: i64, state: &Json) -> String {
     let defender = DefenderProvider::default();
@@ -78,7 +82,7 @@ fn by_whom(provider: &str, type_name: &str, schema_version: i64, state: &Json) -
         return "nothing takes it over\n".to_owned();
     };
     for (name, refusal) in tried.iter().filter_map(|(name, taken)| Some((name, taken.as_ref().err()?))) {
-        let takes_nothing = ["defender_hunting_tables", "defender_incident_rule_suppression"].contains(name);
+        let takes_nothing = TAKE_NOTHING.contains(name);
         assert!(takes_nothing || refusal.contains(&format!("Move it to {taker} instead.")), "{name}: {refusal}");
     }
     format!("{taker}\n{state}")
@@ -287,7 +291,7 @@ fn every_resource_is_taken_over_or_is_named_here() {
     let known = |name: &str| managed(CONNECTORS).any(|what| what.resource == name);
     assert!(managed(CONNECTORS).all(|what| all().any(|name| name == what.resource)));
     let without: Vec<_> = all().filter(|name| !known(name)).collect();
-    assert_eq!(without, ["defender_hunting_tables", "defender_incident_rule_suppression"]);
+    assert_eq!(without, TAKE_NOTHING);
     let not_in_azurerm: Vec<_> = managed(CONNECTORS)
         .map(|what| what.resource)
         .filter(|resource| azurerm::types_of(resource).next().is_none())

@@ -62,11 +62,7 @@ impl<'a> Workbook<'a> {
 
     /// The workbook as it is described; absence is not an error.
     async fn get(&self) -> Result<Option<Json>, Error> {
-        let found = self.object().get().await?;
-        match found.as_ref().and_then(lacks) {
-            Some(name) => Err(misshapen(name)),
-            None => Ok(found),
-        }
+        self.object().get().await?.map(described).transpose()
     }
 
     /// Whether an answer that there is no such workbook is true: its resource group lists none of its name, or is gone
@@ -87,15 +83,17 @@ impl<'a> Workbook<'a> {
 
     /// The workbook, which the service may have taken in not long ago.
     async fn find(&self, stored: Option<i64>) -> Result<Found, Error> {
-        if let Some(item) = self.get().await? {
-            return Ok(Found::There(item));
-        }
-        if let Some(patience) = stored.and_then(may_lag_for) {
-            return self.object().turns_up(patience).await;
-        }
-        match self.is_gone().await? {
-            true => Ok(Found::Gone),
-            false => Err(Error::contradicted("there is no such workbook, but its resource group lists it")),
+        let found = match (self.get().await?, stored.and_then(may_lag_for)) {
+            (Some(item), _) => Found::There(item),
+            (None, Some(patience)) => self.object().turns_up(patience).await?,
+            (None, None) => Found::Gone,
+        };
+        match found {
+            Found::There(item) => described(item).map(Found::There),
+            Found::Gone if !self.is_gone().await? => {
+                Err(Error::contradicted("there is no such workbook, but its resource group lists it"))
+            }
+            found => Ok(found),
         }
     }
 
@@ -104,8 +102,12 @@ impl<'a> Workbook<'a> {
     }
 }
 
-fn misshapen(lacks: &str) -> Error {
-    Error::contradicted(&format!("the answer about the workbook has no text '{lacks}'"))
+/// The same workbook, if it is all there.
+fn described(item: Json) -> Result<Json, Error> {
+    match lacks(&item) {
+        Some(name) => Err(Error::contradicted(&format!("the answer about the workbook has no text '{name}'"))),
+        None => Ok(item),
+    }
 }
 
 impl Claimant for IngestionWorkbook {

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Value as Json, json};
 
 use crate::arm::WorkspaceId;
 use crate::provider::kql::{Source, daily_chart, daily_charts};
@@ -77,21 +77,19 @@ pub fn same(left: &str, right: &str) -> bool {
 
 /// The tables that a content of this resource's own making has charts of; nothing for anybody else's.
 pub fn tables(content: &str) -> Option<Vec<String>> {
-    let content = read(content).filter(|content| content.get("fromTemplateId") == Some(&MARK.into()))?;
-    let names = content.get("items")?.as_array()?.iter().filter_map(|item| item["name"].as_str());
+    let content = read(content).filter(|content| content["fromTemplateId"] == MARK)?;
+    let names = content["items"].as_array()?.iter().filter_map(|item| item["name"].as_str());
     let tables: BTreeSet<_> = names.filter_map(|name| name.strip_prefix(CHART)).collect();
     Some(tables.into_iter().filter(|name| Source::table(name).is_some()).map(str::to_owned).collect())
 }
 
 /// A content without what may be spelled in another way.
-fn read(content: &str) -> Option<Map<String, Json>> {
-    let mut content: Map<String, Json> = serde_json::from_str(content).ok()?;
+fn read(content: &str) -> Option<Json> {
+    let mut content: Json = serde_json::from_str(content).ok()?;
     // The editor of the portal writes it into what had none.
-    content.remove("$schema");
-    if let Some(ids) = content.get_mut("fallbackResourceIds").and_then(Json::as_array_mut) {
-        for id in ids {
-            *id = id.as_str().map_or_else(|| id.clone(), |id| id.to_lowercase().into());
-        }
+    content.as_object_mut()?.remove("$schema");
+    for id in content["fallbackResourceIds"].as_array_mut().into_iter().flatten() {
+        *id = id.as_str().map_or_else(|| id.clone(), |id| id.to_lowercase().into());
     }
     Some(content)
 }

@@ -3,8 +3,8 @@
 use serde_json::Value as Json;
 
 use super::block::{IMPORT, LOCATION, RESOURCE_GROUP, TABLES, block};
-use super::item::{derive, lacks, seen, tables_of};
-use super::{IngestionWorkbook, RESOURCE, WHAT, default_name_in, misshapen};
+use super::item::{derive, seen, tables_of};
+use super::{IngestionWorkbook, RESOURCE, WHAT, default_name_in, described};
 use crate::arm::{Request, WorkbookId, WorkspaceId, text};
 use crate::provider::engine::attributes::{ADOPT_EXISTING, ID, NAME, TENANT_ID, WORKSPACE_ID};
 use crate::provider::engine::import_id::{ImportId, Named, out_of_portal, split_tenant};
@@ -44,9 +44,7 @@ impl IngestionWorkbook {
         let Some(item) = client.find(&call, Request::workbook(&workbook)).await.map_err(failed)? else {
             return Err(messages::import_absent(RESOURCE, &shown, &workbook.group(), None).into());
         };
-        if let Some(lacks) = lacks(&item) {
-            return Err(failed(misshapen(lacks)).into());
-        }
+        let item = described(item).map_err(failed)?;
         let workspace = match workspace {
             Some(workspace) => workspace,
             None => {
