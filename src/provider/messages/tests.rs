@@ -16,9 +16,6 @@ const WORKSPACE: &str = "/subscriptions/22222222-2222-4222-8222-222222222222/res
 const CONNECTOR: &str = "/subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/\
     Microsoft.OperationalInsights/workspaces/law-demo/providers/Microsoft.SecurityInsights/dataConnectors/NAME";
 
-const WORKBOOK: &str = "/subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/\
-    Microsoft.Insights/workbooks/5a1f1c2e-0000-4000-8000-000000000001";
-
 const TENANT: &str = "11111111-1111-4111-8111-111111111111";
 
 fn refusal(status: u16, code: Option<&str>, message: &str) -> arm::Error {
@@ -64,6 +61,7 @@ fn samples() -> Vec<(&'static str, Diagnostic)> {
     let other = |kind, message: &str| failed(arm::Error::sample(kind, None, None, message));
     let mut all = credentials::samples::all(subject);
     all.extend(lists::samples::all(subject));
+    all.extend(workbooks::samples::all(subject));
     all.extend([
         ("bad_rate", bad_rate("max_requests_per_second")),
         (
@@ -379,14 +377,6 @@ fn samples() -> Vec<(&'static str, Diagnostic)> {
         ("setting_left_alone", setting_left_alone(setting, &["Alert"])),
         ("bad_table_name", bad_table_name("table", "Device Events")),
         ("unknown_plan", unknown_plan("plan", "Cheap")),
-        ("bad_location", bad_location("location", "west/europe")),
-        ("reserved_tag", reserved_tag("tags", "hidden-title")),
-        ("may_be_a_slip", may_be_a_slip("tables", "DeviceEvnts", "DeviceEvents")),
-        (
-            "exists_in_another_region",
-            exists_in_another_region("location", Subject { what: "the ingestion workbook", ..subject }, WORKBOOK, "eastus", "westeurope"),
-        ),
-        ("import_of_no_workspace", import_of_no_workspace("defender_ingestion_workbook", WORKBOOK, "azure monitor")),
         ("bad_retention", bad_retention("retention_in_days", "0", false)),
         ("bad_retention", bad_retention("total_retention_in_days", "1000", true)),
         ("total_below_retention", total_below_retention("total_retention_in_days", 30, 90, false)),

@@ -60,3 +60,34 @@ pub fn import_of_no_workspace(resource: &str, id: &str, source: &str) -> Diagnos
         ),
     )
 }
+
+#[cfg(test)]
+pub(super) mod samples {
+    use super::*;
+
+    const WORKBOOK: &str = "/subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/\
+        Microsoft.Insights/workbooks/5a1f1c2e-0000-4000-8000-000000000001";
+
+    /// Every message of this file; `subject` is of a workspace.
+    pub fn all(subject: Subject<'_>) -> Vec<(&'static str, Diagnostic)> {
+        vec![
+            ("bad_location", bad_location("location", "west/europe")),
+            ("reserved_tag", reserved_tag("tags", "hidden-title")),
+            ("may_be_a_slip", may_be_a_slip("tables", "DeviceEvnts", "DeviceEvents")),
+            (
+                "exists_in_another_region",
+                exists_in_another_region(
+                    "location",
+                    Subject { what: "the ingestion workbook", ..subject },
+                    WORKBOOK,
+                    "eastus",
+                    "westeurope",
+                ),
+            ),
+            (
+                "import_of_no_workspace",
+                import_of_no_workspace("defender_ingestion_workbook", WORKBOOK, "azure monitor"),
+            ),
+        ]
+    }
+}
