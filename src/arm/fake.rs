@@ -171,6 +171,7 @@ fn request(method: Method) -> Request {
         plane: Plane::ResourceManager,
         path: "/subscriptions/s/things/x".into(),
         api_version: Some("v1".into()),
+        query: Vec::new(),
         body: is_write.then(|| serde_json::json!({"kind": "K"})),
         kept: None,
     }

@@ -41,6 +41,8 @@ pub(super) struct Key {
     path: String,
     // Older versions leave kinds out, so their lists differ.
     api_version: Option<String>,
+    // So do those that ask for a part of it.
+    query: Vec<(&'static str, String)>,
 }
 
 impl Key {
@@ -51,6 +53,7 @@ impl Key {
             tenant: tenant.unwrap_or_default().to_lowercase(),
             path: request.path.to_lowercase(),
             api_version: request.api_version.clone(),
+            query: request.query.clone(),
         }
     }
 
@@ -145,7 +148,7 @@ mod tests {
     use super::*;
 
     fn key(plane: Plane, tenant: &str, path: &str) -> Key {
-        Key { plane, tenant: tenant.into(), path: path.into(), api_version: None }
+        Key { plane, tenant: tenant.into(), path: path.into(), api_version: None, query: Vec::new() }
     }
 
     /// A key from a line of its plane, its tenant, "-" where that is not known, and its path.

@@ -43,7 +43,8 @@ impl Client {
         let unknown = |error: Error| error.at(&target).in_doubt(true);
         let url = follow(&started_at, text).map_err(|why| unknown(Error::new(Kind::Garbage, why)))?;
         let path = url.path().to_owned();
-        let look = Request { method: Method::Get, plane, path, api_version: None, body: None, kept: None };
+        let look =
+            Request { method: Method::Get, plane, path, api_version: None, query: Vec::new(), body: None, kept: None };
         let (mut pause, mut asked) = (FIRST_WAIT, begun.pending.retry_after);
         loop {
             // A service may ask for more than a clock can count.

@@ -31,6 +31,8 @@ pub struct Request {
     /// Percent-encoded, begins with '/'.
     pub path: String,
     pub api_version: Option<String>,
+    /// What the address asks for besides, in plain text.
+    pub query: Vec<(&'static str, String)>,
     pub body: Option<Value>,
     /// What is kept of the items, if it is a list of which not everything is read.
     pub(super) kept: Option<Kept>,
@@ -124,6 +126,12 @@ impl Request {
         Self::defender(Method::Delete, export_setting(id))
     }
 
+    /// The same with one more parameter in its address.
+    pub fn with_query(mut self, name: &'static str, value: &str) -> Request {
+        self.query.push((name, value.to_owned()));
+        self
+    }
+
     /// Whether the request may change something.
     pub(super) fn is_write(&self) -> bool {
         !matches!(self.method, Method::Get | Method::Head)
@@ -138,17 +146,25 @@ impl Request {
     pub(super) fn url(&self, endpoint: &Url) -> Url {
         let mut url = endpoint.clone();
         url.set_path(&format!("{}{}", endpoint.path().trim_end_matches('/'), self.path));
-        url.set_query(self.api_version.as_deref().map(|version| format!("api-version={}", encode(version))).as_deref());
+        let version = self.api_version.as_deref().map(|version| ("api-version", version));
+        let others = self.query.iter().map(|(name, value)| (*name, value.as_str()));
+        let pairs = version.into_iter().chain(others).map(|(name, value)| format!("{name}={}", encode(value)));
+        let query = pairs.collect::<Vec<_>>().join("&");
+        url.set_query(Some(query.as_str()).filter(|query| !query.is_empty()));
         url
     }
 
     fn resource_manager(method: Method, path: &str, api_version: &str) -> Request {
-        let plane = Plane::ResourceManager;
-        Request { method, plane, path: encode(path), api_version: Some(api_version.to_owned()), body: None, kept: None }
+        let api_version = Some(api_version.to_owned());
+        Request { api_version, ..Self::of(Plane::ResourceManager, method, encode(path)) }
     }
 
     fn defender(method: Method, path: String) -> Request {
-        Request { method, plane: Plane::Defender, path, api_version: None, body: None, kept: None }
+        Self::of(Plane::Defender, method, path)
+    }
+
+    fn of(plane: Plane, method: Method, path: String) -> Request {
+        Request { method, plane, path, api_version: None, query: Vec::new(), body: None, kept: None }
     }
 }
 
@@ -214,5 +230,7 @@ mod tests {
         let path = format!("/subscriptions/{guid}/providers/Microsoft.OperationalInsights/workspaces");
         assert_eq!((workspaces.path(), workspaces.query()), (path.as_str(), Some("api-version=2023-09-01")));
         assert_eq!(Request::export_settings().url(&endpoint).query(), None);
+        let filtered = Request::workspace(&id).with_query("$filter", "a eq 'b&c'").url(&endpoint);
+        assert_eq!(filtered.query(), Some("api-version=2023-09-01&$filter=a%20eq%20%27b%26c%27"));
     }
 }
