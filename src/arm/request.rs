@@ -14,6 +14,8 @@ const SUBSCRIPTIONS_VERSION: &str = "2022-12-01";
 const WORKSPACES_VERSION: &str = "2023-09-01";
 const WORKSPACES_NEWEST: &str = "2026-03-01";
 const TABLES_VERSION: &str = "2023-09-01";
+/// The member of a content template that lists leave out unless it is asked for.
+const MAIN_TEMPLATE: &str = "properties/mainTemplate";
 const EXPORT_SETTINGS: &str = "/api/dataExportSettings";
 
 /// Which service a request goes to, and so which token it carries.
@@ -44,6 +46,23 @@ impl Request {
         let path = format!("{workspace}/providers/Microsoft.SecurityInsights/{}", collection.segment());
         let kept = Some(Kept::Of(collection));
         Request { kept, ..Self::resource_manager(Method::Get, &path, api_version) }
+    }
+
+    /// The templates of the gallery that a rule with a query is made from, whole; of all others, only who they are.
+    pub fn query_templates(workspace: &WorkspaceId, api_version: &str) -> Request {
+        let list = Self::list(workspace, Collection::AlertRuleTemplates, api_version);
+        Request { kept: Some(Kept::QueryTemplates), ..list }
+    }
+
+    /// The templates of analytics rules that solutions brought into a workspace.
+    pub fn content_templates(workspace: &WorkspaceId, api_version: &str) -> Request {
+        Self::list(workspace, Collection::ContentTemplates, api_version)
+            .with_query("$filter", "(properties/contentKind eq 'AnalyticsRule')")
+    }
+
+    /// The same with what each of them deploys, of one of them or of a list.
+    pub fn with_main_template(self) -> Request {
+        self.with_query("$expand", MAIN_TEMPLATE)
     }
 
     /// One thing in a collection.

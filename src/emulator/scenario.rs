@@ -143,6 +143,12 @@ pub struct WorkspaceSeed {
     /// Alert rules, as ARM bodies with `name`, `kind` and `properties`.
     #[serde(default)]
     pub alert_rules: Vec<Value>,
+    /// Templates of solutions, as ARM bodies with `name` and `properties`.
+    #[serde(default)]
+    pub content_templates: Vec<Value>,
+    /// Templates of the gallery beside those that are always there, as ARM bodies with `name`, `kind` and `properties`.
+    #[serde(default)]
+    pub alert_rule_templates: Vec<Value>,
     /// What `features.associations` names \[spec: newest versions\].
     #[serde(default)]
     pub associations: Vec<String>,

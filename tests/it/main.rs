@@ -37,6 +37,7 @@ mod reading;
 mod readme;
 mod refusals;
 mod requests;
+mod rule_templates;
 mod run;
 mod secrets;
 mod served;

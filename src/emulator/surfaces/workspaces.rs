@@ -179,6 +179,8 @@ fn make(world: &mut World, call: &Call, location: &str) -> Result<usize, Reply> 
         portal_locked: false,
         connectors: Vec::new(),
         alert_rules: Vec::new(),
+        content_templates: Vec::new(),
+        alert_rule_templates: Vec::new(),
         associations: Vec::new(),
     };
     // What is wrong with the body must leave nothing behind.

@@ -17,6 +17,7 @@ mod requirements;
 mod service;
 mod suppression;
 mod tables;
+mod templates;
 #[cfg(test)]
 mod tests;
 
@@ -36,6 +37,7 @@ pub use requirements::*;
 pub use service::*;
 pub use suppression::*;
 pub use tables::*;
+pub use templates::*;
 
 /// What a request was made for, in the words of the user's configuration.
 #[derive(Clone, Copy, Debug)]

@@ -1,0 +1,279 @@
+//! The templates of analytics rules, from solutions and gallery to what Terraform has of them.
+
+use expect_test::expect;
+use serde_json::{Value, json};
+
+use crate::emulator_process::CLIENT;
+use crate::terraform::{Bench, findings, sentinel, warning};
+
+/// A GUID that ends in a number.
+fn guid(number: u32) -> String {
+    format!("00000000-0000-4000-8000-{number:012}")
+}
+
+/// What a rule is made of, of a kind and needing some connectors, as ARM describes it.
+fn rule(kind: &str, display_name: &str, connectors: &[&str]) -> Value {
+    let needed: Vec<_> =
+        connectors.iter().map(|id| json!({ "connectorId": id, "dataTypes": ["DeviceEvents"] })).collect();
+    let mut properties = json!({
+        "displayName": display_name, "description": "What it is for.", "severity": "High", "enabled": false,
+        "query": "DeviceEvents\n| take 1", "status": "Available", "tactics": ["Execution"], "techniques": ["T1059"],
+        "requiredDataConnectors": needed,
+    });
+    if kind == "Scheduled" {
+        let schedule = [
+            ("queryFrequency", json!("PT1H")),
+            ("queryPeriod", json!("P1D")),
+            ("triggerOperator", json!("GreaterThan")),
+            ("triggerThreshold", json!(0)),
+        ];
+        properties.as_object_mut().unwrap().extend(schedule.map(|(name, value)| (name.to_owned(), value)));
+    }
+    json!({ "kind": kind, "properties": properties })
+}
+
+/// A rule as a solution's template deploys it.
+fn content(number: u32, version: &str, mut rule: Value) -> Value {
+    let id = guid(number);
+    rule["type"] = json!("Microsoft.SecurityInsights/AlertRuleTemplates");
+    rule["name"] = json!(id);
+    let metadata = json!({ "type": "Microsoft.OperationalInsights/workspaces/providers/metadata", "properties": {} });
+    json!({ "name": format!("law-demo-ar-{number}-{version}"), "properties": {
+        "contentId": id, "contentKind": "AnalyticsRule", "version": version, "displayName": rule["properties"]["displayName"],
+        "packageId": "azuresentinel.solution", "packageName": "The solution", "contentProductId": "p", "packageVersion": "3.0.0",
+        "source": { "kind": "Solution" },
+        "mainTemplate": { "$schema": "s", "contentVersion": "1.0.0.0", "resources": [rule, metadata] },
+    } })
+}
+
+/// The built-in scenario with these templates of solutions and of the gallery.
+fn with(contents: &[Value], gallery: &[Value]) -> Value {
+    let mut scenario: Value = serde_json::from_str(include_str!("../../src/emulator/scenario.json")).unwrap();
+    scenario["workspaces"][0]["content_templates"] = json!(contents);
+    scenario["workspaces"][0]["alert_rule_templates"] = json!(gallery);
+    scenario
+}
+
+/// A block for each connector; null is written as such.
+fn blocks(connectors: &[&str]) -> String {
+    let block = |(at, connector): (usize, &&str)| {
+        format!(
+            "data \"defender_analytics_rule_templates\" \"c{at}\" {{\n  workspace_id = var.workspace_id\n  connector    = \
+             {connector}\n}}\n\noutput \"c{at}\" {{\n  value = data.defender_analytics_rule_templates.c{at}.templates\n}}\n"
+        )
+    };
+    connectors.iter().enumerate().map(block).collect()
+}
+
+/// An output as JSON.
+fn output(bench: &Bench, name: &str) -> Value {
+    serde_json::from_str(&bench.ok(&["output", "-json", name])).unwrap()
+}
+
+/// The templates of an output in a line each.
+fn lines(bench: &Bench, name: &str) -> String {
+    let templates = output(bench, name);
+    let line = |template: &Value| {
+        let at = |field: &str| template[field].as_str().unwrap_or("null").to_owned();
+        format!("{name} {} {} {} {}\n", at("display_name"), at("kind"), at("version"), at("solution_name"))
+    };
+    templates.as_array().unwrap().iter().map(line).collect()
+}
+
+/// The requests for templates, with what they ask for, sorted.
+fn asked(bench: &Bench) -> String {
+    let exchanges = bench.emulator.exchanges();
+    let urls = exchanges.iter().map(|exchange| exchange["url"].as_str().unwrap().to_owned());
+    let line = |url: String| {
+        let (_, what) = url.split_once("Microsoft.SecurityInsights/")?;
+        let what = what.replace("%28properties%2FcontentKind%20eq%20%27AnalyticsRule%27%29", "AR");
+        let what = what.replace("%28properties/contentKind%20eq%20%27AnalyticsRule%27%29", "AR");
+        Some(what.split("&$skipToken=").next().unwrap().replace("%2F", "/") + "\n")
+    };
+    let mut lines: Vec<_> = urls.filter_map(line).collect();
+    lines.sort();
+    lines.concat()
+}
+
+#[test]
+fn templates_of_solutions_and_gallery_are_found_by_their_connectors() {
+    let mut full =
+        rule("Scheduled", "Full", &["MicrosoftThreatProtection", "BehaviorAnalytics", "microsoftThreatProtection"]);
+    let more = json!({
+        "customDetails": { "Who": "AccountName" },
+        "eventGroupingSettings": { "aggregationKind": "AlertPerResult" },
+        "entityMappings": [{ "entityType": "Host", "fieldMappings": [{ "identifier": "FullName", "columnName": "DeviceName" }] }],
+        "alertDetailsOverride": { "alertDisplayNameFormat": "On {{DeviceName}}", "alertDynamicProperties": [
+            { "alertProperty": "AlertLink", "value": "Link" }
+        ] },
+    });
+    full["properties"].as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    let mut workbook = content(9, "1.0.0", rule("Scheduled", "No rule", &["MicrosoftThreatProtection"]));
+    workbook["properties"]["contentKind"] = json!("Workbook");
+    let mut in_gallery = |number: u32, mut rule: Value| {
+        rule["name"] = json!(guid(number));
+        rule["properties"]["version"] = json!("2.0.0");
+        rule
+    };
+    let gallery = [
+        in_gallery(1, rule("Scheduled", "Full, of the gallery", &["MicrosoftThreatProtection"])),
+        in_gallery(4, rule("NRT", "Of the gallery", &["OfficeATP"])),
+        in_gallery(5, rule("MLBehaviorAnalytics", "No query", &["MicrosoftThreatProtection"])),
+    ];
+    let contents = [
+        content(1, "1.0.9", full.clone()),
+        content(2, "1.0.0", rule("NRT", "Near real time", &["MicrosoftThreatProtection"])),
+        content(3, "1.1.0", rule("Scheduled", "Risky user", &["AzureActiveDirectoryIdentityProtection"])),
+        content(6, "1.0.0", rule("Scheduled", "Sign-in logs", &["AzureActiveDirectory"])),
+        content(7, "1.0.0", rule("Scheduled", "Syslog", &["Syslog"])),
+        workbook,
+    ];
+    let mut contents = contents.to_vec();
+    full["properties"]["displayName"] = json!("Full, newer");
+    contents.push(content(1, "1.0.10", full));
+    let mut scenario = with(&contents, &gallery);
+    scenario["behaviour"] = json!({ "page_size": 4 });
+    let bench = Bench::with(&scenario);
+    let connectors =
+        ["\"microsoft defender xdr\"", "null", "\"behavioranalytics\"", "\"AzureActiveDirectory\"", "\"OfficeIRM\""];
+    bench.configure(&blocks(&connectors));
+    bench.apply();
+    let seen = (0..connectors.len()).map(|at| lines(&bench, &format!("c{at}"))).collect::<String>();
+    expect![[r#""#]].assert_eq(&seen);
+    // What was asked for all five blocks together, page after page.
+    expect![[r#""#]].assert_eq(&asked(&bench));
+    expect![[r#""#]].assert_eq(&bench.ok(&["output", "-no-color", "c0"]));
+    assert_eq!(bench.plan(), [""; 0]);
+}
+
+#[test]
+fn a_query_comes_through_to_the_letter() {
+    let hostile =
+        ["${var.x} %{ if true } \"q\" \\ \u{1b}[31m\r\n\tÄ\u{2028}", &"x".repeat(100 << 10), "<<EOF\n$${a}\nEOF"];
+    let contents = hostile.iter().enumerate().map(|(at, text)| {
+        let mut rule = rule("Scheduled", &format!("{at} ${{var.x}}\n{{}}"), &["MicrosoftThreatProtection"]);
+        rule["properties"]["query"] = json!(text);
+        rule["properties"]["description"] = json!(text);
+        rule["properties"]["customDetails"] = json!({ *text: "${column}" });
+        content(at as u32, "1.0.0", rule)
+    });
+    let mut doubled = rule("Scheduled", "[[in brackets]", &["MicrosoftThreatProtection"]);
+    doubled["properties"]["query"] = json!("[['My table'] | where a[0] == 1 | project ['b']");
+    let contents: Vec<_> = contents.chain([content(8, "1.0.0", doubled)]).collect();
+    let bench = Bench::with(&with(&contents, &[]));
+    bench.configure(&blocks(&["null"]));
+    bench.apply();
+    let templates = output(&bench, "c0");
+    for (at, text) in hostile.iter().enumerate() {
+        let template = &templates[at];
+        assert_eq!(template["display_name"], format!("{at} ${{var.x}}\n{{}}"));
+        assert_eq!((&template["query"], &template["description"]), (&json!(text), &json!(text)));
+        assert_eq!(template["custom_details"], json!({ *text: "${column}" }));
+    }
+    // How ARM writes a text that begins and ends with a bracket.
+    assert_eq!(templates[3]["display_name"], "[in brackets]");
+    assert_eq!(templates[3]["query"], "['My table'] | where a[0] == 1 | project ['b']");
+    assert_eq!(bench.plan(), [""; 0]);
+}
+
+#[test]
+fn what_a_list_leaves_out_is_asked_for() {
+    let contents = [1, 2, 3].map(|number| {
+        content(number, "1.0.0", rule("Scheduled", &format!("Rule {number}"), &["MicrosoftThreatProtection"]))
+    });
+    let list = "contentTemplates?";
+    let refused =
+        json!({ "status": 400, "body": { "error": { "code": "BadRequest", "message": "Invalid query parameter." } } });
+    let mut seen = String::new();
+    for faults in [
+        json!([{ "match": { "path": list }, "action": { "strip": "/properties/mainTemplate" } }]),
+        json!([{ "match": { "path": list }, "action": refused }]),
+        // One of them is taken away before it is asked for.
+        json!([
+            { "match": { "path": list }, "action": { "strip": "/properties/mainTemplate" } },
+            { "match": { "path": "contentTemplates/law-demo-ar-2" }, "action": { "status": 404, "body": { "error": {
+                "code": "ResourceNotFound", "message": "The resource was not found." } } } },
+        ]),
+    ] {
+        let bench = Bench::with(&with(&contents, &[]));
+        bench.faults(&faults);
+        bench.configure(&blocks(&["null"]));
+        let text = bench.apply();
+        assert!(!text.contains("left out"), "{text}");
+        seen += &format!("{}{}\n", lines(&bench, "c0"), asked(&bench));
+    }
+    expect![[r#""#]].assert_eq(&seen);
+}
+
+#[test]
+fn what_cannot_be_read_is_left_out_with_a_warning() {
+    let sound = || rule("Scheduled", "Sound", &["MicrosoftThreatProtection"]);
+    let bare = |number: u32, why: &str, change: &dyn Fn(&mut Value)| {
+        let mut template = content(number, "1.0.0", rule("Scheduled", why, &["MicrosoftThreatProtection"]));
+        change(&mut template["properties"]);
+        template
+    };
+    let deployed = |properties: &mut Value, field: &str, value: Value| {
+        properties["mainTemplate"]["resources"][0]["properties"][field] = value;
+    };
+    let contents = [
+        content(1, "1.0.0", sound()),
+        bare(2, "main template is a list", &|properties| properties["mainTemplate"] = json!([])),
+        bare(3, "deploys nothing", &|properties| properties["mainTemplate"]["resources"] = json!("none")),
+        bare(4, "deploys two", &|properties| {
+            let rule = properties["mainTemplate"]["resources"][0].clone();
+            properties["mainTemplate"]["resources"].as_array_mut().unwrap().push(rule);
+        }),
+        bare(5, "query is an expression", &|properties| deployed(properties, "query", json!("[variables('q')]"))),
+        bare(6, "query is empty", &|properties| deployed(properties, "query", json!(" "))),
+        bare(7, "no GUID", &|properties| {
+            properties["contentId"] = json!("x");
+            properties["mainTemplate"]["resources"][0]["name"] = json!("[variables('id')]");
+        }),
+        bare(8, "severity is a number", &|properties| deployed(properties, "severity", json!(3))),
+        // Odd, but nothing that a rule needs.
+        bare(9, "odd lists", &|properties| {
+            deployed(properties, "tactics", json!("Execution"));
+            deployed(properties, "entityMappings", json!([5, { "entityType": "Host", "fieldMappings": 1 }]));
+            deployed(properties, "triggerThreshold", json!("many"));
+        }),
+        // The content's id is the rule's.
+        bare(10, "named by an expression", &|properties| {
+            properties["mainTemplate"]["resources"][0]["name"] = json!("[variables('id')]");
+        }),
+    ];
+    let bench = Bench::with(&with(&contents, &[]));
+    bench.configure(&blocks(&["\"Microsoft Defender XDR\""]));
+    let text = bench.apply();
+    expect![[r#""#]].assert_eq(warning(&bench.clean(&text)).split("\n\n").next().unwrap());
+    expect![[r#""#]].assert_eq(&bench.clean(&text).split_once("left out").unwrap().1);
+    expect![[r#""#]].assert_eq(&lines(&bench, "c0"));
+    // Only what the list did not show whole is asked for once more.
+    expect![[r#""#]].assert_eq(&asked(&bench));
+}
+
+#[test]
+fn what_stands_in_the_way_is_told() {
+    let contents = [content(1, "1.0.0", rule("Scheduled", "Syslog", &["Syslog"]))];
+    let mut scenario = with(&contents, &[]);
+    let denied = json!([{ "client_id": CLIENT, "client_secret": crate::emulator_process::SECRET, "deny": ["Microsoft.SecurityInsights/contentTemplates/read"] }]);
+    let mut seen = String::new();
+    for (clients, onboarded, connector) in [
+        (json!(null), true, "\"Syslg\""),
+        (json!(null), true, "\"Defender for Identity\""),
+        (json!(null), true, "\"\""),
+        (denied, true, "null"),
+        (json!(null), false, "null"),
+    ] {
+        if clients.is_array() {
+            scenario["tenants"][0]["clients"] = clients;
+        }
+        let bench = Bench::with(&scenario);
+        if !onboarded {
+            bench.portal("DELETE", &sentinel("onboardingStates/default"), None);
+        }
+        bench.configure(&blocks(&[connector]));
+        seen += &format!("== {connector}\n{}", findings(&bench.plan_errors()));
+    }
+    expect![[r#""#]].assert_eq(&seen);
+}
