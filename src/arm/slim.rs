@@ -5,7 +5,6 @@
 use serde_json::{Map, Value};
 
 use super::id::Collection;
-use super::response::text;
 
 /// The one kind of rules and templates that is read whole.
 const INCIDENT_RULE_KIND: &str = "MicrosoftSecurityIncidentCreation";
@@ -77,8 +76,8 @@ fn keep_rule_templates(item: &mut Map<String, Value>) {
     let Some(main) = main.and_then(Value::as_object_mut) else { return };
     keep(main, |name, _| name == "resources");
     if let Some(resources) = main.get_mut("resources").and_then(Value::as_array_mut) {
-        let is_rule = |resource: &Value| text(resource, "type").eq_ignore_ascii_case(RULE_TEMPLATE);
-        resources.retain(is_rule);
+        let is_rule = |of_type: &str| of_type.eq_ignore_ascii_case(RULE_TEMPLATE);
+        resources.retain(|resource| resource.get("type").and_then(Value::as_str).is_some_and(is_rule));
         resources.shrink_to_fit();
     }
 }

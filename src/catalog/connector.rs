@@ -111,9 +111,9 @@ impl Connector {
     /// The content ids that a product's name of today, a resource type or a content id stands for, in any casing.
     pub fn content_ids_of(rows: &'static [Connector], name: &str) -> Option<&'static [&'static str]> {
         let is_it = |known: &&str| known.eq_ignore_ascii_case(name);
-        rows.iter().find_map(|row| match row.content_ids.iter().position(|id| is_it(&id)) {
+        rows.iter().find_map(|row| match row.content_ids.iter().position(is_it) {
             Some(at) => Some(&row.content_ids[at..=at]),
-            None => [row.resource, row.product].iter().any(|known| is_it(&known)).then_some(row.content_ids),
+            None => [row.resource, row.product].iter().any(is_it).then_some(row.content_ids),
         })
     }
 }

@@ -124,7 +124,8 @@ impl Template {
 
     fn read(kind: &str, name: &str, version: &str, properties: &Json, content: &Json) -> Result<Self, &'static str> {
         let name = Uuid::try_parse(name).map_err(|_| "its name is no GUID")?;
-        let query = literal(&properties["query"]).filter(|query| !query.trim().is_empty()).ok_or("it has no query")?;
+        let query = literal(&properties["query"]).filter(|query| !query.trim().is_empty());
+        let query = query.ok_or("it has no query, or an expression in its place")?;
         let display_name = [&properties["displayName"], &content["displayName"]].into_iter().find_map(literal);
         let display_name = display_name.ok_or("it has no display name")?.to_owned();
         let severity = literal(&properties["severity"]).ok_or("it has no severity")?;
@@ -269,4 +270,37 @@ fn alert_details_override(overrides: &Json) -> Value {
 fn compare_versions(left: &str, right: &str) -> Ordering {
     let numbers = |version: &str| version.split('.').map(|part| part.trim().parse::<u64>().ok()).collect::<Vec<_>>();
     numbers(left).cmp(&numbers(right)).then_with(|| left.cmp(right))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn versions_go_by_their_numbers() {
+        let sorted = ["1.0.9", "1.0.10", "1.1", "1.1.0", "2"];
+        assert!(sorted.windows(2).all(|pair| compare_versions(pair[0], pair[1]).is_lt()));
+        assert_eq!(compare_versions("", ""), Ordering::Equal);
+        // What is no number is below every number.
+        assert!(compare_versions("beta", "1").is_lt());
+    }
+
+    #[test]
+    fn an_expression_stands_for_nothing_and_a_doubled_bracket_for_one() {
+        let seen = ["T | take 1", "[variables('x')]", "[['T'] | project ['a']", "[0] + 1", "[", "[]"]
+            .map(|text| literal(&json!(text)).map(str::to_owned));
+        let left = [Some("T | take 1"), None, Some("['T'] | project ['a']"), Some("[0] + 1"), Some("["), None];
+        assert_eq!(seen, left.map(|text| text.map(str::to_owned)));
+        assert_eq!(literal(&json!(5)), None);
+    }
+
+    #[test]
+    fn a_list_without_what_is_deployed_says_so_whatever_else_is_odd() {
+        for odd in [json!(null), json!(5), json!({ "properties": 5 }), json!({ "properties": { "mainTemplate": 5 } })] {
+            assert!(!Template::is_whole(&odd) && matches!(Template::of_solution(&odd), Some(Err(_))), "{odd}");
+        }
+        assert!(Template::of_gallery(&json!({ "kind": 5 })).is_none());
+    }
 }
