@@ -169,6 +169,7 @@ impl fmt::Debug for Client {
         f.debug_struct("Client")
             .field("resource_manager", &exchange.endpoint(Plane::ResourceManager).map_or("none", Url::as_str))
             .field("defender", &exchange.endpoint(Plane::Defender).map_or("none", Url::as_str))
+            .field("log_analytics", &exchange.endpoint(Plane::LogAnalytics).map_or("none", Url::as_str))
             .finish_non_exhaustive()
     }
 }

@@ -28,6 +28,10 @@ pub struct Cloud {
     pub federation_audience: &'static str,
     /// The Defender cloud that goes with it, if one is known.
     pub defender: Option<&'static DefenderCloud>,
+    /// Log Analytics' query API, if one is known.
+    pub log_analytics: Option<Url>,
+    /// Whom its tokens are made for.
+    pub log_analytics_audience: String,
 }
 
 /// A cloud of the Defender API, which is apart from Azure's: a tenant of GCC signs in to the public cloud.
@@ -74,6 +78,9 @@ struct Known {
     active_directory: &'static str,
     federation_audience: &'static str,
     defender: Option<usize>,
+    log_analytics: &'static str,
+    /// Whom the query API's tokens are made for; in the public cloud its former address, as documented.
+    log_analytics_audience: &'static str,
 }
 
 /// The clouds by the names that azurerm takes, and by those of the older SDKs.
@@ -85,6 +92,8 @@ const CLOUDS: [Known; 4] = [
         active_directory: "login.microsoftonline.com",
         federation_audience: "api://AzureADTokenExchange",
         defender: Some(0),
+        log_analytics: "api.loganalytics.azure.com",
+        log_analytics_audience: "https://api.loganalytics.io",
     },
     Known {
         names: &["usgovernment", "usgovernmentl4", "azureusgovernment", "azureusgovernmentcloud"],
@@ -93,6 +102,8 @@ const CLOUDS: [Known; 4] = [
         active_directory: "login.microsoftonline.us",
         federation_audience: "api://AzureADTokenExchangeUSGov",
         defender: Some(2),
+        log_analytics: "api.loganalytics.us",
+        log_analytics_audience: "https://api.loganalytics.us",
     },
     Known {
         names: &["dod", "usgovernmentl5"],
@@ -101,6 +112,8 @@ const CLOUDS: [Known; 4] = [
         active_directory: "login.microsoftonline.us",
         federation_audience: "api://AzureADTokenExchangeUSGov",
         defender: Some(3),
+        log_analytics: "api.loganalytics.us",
+        log_analytics_audience: "https://api.loganalytics.us",
     },
     Known {
         names: &["china", "azurechina", "azurechinacloud"],
@@ -109,6 +122,8 @@ const CLOUDS: [Known; 4] = [
         active_directory: "login.chinacloudapi.cn",
         federation_audience: "api://AzureADTokenExchangeChina",
         defender: None,
+        log_analytics: "api.loganalytics.azure.cn",
+        log_analytics_audience: "https://api.loganalytics.azure.cn",
     },
 ];
 
@@ -137,6 +152,8 @@ impl Cloud {
             active_directory: host(known.active_directory),
             federation_audience: known.federation_audience,
             defender: known.defender.map(|row| &DEFENDER_CLOUDS[row]),
+            log_analytics: Some(host(known.log_analytics)),
+            log_analytics_audience: known.log_analytics_audience.to_owned(),
         }
     }
 
@@ -202,6 +219,8 @@ impl Cloud {
             audiences.iter().filter_map(Value::as_str).map(|text| text.trim_end_matches('/')).collect();
         let is_own = audiences.iter().any(|audience| audience.eq_ignore_ascii_case(&own));
         let audience = if is_own { None } else { audiences.first().map(|audience| (*audience).to_owned()) };
+        // A stack of somebody's own may have none.
+        let log_analytics = url("logAnalyticsResourceId", &body["logAnalyticsResourceId"]).ok();
         let name = body["name"].as_str().unwrap_or_default();
         let known = CLOUDS.iter().find(|known| !name.is_empty() && known.own_name.eq_ignore_ascii_case(name));
         Ok(Self {
@@ -210,6 +229,12 @@ impl Cloud {
             active_directory,
             federation_audience: known.unwrap_or(&CLOUDS[0]).federation_audience,
             defender: known.and_then(|known| known.defender).map(|row| &DEFENDER_CLOUDS[row]),
+            log_analytics: known.map(|known| host(known.log_analytics)).or_else(|| log_analytics.clone()),
+            log_analytics_audience: match (known, log_analytics) {
+                (Some(known), _) => known.log_analytics_audience.to_owned(),
+                (None, Some(url)) => audience_of(&url),
+                (None, None) => CLOUDS[0].log_analytics_audience.to_owned(),
+            },
         })
     }
 }

@@ -211,6 +211,9 @@ impl Exchange {
             let tokens: Vec<_> = auxiliary.iter().map(|token| format!("Bearer {}", token.reveal())).collect();
             message.insert_header("x-ms-authorization-auxiliary", tokens.join(", "));
         }
+        if let Some(prefer) = request.prefer {
+            message.insert_header("prefer", prefer);
+        }
         if let Some(body) = &request.body {
             message.insert_header("content-type", "application/json; charset=utf-8");
             message.set_body(body.to_string());
@@ -234,6 +237,11 @@ impl Exchange {
             Ok(Ok(response)) => {
                 let hide = |error: Error| self.hide(error).at(&target(request, url));
                 let outcome = read(&response, is_write, &self.redaction).map_err(|failure| failure.map(hide));
+                // A query that took too long takes as long again.
+                let outcome = outcome.map_err(|failure| match failure.error.status {
+                    Some(504) if request.is_query() => Failure::last(*failure.error),
+                    _ => failure,
+                });
                 turn.answered(response.headers(), outcome.as_ref().err().map(|failure| &*failure.error));
                 outcome
             }

@@ -173,6 +173,7 @@ fn request(method: Method) -> Request {
         api_version: Some("v1".into()),
         query: Vec::new(),
         body: is_write.then(|| serde_json::json!({"kind": "K"})),
+        prefer: None,
         kept: None,
     }
 }

@@ -38,7 +38,7 @@ pub use certificate::{CertificateFault, ClientCertificate};
 pub use client::Client;
 pub use cloud::{Cloud, DEFENDER_CLOUDS, DefenderCloud};
 pub use credential::{AzureCli, ClientSecret, Credential, Proof};
-pub use error::{Error, Kind, Misfit, SignIn};
+pub use error::{Error, Kind, Misfit, SignIn, reason_of};
 pub use federated::{Federated, Issuer};
 pub use id::{Collection, IdError, ResourceId, WorkspaceId, check_name};
 pub use managed_identity::{IdentityEndpoint, ManagedIdentity};

@@ -42,9 +42,7 @@ impl Client {
         let by_status = begun.pending.status_at.is_some();
         let unknown = |error: Error| error.at(&target).in_doubt(true);
         let url = follow(&started_at, text).map_err(|why| unknown(Error::new(Kind::Garbage, why)))?;
-        let path = url.path().to_owned();
-        let look =
-            Request { method: Method::Get, plane, path, api_version: None, query: Vec::new(), body: None, kept: None };
+        let look = Request::of(plane, Method::Get, url.path().to_owned());
         let (mut pause, mut asked) = (FIRST_WAIT, begun.pending.retry_after);
         loop {
             // A service may ask for more than a clock can count.

@@ -1,7 +1,7 @@
 //! Requests as values, apart from how they are sent. Here stand the paths and the fixed api-versions; tokens, retries
 //! and answers live elsewhere.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use url::Url;
 
 use super::id::{Collection, ResourceId, WorkspaceId};
@@ -16,6 +16,7 @@ const WORKSPACES_NEWEST: &str = "2026-03-01";
 const TABLES_VERSION: &str = "2023-09-01";
 /// The member of a content template that lists leave out unless it is asked for.
 const MAIN_TEMPLATE: &str = "properties/mainTemplate";
+const QUERIES_VERSION: &str = "2017-01-01-preview";
 const EXPORT_SETTINGS: &str = "/api/dataExportSettings";
 
 /// Which service a request goes to, and so which token it carries.
@@ -23,6 +24,8 @@ const EXPORT_SETTINGS: &str = "/api/dataExportSettings";
 pub enum Plane {
     ResourceManager,
     Defender,
+    /// The query API, which changes nothing.
+    LogAnalytics,
 }
 
 /// One request.
@@ -36,6 +39,8 @@ pub struct Request {
     /// What the address asks for besides, in plain text.
     pub query: Vec<(&'static str, String)>,
     pub body: Option<Value>,
+    /// What it asks of the way it is answered.
+    pub prefer: Option<&'static str>,
     /// What is kept of the items, if it is a list of which not everything is read.
     pub(super) kept: Option<Kept>,
 }
@@ -145,6 +150,20 @@ impl Request {
         Self::defender(Method::Delete, export_setting(id))
     }
 
+    /// A query of a workspace, which goes by the id that queries know it by.
+    pub fn query(customer_id: &str, kql: &str) -> Request {
+        let path = format!("/v1/workspaces/{}/query", encode(customer_id).replace('/', "%2F"));
+        // Shorter than one try, so that the service says itself that it took too long.
+        let (body, prefer) = (Some(json!({ "query": kql })), Some("wait=50"));
+        Request { body, prefer, ..Self::of(Plane::LogAnalytics, Method::Post, path) }
+    }
+
+    /// The same by way of Resource Manager, which takes its own tokens for it.
+    pub fn query_through_resource_manager(workspace: &WorkspaceId, kql: &str) -> Request {
+        let request = Self::resource_manager(Method::Post, &format!("{workspace}/api/query"), QUERIES_VERSION);
+        Request { body: Some(json!({ "query": kql })), prefer: Some("response-v1=true"), ..request }
+    }
+
     /// The same with one more parameter in its address.
     pub fn with_query(mut self, name: &'static str, value: &str) -> Request {
         self.query.push((name, value.to_owned()));
@@ -153,7 +172,12 @@ impl Request {
 
     /// Whether the request may change something.
     pub(super) fn is_write(&self) -> bool {
-        !matches!(self.method, Method::Get | Method::Head)
+        !matches!(self.method, Method::Get | Method::Head) && !self.is_query()
+    }
+
+    /// Whether it is a query of what a workspace holds, which is a POST and changes nothing.
+    pub(super) fn is_query(&self) -> bool {
+        self.plane == Plane::LogAnalytics || self.path.ends_with("/api/query")
     }
 
     /// Whether an address made of this request leads to where its path says, and not to a parent or to a whole collection.
@@ -182,8 +206,9 @@ impl Request {
         Self::of(Plane::Defender, method, path)
     }
 
-    fn of(plane: Plane, method: Method, path: String) -> Request {
-        Request { method, plane, path, api_version: None, query: Vec::new(), body: None, kept: None }
+    /// One at a path that is encoded already.
+    pub(super) fn of(plane: Plane, method: Method, path: String) -> Request {
+        Request { method, plane, path, api_version: None, query: Vec::new(), body: None, prefer: None, kept: None }
     }
 }
 

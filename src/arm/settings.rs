@@ -37,6 +37,10 @@ pub struct Endpoints {
     pub defender: Option<Url>,
     /// A name rather than an address: it stays when the Defender API is somewhere else.
     pub defender_audience: String,
+    /// Log Analytics' query API, where one is known.
+    pub log_analytics: Option<Url>,
+    /// A name as well.
+    pub log_analytics_audience: String,
 }
 
 impl Endpoints {
@@ -48,12 +52,15 @@ impl Endpoints {
             active_directory: cloud.active_directory.clone(),
             defender: cloud.defender.map(|defender| defender.url()),
             defender_audience: cloud.defender.unwrap_or(&DEFENDER_CLOUDS[0]).audience.to_owned(),
+            log_analytics: cloud.log_analytics.clone(),
+            log_analytics_audience: cloud.log_analytics_audience.clone(),
         }
     }
 
-    /// Those with Resource Manager somewhere else, whose tokens are then made for that address.
+    /// Those with Resource Manager somewhere else, whose tokens are then made for that address, and whose workspaces the
+    /// cloud's query API knows nothing of.
     pub fn with_resource_manager(self, url: Url) -> Self {
-        Self { resource_manager_audience: audience_of(&url), resource_manager: url, ..self }
+        Self { resource_manager_audience: audience_of(&url), resource_manager: url, log_analytics: None, ..self }
     }
 
     /// Where the requests of a plane go.
@@ -65,6 +72,11 @@ impl Endpoints {
                            it as endpoints.defender in the provider block";
                 Error::new(Kind::Settings, why)
             }),
+            Plane::LogAnalytics => self.log_analytics.as_ref().ok_or_else(|| {
+                let why = "no query API of Log Analytics is known that goes with endpoints.resource_manager, so there is nowhere to ask; \
+                           nothing was sent. Name it as endpoints.log_analytics in the provider block";
+                Error::new(Kind::Settings, why)
+            }),
         }
     }
 
@@ -73,6 +85,7 @@ impl Endpoints {
         match plane {
             Plane::ResourceManager => &self.resource_manager_audience,
             Plane::Defender => &self.defender_audience,
+            Plane::LogAnalytics => &self.log_analytics_audience,
         }
     }
 
@@ -103,7 +116,8 @@ impl Endpoints {
 
     fn named(&self) -> impl Iterator<Item = (&'static str, &Url)> {
         let always = [("resource_manager", &self.resource_manager), ("active_directory", &self.active_directory)];
-        always.into_iter().chain(self.defender.iter().map(|url| ("defender", url)))
+        let defender = self.defender.iter().map(|url| ("defender", url));
+        always.into_iter().chain(defender).chain(self.log_analytics.iter().map(|url| ("log_analytics", url)))
     }
 }
 

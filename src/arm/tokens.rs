@@ -115,7 +115,7 @@ impl Tokens {
     /// What proves who calls a service in a tenant.
     fn credential(&self, tenant: Option<&str>, plane: Plane) -> Option<&Arc<dyn Credential>> {
         let of_service = match plane {
-            Plane::ResourceManager => None,
+            Plane::ResourceManager | Plane::LogAnalytics => None,
             Plane::Defender => self.credentials.defender.credential.as_ref(),
         };
         let of_tenant = || tenant.and_then(|tenant| self.named(tenant)).and_then(|named| named.credential.as_ref());

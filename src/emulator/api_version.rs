@@ -114,6 +114,12 @@ pub const TABLES_STABLE: [&str; 5] = ["2022-10-01", "2023-09-01", "2025-02-01", 
 /// Preview versions of Microsoft.OperationalInsights/workspaces/tables.
 pub const TABLES_PREVIEW: [&str; 1] = ["2021-12-01"];
 
+/// Stable versions of Resource Manager's form of the query API.
+pub const QUERIES_STABLE: [&str; 0] = [];
+
+/// Its one version, out of support since March 2026 \[doc\].
+pub const QUERIES_PREVIEW: [&str; 1] = ["2017-01-01"];
+
 #[cfg(test)]
 mod tests {
     use super::*;

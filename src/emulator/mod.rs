@@ -20,6 +20,8 @@ mod export_categories;
 mod faults;
 mod identities;
 mod issuers;
+mod kql;
+mod logs;
 mod refusals;
 mod resource_group;
 mod scenario;

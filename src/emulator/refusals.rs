@@ -108,7 +108,7 @@ pub fn no_such_path(path: &str) -> Reply {
 
 /// Something that the service has and the emulator does not.
 pub fn not_emulated(what: &str) -> Reply {
-    Reply::error(501, "NotEmulated", format!("The emulator does not know {what}."))
+    Reply::error(501, "NotImplemented", format!("The emulator does not know {what}."))
 }
 
 /// A method that the path does not have.

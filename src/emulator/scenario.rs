@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::client_certificate::ClientCertificate;
 use super::faults::Fault;
 use super::identities::{Ci, Federation, Machine};
+use super::logs::Logs;
 
 /// The reference of the scenario file and the admin calls, as `--help` shows it.
 pub const REFERENCE: &str = include_str!("reference.txt");
@@ -149,6 +150,9 @@ pub struct WorkspaceSeed {
     /// Templates of the gallery beside those that are always there, as ARM bodies with `name`, `kind` and `properties`.
     #[serde(default)]
     pub alert_rule_templates: Vec<Value>,
+    /// What the tables hold, for queries.
+    #[serde(default)]
+    pub logs: Logs,
     /// What `features.associations` names \[spec: newest versions\].
     #[serde(default)]
     pub associations: Vec<String>,
@@ -191,6 +195,10 @@ pub struct Behaviour {
     pub arm_audiences: Vec<String>,
     /// Audiences of the Defender API beside the emulator's own `/defender`.
     pub defender_audiences: Vec<String>,
+    /// Audiences of the query API beside the emulator's own `/log-analytics`.
+    pub log_analytics_audiences: Vec<String>,
+    /// Whether answers to queries are not whole \[doc: PartialError\].
+    pub partial_queries: bool,
     /// Other resources that tokens are issued for, such as Microsoft Graph.
     pub other_audiences: Vec<String>,
 }
@@ -293,7 +301,9 @@ impl Default for Behaviour {
                 "https://api.securitycenter.microsoft.com",
                 "https://securitycenter.microsoft.com/mtp",
             ]),
-            other_audiences: owned(&["https://graph.microsoft.com", "https://api.loganalytics.io"]),
+            log_analytics_audiences: owned(&["https://api.loganalytics.io"]),
+            partial_queries: false,
+            other_audiences: owned(&["https://graph.microsoft.com"]),
         }
     }
 }

@@ -96,6 +96,12 @@ impl Tables {
         self.0.entry(name.to_owned()).or_default()
     }
 
+    /// The plan of a table, which is `Analytics` unless it was changed.
+    pub fn plan(&self, name: &str) -> &str {
+        let found = self.0.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        found.map_or("Analytics", |(_, table)| table.plan.as_str())
+    }
+
     /// Every table that was looked at or changed.
     pub fn all(&mut self) -> impl Iterator<Item = &mut Table> {
         self.0.values_mut()

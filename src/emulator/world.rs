@@ -9,6 +9,7 @@ use super::connector_kinds;
 use super::faults::{Fault, Faults};
 use super::identities::{Ci, Machine};
 use super::issuers::Issuers;
+use super::logs::{self, Logs};
 use super::resource_group::{ResourceGroup, Subscription};
 use super::scenario::{Behaviour, Client, Scenario, Tenant, WorkspaceSeed};
 use super::table::Tables;
@@ -84,6 +85,8 @@ pub struct Workspace {
     pub content_templates: Collection,
     /// Tables with a retention or plan of their own.
     pub tables: Tables,
+    /// What its tables hold.
+    pub logs: Logs,
     /// The experiences that the workspace is tied to, as its features name them.
     pub associations: Vec<String>,
     /// What a client may set besides location and retention: `tags`, and of the properties sku, features, cap and networks.
@@ -238,12 +241,19 @@ impl World {
         audiences
     }
 
+    /// The audiences that the query API takes.
+    pub fn log_analytics_audiences(&self) -> Vec<String> {
+        let mut audiences = self.own("/log-analytics");
+        audiences.extend(self.behaviour.log_analytics_audiences.iter().cloned());
+        audiences
+    }
+
     /// Every resource that tokens are issued for.
     pub fn known_audiences(&self) -> Vec<String> {
         let mut audiences = self.arm_audiences();
         audiences.extend(self.defender_audiences());
         audiences.extend(self.own("/graph"));
-        audiences.extend(self.own("/log-analytics"));
+        audiences.extend(self.log_analytics_audiences());
         audiences.extend(self.behaviour.other_audiences.iter().cloned());
         audiences
     }
@@ -276,6 +286,7 @@ impl World {
 impl Workspace {
     /// Brings one to life; the error names what is wrong in it.
     pub fn new(seed: WorkspaceSeed) -> Result<Self, String> {
+        logs::check(&seed.logs)?;
         let mut workspace = Self {
             customer_id: String::new(),
             subscription_id: seed.subscription_id,
@@ -292,6 +303,7 @@ impl Workspace {
             content_templates: Collection::default(),
             settings: Collection::default(),
             tables: Tables::default(),
+            logs: seed.logs,
             associations: seed.associations,
             own: default_settings(),
             looks_left: 0,

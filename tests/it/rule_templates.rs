@@ -12,7 +12,7 @@ fn guid(number: u32) -> String {
 }
 
 /// What a rule is made of, of a kind and needing some connectors, as ARM describes it.
-fn rule(kind: &str, display_name: &str, connectors: &[&str]) -> Value {
+pub fn rule(kind: &str, display_name: &str, connectors: &[&str]) -> Value {
     let needed: Vec<_> =
         connectors.iter().map(|id| json!({ "connectorId": id, "dataTypes": ["DeviceEvents"] })).collect();
     let mut properties = json!({
@@ -33,7 +33,7 @@ fn rule(kind: &str, display_name: &str, connectors: &[&str]) -> Value {
 }
 
 /// A rule as a solution's template deploys it.
-fn content(number: u32, version: &str, mut rule: Value) -> Value {
+pub fn content(number: u32, version: &str, mut rule: Value) -> Value {
     let id = guid(number);
     rule["type"] = json!("Microsoft.SecurityInsights/AlertRuleTemplates");
     rule["name"] = json!(id);
@@ -47,7 +47,7 @@ fn content(number: u32, version: &str, mut rule: Value) -> Value {
 }
 
 /// The built-in scenario with these templates of solutions and of the gallery.
-fn with(contents: &[Value], gallery: &[Value]) -> Value {
+pub fn with(contents: &[Value], gallery: &[Value]) -> Value {
     let mut scenario: Value = serde_json::from_str(include_str!("../../src/emulator/scenario.json")).unwrap();
     scenario["workspaces"][0]["content_templates"] = json!(contents);
     scenario["workspaces"][0]["alert_rule_templates"] = json!(gallery);

@@ -326,6 +326,14 @@ impl Bench {
         })
     }
 
+    /// The same, and gives the answer.
+    pub fn asks(&self, method: &str, path: &str, body: Option<&Value>) -> Value {
+        self.runtime.block_on(async {
+            let token = self.emulator.arm_token().await;
+            self.emulator.send(method, path, Some(&token), body).await.body
+        })
+    }
+
     /// What the emulator is asked to go wrong with next.
     pub fn faults(&self, faults: &Value) {
         self.admin("POST", "/faults", Some(faults));

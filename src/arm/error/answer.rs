@@ -44,6 +44,11 @@ impl Refusal {
     }
 }
 
+/// What an error that came within an accepted answer says, on one line.
+pub fn reason_of(error: &Value) -> String {
+    line(&find(error, 0).map(|(_, message)| message).unwrap_or_default())
+}
+
 /// The name of the policy that a refusal's details tell of.
 fn violated_policy(body: &Value) -> Option<String> {
     let error = body.get("error").unwrap_or(body);
@@ -111,6 +116,8 @@ fn plain(object: &Map<String, Value>, depth: usize) -> Option<(Option<String>, S
     let (inner, mut message) = unwrap(message.unwrap_or_default(), depth);
     let mut code = inner.or(code);
     let details = field(object, "details").and_then(Value::as_array).into_iter().flatten().take(5);
+    // The query API tells what is wrong inside of that something is wrong.
+    let details = details.chain(field(object, "innererror").filter(|inner| inner.is_object()));
     for (detail_code, detail) in details.filter_map(|detail| find(detail, depth + 1)) {
         if message.is_empty() {
             (code, message) = (detail_code.or(code), detail);

@@ -13,6 +13,7 @@ use percent_encoding::percent_decode_str;
 
 use super::call::Call;
 
+pub use answer::reason_of;
 pub(super) use answer::{Refusal, no_bom, tidy};
 pub(super) use cause::{EntraRefusal, TooLarge, classify, is_transient};
 pub use entra::SignIn;
@@ -390,6 +391,16 @@ impl Error {
     /// The user stopped Terraform.
     pub fn is_stopped(&self) -> bool {
         self.kind == Kind::Stopped
+    }
+
+    /// The service cannot make sense of a query, or not with these tables.
+    pub fn is_bad_query(&self) -> bool {
+        self.kind == Kind::Service && self.status == Some(400)
+    }
+
+    /// The service itself gave up waiting for the answer.
+    pub fn is_gateway_timeout(&self) -> bool {
+        self.status == Some(504)
     }
 
     /// No answer came in time.

@@ -11,6 +11,7 @@ use crate::emulator::connector_kinds;
 use crate::emulator::exchange::{Answer, Call, Reply};
 use crate::emulator::identities::EXCHANGE_AUDIENCE;
 use crate::emulator::issuers::{Statement, address};
+use crate::emulator::logs;
 use crate::emulator::scenario::Tenant;
 use crate::emulator::tokens::Caller;
 use crate::emulator::world::{Workspace, World};
@@ -234,6 +235,14 @@ fn change_workspace(workspace: &mut Workspace, patch: &Map<String, Value>) -> An
             ("retentionInDays", Value::Number(days)) => {
                 let days = days.as_u64().and_then(|days| u32::try_from(days).ok());
                 workspace.retention_in_days = days.ok_or_else(|| refuse("'retentionInDays' is out of range"))?;
+            }
+            ("logs", Value::Object(tables)) => {
+                for (table, records) in tables {
+                    let records =
+                        serde_json::from_value(records.clone()).map_err(|error| refuse(&error.to_string()))?;
+                    workspace.logs.insert(table.clone(), records);
+                }
+                logs::check(&workspace.logs).map_err(|error| refuse(&error))?;
             }
             _ => return Err(refuse(&format!("'{name}' of a workspace cannot be set to {value}"))),
         }

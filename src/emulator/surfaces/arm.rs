@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::arm_call::{ArmCall, method_is};
 use super::{
-    alert_rule_templates, alert_rules, connector_requirements, content_templates, data_connectors, onboarding,
+    alert_rule_templates, alert_rules, connector_requirements, content_templates, data_connectors, onboarding, queries,
     resource_groups, settings, tables, workspaces,
 };
 use crate::emulator::api_version::{self, ApiVersion};
@@ -111,6 +111,15 @@ fn under_workspace(world: &mut World, call: &Call, caller: &Caller, version: Api
         return workspaces::answer(world, call, &version);
     }
 
+    if let ["api", "query"] = below {
+        let (stable, preview) = (&api_version::QUERIES_STABLE, &api_version::QUERIES_PREVIEW);
+        if !version.is_one_of(stable, preview) {
+            return Err(refusals::unknown_api_version(&version.to_string(), "workspaces/api", stable, preview));
+        }
+        method_is(call, "POST")?;
+        let workspace = world.workspaces.iter().find(|known| is_it(known));
+        return queries::answer(world, workspace.ok_or_else(|| refusals::no_workspace(name, group))?, call);
+    }
     let World { tenants, workspaces, behaviour, .. } = world;
     let workspace = workspaces.iter_mut().find(|known| is_it(known));
     let workspace = workspace.ok_or_else(|| refusals::no_workspace(name, group))?;
@@ -162,7 +171,6 @@ fn under_workspace(world: &mut World, call: &Call, caller: &Caller, version: Api
             }
             tables::answer(workspace, &arm(call.segments.get(9).map(String::as_str)))
         }
-        // /api/query and workbooks get their line here.
         _ => Err(refusals::no_such_path(call.path())),
     }
 }
@@ -183,6 +191,7 @@ fn action(method: &str, below: &[&str]) -> String {
         },
         ["tables", ..] => "Microsoft.OperationalInsights/workspaces/tables".to_owned(),
         ["sharedkeys"] => "Microsoft.OperationalInsights/workspaces/sharedKeys".to_owned(),
+        ["api", "query"] => return queries::ACTION.to_owned(),
         ["providers", namespace, resource_type, ..] => format!("{namespace}/{resource_type}"),
         _ => "Microsoft.OperationalInsights/workspaces".to_owned(),
     };

@@ -14,6 +14,7 @@ mod export_settings;
 mod issuers;
 mod machine;
 mod onboarding;
+mod queries;
 mod resource_groups;
 mod settings;
 mod tables;
@@ -59,6 +60,7 @@ fn route(world: &mut World, call: &Call) -> Answer {
         ("GET", ["ci", "devops", "_signin"]) => Ok(issuers::devops_sign_in_page()),
         ("GET", ["metadata", "identity", "oauth2", "token"]) => machine::instance_metadata(world, call),
         ("GET", ["msi", "token"]) => machine::app_service(world, call),
+        ("POST", ["v1", "workspaces", id, "query"]) => queries::direct(world, call, id),
         (_, ["api", "dataexportsettings", ..]) => export_settings::answer(world, call, &call.segments[2..]),
         (_, ["subscriptions", ..]) => arm::answer(world, call),
         _ => Err(refusals::no_such_path(call.path())),

@@ -9,6 +9,7 @@ use super::arm_call::{location, page};
 
 use crate::emulator::api_version::ApiVersion;
 use crate::emulator::exchange::{Answer, Call, Reply};
+use crate::emulator::logs::Logs;
 use crate::emulator::refusals;
 use crate::emulator::scenario::{Client, WorkspaceSeed};
 use crate::emulator::tokens::Caller;
@@ -181,6 +182,7 @@ fn make(world: &mut World, call: &Call, location: &str) -> Result<usize, Reply> 
         alert_rules: Vec::new(),
         content_templates: Vec::new(),
         alert_rule_templates: Vec::new(),
+        logs: Logs::new(),
         associations: Vec::new(),
     };
     // What is wrong with the body must leave nothing behind.

@@ -29,6 +29,7 @@ const MAX_RETRIES: u32 = 16;
 const MOST_REQUESTS: &str = "max_requests_per_second";
 
 const AUXILIARY_TENANT_IDS: &str = "auxiliary_tenant_ids";
+const ENDPOINTS: [&str; 4] = ["resource_manager", "active_directory", "defender", "log_analytics"];
 /// What Resource Manager takes.
 const MOST_AUXILIARY: usize = 3;
 
@@ -48,6 +49,11 @@ pub fn block() -> Block {
             "defender",
             "The Defender API, which keeps the selection of hunting tables. Defaults to that of `defender_api.environment`, in the commercial \
              cloud `https://api.security.microsoft.com`.",
+        ),
+        text(
+            "log_analytics",
+            "Log Analytics' query API, which knows what has come in. Defaults to the cloud's, in the public one \
+             `https://api.loganalytics.azure.com`; where `resource_manager` is given there is no default.",
         ),
     ];
     let defender_api = vec![
@@ -85,6 +91,7 @@ pub fn block() -> Block {
              Defaults to no limit: requests go as fast as the service takes them, and wait where it counts or asks to wait.",
         ),
         options::preflight_attribute(),
+        options::query_api_attribute(),
     ]);
     Block::new(
         "Connects Microsoft Defender products to Microsoft Sentinel workspaces. In the provider block, argument names and environment \
@@ -101,6 +108,8 @@ pub fn block() -> Block {
          | connect a product of the tenant | besides, the Entra role Security Administrator, or Global Administrator | Microsoft's documentation |\n\
          | connect a product of a subscription | besides, Security Reader on that subscription | reports of users |\n\
          | onboard a workspace | Contributor on the workspace's subscription | Microsoft's documentation |\n\
+         | see whether data comes in (`defender_ingestion`) | Log Analytics Reader or Microsoft Sentinel Reader on the workspace, and for an \
+         application the permission `Data.Read` of the Log Analytics API | Microsoft's documentation, which contradicts itself for applications |\n\
          | set a table's retention | Log Analytics Contributor on the workspace | Microsoft's documentation |\n\
          | select hunting tables | the Entra role Security Administrator, Reader on the workspace, and a signed-in user's token \
          (`defender_api`) | reports of users |\n\n\
@@ -135,7 +144,7 @@ pub fn validate(config: &Value) -> Diagnostics {
             diagnostics.push(messages::not_a_guid(name, &name.replace('_', " "), text));
         }
     }
-    for name in ["resource_manager", "active_directory", "defender"] {
+    for name in ENDPOINTS {
         if let Err(diagnostic) = endpoint(config, name) {
             diagnostics.push(diagnostic);
         }
@@ -170,8 +179,8 @@ pub async fn settings(
             diagnostics.push(messages::not_a_guid(argument.name, &argument.name.replace('_', " "), &text));
         }
     }
-    let [resource_manager, active_directory, defender] =
-        ["resource_manager", "active_directory", "defender"].map(|name| endpoint(config, name).ok().flatten());
+    let [resource_manager, active_directory, defender, log_analytics] =
+        ENDPOINTS.map(|name| endpoint(config, name).ok().flatten());
     let are_given = resource_manager.is_some() && active_directory.is_some();
     let cloud = match cloud::of(&given, config, are_given, &user_agent).await {
         Ok(cloud) => cloud,
@@ -190,6 +199,7 @@ pub async fn settings(
     }
     endpoints.active_directory = active_directory.unwrap_or(endpoints.active_directory);
     endpoints.defender = defender.or(endpoints.defender);
+    endpoints.log_analytics = log_analytics.or(endpoints.log_analytics);
     let max_requests_per_second = most_requests(config).unwrap_or_default();
     let (Ok(tenants), Ok(SignedIn { credential, passed_over }), Ok(auxiliary_tenant_ids)) =
         (tenants, signed_in, auxiliary_tenant_ids)

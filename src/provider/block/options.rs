@@ -9,6 +9,7 @@ use crate::terraform::{Attribute, AttributePath, Block, Diagnostics, Type, Value
 pub struct Options {
     pub preflight: Preflight,
     pub on_forbidden: OnForbidden,
+    pub query_api: QueryApi,
     stable: Option<String>,
     preview: Option<String>,
 }
@@ -32,6 +33,16 @@ pub enum OnForbidden {
     Warn,
 }
 
+/// Which API the queries of what a workspace holds go to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum QueryApi {
+    #[default]
+    LogAnalytics,
+    ResourceManager,
+}
+
+const QUERY_API: &str = "query_api";
+
 const ON_FORBIDDEN: &str = "on_forbidden";
 
 const PREFLIGHTS: [(&str, Preflight); 3] =
@@ -48,6 +59,10 @@ impl Options {
             on_forbidden: match config.get("defender_api").get(ON_FORBIDDEN).as_str() {
                 Some("warn") => OnForbidden::Warn,
                 _ => OnForbidden::Error,
+            },
+            query_api: match config.get(QUERY_API).as_str() {
+                Some("resource_manager") => QueryApi::ResourceManager,
+                _ => QueryApi::LogAnalytics,
             },
             stable: version("stable"),
             preview: version("preview"),
@@ -73,6 +88,14 @@ pub fn preflight_attribute() -> Attribute {
     let description = "Whether to ask the service, when a connector is planned to be made, if licence and permissions are there: \
         `off`, `warn` or `error`. Defaults to `warn`.";
     Attribute::optional("preflight", Type::String, description)
+}
+
+/// `query_api`
+pub fn query_api_attribute() -> Attribute {
+    let description = "Which API the queries of `defender_ingestion` go to: `log_analytics`, which Microsoft supports and which wants a token \
+        of its own (`endpoints.log_analytics`), or `resource_manager`, which takes Resource Manager's tokens and is out of support since 31 March \
+        2026. Defaults to `log_analytics`.";
+    Attribute::optional(QUERY_API, Type::String, description)
 }
 
 /// `on_forbidden` of `defender_api`
@@ -101,6 +124,10 @@ pub fn validate(config: &Value) -> Diagnostics {
     let mut diagnostics = Diagnostics::default();
     if let Some(text) = config.get("preflight").as_str().filter(|text| preflight(text).is_none()) {
         diagnostics.push(messages::bad_preflight("preflight", text));
+    }
+    let query_api = config.get(QUERY_API).as_str();
+    if let Some(text) = query_api.filter(|text| !matches!(*text, "log_analytics" | "resource_manager")) {
+        diagnostics.push(messages::bad_query_api(QUERY_API, text));
     }
     let on_forbidden = config.get("defender_api").get(ON_FORBIDDEN);
     if let Some(text) = on_forbidden.as_str().filter(|text| !matches!(*text, "error" | "warn")) {

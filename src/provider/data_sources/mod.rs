@@ -6,6 +6,7 @@ mod connectors;
 mod export_settings;
 mod hunting_table_catalog;
 mod incident_rule_templates;
+mod ingestion;
 mod workspace;
 
 use std::sync::Arc;
@@ -22,6 +23,7 @@ pub fn all(session: &Arc<Session>) -> Vec<Arc<dyn DataSource>> {
         Arc::new(export_settings::ExportSettings::new(session.clone())),
         Arc::new(hunting_table_catalog::HuntingTableCatalog),
         Arc::new(incident_rule_templates::IncidentRuleTemplates::new(session.clone())),
+        Arc::new(ingestion::Ingestion::new(session.clone())),
         Arc::new(workspace::Workspace::new(session.clone())),
     ]
 }

@@ -5,4 +5,5 @@ pub const TENANT_ID: &str = "tenant_id";
 pub const SUBSCRIPTION_ID: &str = "subscription_id";
 pub const NAME: &str = "name";
 pub const ID: &str = "id";
+pub const TABLES: &str = "tables";
 pub const ADOPT_EXISTING: &str = "adopt_existing";

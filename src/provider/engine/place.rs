@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::session::{Session, call_in};
 use crate::arm::{Call, Client, Collection, Request, WorkspaceId};
 use crate::catalog::Line;
-use crate::provider::block::options::Options;
+use crate::provider::block::options::{Options, QueryApi};
 use crate::provider::messages::{self, Subject};
 use crate::terraform::{Attribute, Block, Context, Diagnostic, Diagnostics, Object, Type, Value};
 
@@ -43,6 +43,11 @@ impl<'a> Place<'a> {
     /// The api-version to use of a line.
     pub fn version(&self, line: Line) -> &str {
         self.options.version(line)
+    }
+
+    /// Which API its queries go to.
+    pub fn query_api(&self) -> QueryApi {
+        self.options.query_api
     }
 
     /// The list of a collection of the workspace, with every kind in it.

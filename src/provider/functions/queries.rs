@@ -178,6 +178,7 @@ mod tests {
             | union isfuzzy=true (
                 SecurityIncident
                 | where ProviderName in ("Microsoft 365 Defender", "Microsoft XDR")
+                | where TimeGenerated > ago(14d)
                 | summarize Count = count() by bin_at(TimeGenerated, 1d, Now)
             )
             | summarize Count=max(Count) by bin_at(TimeGenerated, 1d, Now)
@@ -190,6 +191,7 @@ mod tests {
             | extend Count = 0
             | union isfuzzy=true (
                 DeviceEvents
+                | where TimeGenerated > ago(14d)
                 | summarize Count = count() by bin_at(TimeGenerated, 1d, Now)
             )
             | summarize Count=max(Count) by bin_at(TimeGenerated, 1d, Now)
@@ -203,6 +205,7 @@ mod tests {
             | union isfuzzy=true (
                 SecurityAlert
                 | where ProductName in~ ("Azure Advanced Threat Protection", "Microsoft Defender for Identity")
+                | where TimeGenerated > ago(14d)
                 | summarize Count = count() by bin_at(TimeGenerated, 1d, Now)
             )
             | summarize Count=max(Count) by bin_at(TimeGenerated, 1d, Now)
@@ -216,6 +219,7 @@ mod tests {
             | union isfuzzy=true (
                 SecurityAlert
                 | where ProviderName == "OATP" or ProductName in~ ("Office 365 Advanced Threat Protection", "Microsoft Defender for Office 365")
+                | where TimeGenerated > ago(14d)
                 | summarize Count = count() by bin_at(TimeGenerated, 1d, Now)
             )
             | summarize Count=max(Count) by bin_at(TimeGenerated, 1d, Now)
@@ -228,12 +232,15 @@ mod tests {
             | extend Count = 0
             | union isfuzzy=true (
                 CloudAppEvents
+                | where TimeGenerated > ago(14d)
                 | summarize Count = count() by bin_at(TimeGenerated, 1d, Now)
             ), (
                 DeviceEvents
+                | where TimeGenerated > ago(14d)
                 | summarize Count = count() by bin_at(TimeGenerated, 1d, Now)
             ), (
                 My_CL
+                | where TimeGenerated > ago(14d)
                 | summarize Count = count() by bin_at(TimeGenerated, 1d, Now)
             )
             | summarize Count=sum(Count) by bin_at(TimeGenerated, 1d, Now)

@@ -35,6 +35,14 @@ pub fn bad_preflight(path: impl Into<AttributePath>, found: &str) -> Diagnostic 
     .at(path)
 }
 
+pub fn bad_query_api(path: impl Into<AttributePath>, found: &str) -> Diagnostic {
+    Diagnostic::error(
+        "Not an API for queries",
+        format!("Found {found:?}; write \"log_analytics\" or \"resource_manager\", or leave the attribute out for \"log_analytics\"."),
+    )
+    .at(path)
+}
+
 pub fn bad_on_forbidden(path: impl Into<AttributePath>, found: &str) -> Diagnostic {
     Diagnostic::error(
         "Not what becomes of a refusal",

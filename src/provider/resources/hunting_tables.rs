@@ -6,8 +6,8 @@ mod planning;
 mod settings;
 mod writing;
 
-use crate::provider::engine::attributes::{ADOPT_EXISTING, ID, TENANT_ID, WORKSPACE_ID};
-use block::{PRESERVED, SETTING_ID, TABLES};
+use crate::provider::engine::attributes::{ADOPT_EXISTING, ID, TABLES, TENANT_ID, WORKSPACE_ID};
+use block::{PRESERVED, SETTING_ID};
 use std::collections::HashMap;
 use std::sync::Arc;
 

@@ -132,8 +132,8 @@ impl Template {
         let of_connectors = &properties["requiredDataConnectors"];
         let connectors = once(items(of_connectors).iter().filter_map(|needed| literal(&needed["connectorId"])));
         let data_types = once(items(of_connectors).iter().flat_map(|needed| strings(&needed["dataTypes"])));
-        let optional = |field: &str| Value::from(literal(&properties[field]));
-        let of_content = |field: &str| Value::from(literal(&content[field]));
+        let optional = |field: &str| Value::from(told(&properties[field]));
+        let of_content = |field: &str| Value::from(told(&content[field]));
         let value = Object::from(
             [
                 (NAME, name.to_string().into()),
@@ -206,6 +206,11 @@ fn literal(value: &Json) -> Option<&str> {
     }
 }
 
+/// A text that says something; an empty one is as good as none.
+fn told(value: &Json) -> Option<&str> {
+    literal(value).filter(|text| !text.is_empty())
+}
+
 fn items(value: &Json) -> &[Json] {
     value.as_array().map(Vec::as_slice).unwrap_or_default()
 }
@@ -253,7 +258,7 @@ fn alert_details_override(overrides: &Json) -> Value {
     if !overrides.is_object() {
         return Value::Null;
     }
-    let optional = |field: &str| Value::from(literal(&overrides[field]));
+    let optional = |field: &str| Value::from(told(&overrides[field]));
     object([
         ("description_format", optional("alertDescriptionFormat")),
         ("display_name_format", optional("alertDisplayNameFormat")),

@@ -1,13 +1,13 @@
 //! The attributes of `defender_hunting_tables`.
 
 use crate::catalog::HUNTING_TABLES;
+use crate::provider::engine::attributes::TABLES;
 use crate::provider::engine::attributes::{ADOPT_EXISTING, ID, TENANT_ID, WORKSPACE_ID};
 use crate::provider::engine::import_id::Form;
 use crate::provider::engine::timeouts;
 use crate::terraform::{Attribute, Block, Nesting, Type};
 
 pub const SETTING_ID: &str = "setting_id";
-pub const TABLES: &str = "tables";
 pub const PRESERVED: &str = "preserved_categories";
 
 /// What its import ids look like.

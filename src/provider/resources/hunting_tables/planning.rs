@@ -1,7 +1,8 @@
 //! What a plan of a selection says: what a new one is called and what is in its way, and what of an old one no write
 //! may touch. Nothing here changes anything.
 
-use super::block::{PRESERVED, SETTING_ID, TABLES};
+use super::block::{PRESERVED, SETTING_ID};
+use crate::provider::engine::attributes::TABLES;
 use crate::provider::engine::attributes::{ADOPT_EXISTING, TENANT_ID, WORKSPACE_ID};
 use serde_json::Value as Json;
 

@@ -1,7 +1,8 @@
 //! The tenant's export settings against the service: looked for until two answers agree, written until they show what
 //! was asked for, and removed unless they also stream what was never managed.
 
-use super::block::{PRESERVED, SETTING_ID, TABLES};
+use super::block::{PRESERVED, SETTING_ID};
+use crate::provider::engine::attributes::TABLES;
 use crate::provider::engine::attributes::WORKSPACE_ID;
 use std::sync::Arc;
 

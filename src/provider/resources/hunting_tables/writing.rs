@@ -1,7 +1,8 @@
 //! A create and an update as they are applied: both look again at what there is, past every list that is shared, before
 //! they write over it.
 
-use super::block::{SETTING_ID, TABLES};
+use super::block::SETTING_ID;
+use crate::provider::engine::attributes::TABLES;
 use crate::provider::engine::attributes::{ADOPT_EXISTING, TENANT_ID, WORKSPACE_ID};
 use serde_json::Value as Json;
 
