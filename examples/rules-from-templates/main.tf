@@ -7,6 +7,7 @@
 # - One rule for each template: a rule has the GUID of its template as its name. A second rule of the same template is a block of
 #   its own, with another name.
 # - A template changes when its solution is updated in the Content hub. azurerm makes a rule anew for a new version of its template.
+# - azurerm takes five entity mappings of a rule at most, with three fields each: a template with more goes into `without` too.
 # - In a workspace that is onboarded to the Defender portal new content goes towards custom detections, which are another API;
 #   rules made here go on working.
 

@@ -203,7 +203,118 @@ fn every_argument_of_a_rule_comes_from_its_template() {
             values.filter(|(_, value)| !value.is_null()).map(|(name, value)| (name.clone(), value.clone())).collect();
         format!("{} {:#}\n", resource["address"].as_str().unwrap(), Json::Object(given))
     });
-    expect![[r#""#]].assert_eq(&bench.clean(&shown.collect::<String>()));
+    expect![[r#"
+        azurerm_sentinel_alert_rule_nrt.soc["00000000-0000-4000-8000-000000000002"] {
+          "alert_details_override": [],
+          "alert_rule_template_guid": "00000000-0000-4000-8000-000000000002",
+          "alert_rule_template_version": "1.1.0",
+          "custom_details": {},
+          "display_name": "Near real time",
+          "entity_mapping": [],
+          "event_grouping": [
+            {
+              "aggregation_method": "SingleAlert"
+            }
+          ],
+          "id": "made",
+          "incident": [],
+          "log_analytics_workspace_id": "WORKSPACE",
+          "name": "00000000-0000-4000-8000-000000000002",
+          "query": "DeviceEvents\n| take 1",
+          "sentinel_entity_mapping": [],
+          "severity": "High",
+          "tactics": [
+            "Execution"
+          ],
+          "techniques": [
+            "T1059"
+          ]
+        }
+        azurerm_sentinel_alert_rule_scheduled.soc["00000000-0000-4000-8000-000000000001"] {
+          "alert_details_override": [
+            {
+              "description_format": null,
+              "display_name_format": "On {{Name}}",
+              "dynamic_property": [
+                {
+                  "name": "AlertLink",
+                  "value": "Link"
+                }
+              ],
+              "severity_column_name": null,
+              "tactics_column_name": null
+            }
+          ],
+          "alert_rule_template_guid": "00000000-0000-4000-8000-000000000001",
+          "alert_rule_template_version": "1.0.2",
+          "custom_details": {
+            "Who": "AccountName"
+          },
+          "description": "What it is for.",
+          "display_name": "Full",
+          "entity_mapping": [
+            {
+              "entity_type": "Host",
+              "field_mapping": [
+                {
+                  "column_name": "Name",
+                  "identifier": "HostName"
+                },
+                {
+                  "column_name": "Domain",
+                  "identifier": "DnsDomain"
+                }
+              ]
+            },
+            {
+              "entity_type": "IP",
+              "field_mapping": [
+                {
+                  "column_name": "RemoteIP",
+                  "identifier": "Address"
+                }
+              ]
+            }
+          ],
+          "event_grouping": [
+            {
+              "aggregation_method": "AlertPerResult"
+            }
+          ],
+          "id": "made",
+          "incident": [
+            {
+              "create_incident_enabled": true,
+              "grouping": [
+                {
+                  "by_alert_details": null,
+                  "by_custom_details": null,
+                  "by_entities": null,
+                  "enabled": false,
+                  "entity_matching_method": "AllEntities",
+                  "lookback_duration": null,
+                  "reopen_closed_incidents": null
+                }
+              ]
+            }
+          ],
+          "log_analytics_workspace_id": "WORKSPACE",
+          "name": "00000000-0000-4000-8000-000000000001",
+          "query": "DeviceEvents\n| where ActionType == \"${x}\"",
+          "query_frequency": "PT1H",
+          "query_period": "P1D",
+          "sentinel_entity_mapping": [],
+          "severity": "High",
+          "tactics": [
+            "Execution"
+          ],
+          "techniques": [
+            "T1059"
+          ],
+          "trigger_operator": "GreaterThan",
+          "trigger_threshold": 0
+        }"#]]
+    .assert_eq(&bench.clean(&shown.collect::<String>()));
     assert_eq!(bench.plan(), [""; 0]);
 }
 
@@ -213,5 +324,28 @@ fn an_argument_that_azurerm_does_not_have_would_be_seen() {
     let mut bench = Bench::with(&with(&contents, &[]));
     let wrong = EXAMPLE.replace("create_incident_enabled", "create_incident").replace("  query_period ", "  period ");
     let _served = served(&mut bench, &wrong);
-    expect![[r#""#]].assert_eq(&findings(&bench.plan_errors()));
+    expect![[r#"
+        Error: Unsupported argument
+
+          on main.tf line 84, in resource "azurerm_sentinel_alert_rule_scheduled" "soc":
+          84:   period      = each.value.query_period
+
+        An argument named "period" is not expected here.
+
+        Error: Missing required argument
+
+          on main.tf line 129, in resource "azurerm_sentinel_alert_rule_scheduled" "soc":
+         129:   incident {
+
+        The argument "create_incident_enabled" is required, but no definition was
+        found.
+
+        Error: Unsupported argument
+
+          on main.tf line 130, in resource "azurerm_sentinel_alert_rule_scheduled" "soc":
+         130:     create_incident = true
+
+        An argument named "create_incident" is not expected here.
+    "#]]
+    .assert_eq(&findings(&bench.plan_errors()));
 }
