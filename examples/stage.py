@@ -134,6 +134,12 @@ class Terraform:
         expect((done.returncode == 2) == bool(changes), "plan's exit code and its changes disagree")
         return changes
 
+    def checks(self):
+        """What the checks of the last plan say: nothing where they pass."""
+        plan = json.loads(self.run("show", "-json", "plan").stdout)
+        instances = [instance for check in plan.get("checks", []) for instance in check.get("instances", [])]
+        return [problem["message"] for instance in instances for problem in instance.get("problems", [])]
+
     def expect_no_changes(self, **variables):
         changes = self.plan(**variables)
         expect(not changes, f"the plan is not empty: {changes}")

@@ -36,6 +36,7 @@ provider "defender" {
     resource_manager = var.service_url
     active_directory = var.service_url
     defender         = var.service_url
+    log_analytics    = var.service_url
   }
 }
 
@@ -74,6 +75,26 @@ resource "defender_hunting_tables" "soc" {
 resource "defender_identity_connector" "branch" {
   count        = var.import_branch ? 1 : 0
   workspace_id = var.branch_workspace_id
+}
+
+# Told as a warning by every plan and apply; the first alerts of Defender for Identity can take a day. The tables are named here and
+# not taken from the resource above, which a plan may change, so that a plan can look at them.
+data "defender_ingestion" "soc" {
+  workspace_id = var.workspace_id
+  incidents    = true
+  tables       = ["DeviceInfo", "DeviceEvents"]
+}
+
+check "data_flows" {
+  assert {
+    condition     = data.defender_ingestion.soc.all_flowing != null
+    error_message = "It cannot be known whether data comes in.\n${data.defender_ingestion.soc.summary}"
+  }
+
+  assert {
+    condition     = data.defender_ingestion.soc.all_flowing != false
+    error_message = "Not everything had data in the last 24 hours.\n${data.defender_ingestion.soc.summary}"
+  }
 }
 
 output "incident_query" {

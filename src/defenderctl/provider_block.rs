@@ -153,7 +153,7 @@ mod tests {
         assert!(!told.contains("hunter2"), "{told}");
         expect![[r#"
             auxiliary_tenant_ids = List([String("a")])
-            endpoints = Object({"active_directory": Null, "defender": String("https://d"), "resource_manager": Null})
+            endpoints = Object({"active_directory": Null, "defender": String("https://d"), "log_analytics": Null, "resource_manager": Null})
             max_requests_per_second = Number(Int(5))
             tenant = List([Object({"ado_pipeline_service_connection_id": Null, "client_certificate": Null, "client_certificate_password": Null, "client_certificate_path": Null, "client_id": Null, "client_id_file_path": Null, "client_secret": Null, "client_secret_file_path": Null, "defender_api_token": Null, "msi_api_version": Null, "msi_endpoint": Null, "oidc_request_token": Null, "oidc_request_url": Null, "oidc_token": Null, "oidc_token_file_path": Null, "tenant_id": String("x"), "use_aks_workload_identity": Null, "use_cli": Null, "use_msi": Null, "use_oidc": Null}), Object({"ado_pipeline_service_connection_id": Null, "client_certificate": Null, "client_certificate_password": Null, "client_certificate_path": Null, "client_id": String("z"), "client_id_file_path": Null, "client_secret": Null, "client_secret_file_path": Null, "defender_api_token": Null, "msi_api_version": Null, "msi_endpoint": Null, "oidc_request_token": Null, "oidc_request_url": Null, "oidc_token": Null, "oidc_token_file_path": Null, "tenant_id": String("y"), "use_aks_workload_identity": Null, "use_cli": Null, "use_msi": Null, "use_oidc": Null})])
             tenant_id = String("t")

@@ -4,6 +4,7 @@
 //! A new sort of resource is a row of `rows::RESOURCES`, one more connector a row of `rows::ALIKE`. What is counted is in docs/RELIABILITY.md.
 
 mod fault;
+mod ingestion;
 mod real;
 mod replaced;
 mod rows;

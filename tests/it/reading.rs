@@ -5,7 +5,8 @@ use std::path::Path;
 use expect_test::expect;
 use serde_json::json;
 
-use crate::terraform::{Bench, NEWEST, sentinel};
+use crate::emulator_process::WORKSPACE;
+use crate::terraform::{Bench, NEWEST, PROVIDER, sentinel};
 
 #[test]
 fn every_connector_is_listed_whatever_its_kind() {
@@ -122,6 +123,16 @@ fn example_works(folder: &str, path: &Path, file: &str) {
         .filter(|_| text.starts_with("variable \"workspace_id\""))
         .map_or(text.as_str(), |(_, body)| body);
     bench.configure(body);
+    if name == "defender_ingestion" {
+        let endpoint = "    defender         = var.url\n";
+        bench.configure_all(&format!(
+            "{}{body}",
+            PROVIDER.replace(endpoint, &format!("{endpoint}    log_analytics = var.url\n"))
+        ));
+        let records = json!([{ "ago": "1h", "days": 3 }]);
+        let logs = json!({ "DeviceEvents": records, "DeviceProcessEvents": records });
+        bench.portal("PATCH", WORKSPACE, Some(&json!({ "logs": logs })));
+    }
     if name == "defender_workspace_onboarding" {
         // The built-in workspace has Sentinel already.
         let onboarding = sentinel("onboardingStates/default");

@@ -93,7 +93,8 @@ impl Provider {
     /// What every command of Terraform begins with: nothing is known of earlier ones.
     pub async fn configure(&mut self) -> Outcome<()> {
         let url = &self.url;
-        let endpoints = json!({ "resource_manager": url, "active_directory": url, "defender": url });
+        let endpoints =
+            json!({ "resource_manager": url, "active_directory": url, "defender": url, "log_analytics": url });
         let request = configure::Request {
             terraform_version: "1.11.4".to_owned(),
             config: Some(sent(&json!({ "endpoints": endpoints }))),

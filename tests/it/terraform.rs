@@ -13,7 +13,7 @@ use tokio::runtime::Runtime;
 use crate::emulator_process::{CLIENT, EmulatorProcess, SECRET, TENANT, WORKSPACE};
 
 /// The provider block that every test but those of the provider block uses.
-const PROVIDER: &str = r#"
+pub const PROVIDER: &str = r#"
 provider "defender" {
   endpoints {
     resource_manager = var.url

@@ -271,7 +271,7 @@ impl Run<'_> {
                     (">", ..) => Cell::Bool(compare(&left, &right).is_gt()),
                     (">=", ..) => Cell::Bool(compare(&left, &right).is_ge()),
                     ("<", ..) => Cell::Bool(compare(&left, &right).is_lt()),
-                    (_, ..) => Cell::Bool(compare(&left, &right).is_le()),
+                    _ => Cell::Bool(compare(&left, &right).is_le()),
                 })
             }
             Expr::Call(function, arguments) => {

@@ -25,7 +25,6 @@ use verdict::{Measure, State, Table, Verdict};
 
 const ALERTS: &str = "alerts";
 const INCIDENTS: &str = "incidents";
-const ON_UNKNOWN: &str = "on_unknown";
 const DAYS: &str = "days";
 const LOOK_BACK_DAYS: &str = "look_back_days";
 const FRESH_WITHIN_HOURS: &str = "fresh_within_hours";
@@ -98,9 +97,6 @@ impl Ingestion {
         };
         let amiss = verdicts.iter().filter(|verdict| verdict.state != State::Flowing);
         let summary: Vec<_> = amiss.map(Verdict::line).collect();
-        if all_flowing.is_none() && config.get(ON_UNKNOWN).as_str() == Some("error") {
-            return Err(messages::ingestion_unknown(&summary));
-        }
         let mut state = config.clone();
         state.set(ID, place.workspace.to_string());
         state.set("sources", Value::List(verdicts.iter().map(Verdict::shown).collect()));
@@ -259,12 +255,6 @@ impl DataSource for Ingestion {
                 LOOK_BACK_DAYS,
                 "Days to look back for the first and the last record, from 1 to 730; at least `days`. Defaults to 30.",
             ),
-            Attribute::optional(
-                ON_UNKNOWN,
-                Type::String,
-                "What becomes of a source that is not known, where the others flow: `report`, which is the state `unknown`, or `error`. Inside a \
-                 `check` block Terraform shows an error as a warning, in place of what the check asserts. Defaults to `report`.",
-            ),
             Attribute::computed(ID, Type::String, "The workspace's ARM id."),
             Attribute::computed(
                 "sources",
@@ -289,7 +279,7 @@ impl DataSource for Ingestion {
         let description = "Tells whether Defender's data comes into a Microsoft Sentinel workspace: the last record, the records of each \
             day, and a state, for incidents, for the alerts of products and for each hunting table.\n\nIt asks the query API of Log Analytics one \
             query for all of them, after the workspace's id, and for the workspace's tables where something was not found. What it cannot know \
-            is no error, unless `on_unknown` says so, but the state `unknown` with its `reason`: no right to read, a time-out, an answer that is not whole, a table that \
+            is no error but the state `unknown` with its `reason`: no right to read, a time-out, an answer that is not whole, a table that \
             lives in the data lake.\n\nThe caller needs Log Analytics Reader or Microsoft Sentinel Reader on the workspace. **Contradicting** \
             (Microsoft's own pages): whether the query API takes tokens of applications; where it refuses them, `query_api = \
             \"resource_manager\"` in the provider block asks by way of Resource Manager, whose query API is out of support since 31 March 2026. \
@@ -319,10 +309,6 @@ impl DataSource for Ingestion {
         let incidents = config.get(INCIDENTS);
         if is_empty(tables) && is_empty(products) && (incidents.is_null() || incidents.as_bool() == Some(false)) {
             diagnostics.push(messages::nothing_to_look_for());
-        }
-        let on_unknown = config.get(ON_UNKNOWN).as_str();
-        if let Some(text) = on_unknown.filter(|text| !matches!(*text, "report" | "error")) {
-            diagnostics.push(messages::bad_on_unknown(ON_UNKNOWN, text));
         }
         for (name, what, _, least, most) in NUMBERS {
             let value = config.get(name);

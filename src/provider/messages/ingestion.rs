@@ -27,26 +27,6 @@ pub fn unknown_alert_product(
     .at(path)
 }
 
-pub fn bad_on_unknown(path: impl Into<AttributePath>, found: &str) -> Diagnostic {
-    Diagnostic::error(
-        "Not what becomes of what is not known",
-        format!("Found {found:?}; write \"report\" or \"error\", or leave the attribute out for \"report\"."),
-    )
-    .at(path)
-}
-
-/// For who wants it as an error, as a check does.
-pub fn ingestion_unknown(summary: &[String]) -> Diagnostic {
-    Diagnostic::error(
-        "Not known whether data flows",
-        format!(
-            "{}\n\nNothing follows from that for the data itself. With on_unknown = \"report\", or without it, this is told in the state of \
-             each source instead.",
-            bullets(summary)
-        ),
-    )
-}
-
 pub fn out_of_range(path: impl Into<AttributePath>, what: &str, least: i64, most: i64) -> Diagnostic {
     Diagnostic::error("Out of range", format!("Write a whole number of {what} from {least} to {most}.")).at(path)
 }

@@ -461,8 +461,6 @@ fn samples() -> Vec<(&'static str, Diagnostic)> {
             "unknown_alert_product",
             unknown_alert_product("alerts", "Defender", None, &["Microsoft Defender for Identity"]),
         ),
-        ("bad_on_unknown", bad_on_unknown("on_unknown", "warn")),
-        ("ingestion_unknown", ingestion_unknown(&[format!("DeviceEvents is unknown: {}", partial_answer("too much"))])),
         ("out_of_range", out_of_range("days", "days", 1, 90)),
     ]);
     all.extend(reasons());

@@ -90,13 +90,7 @@ impl Stage {
     async fn points(&mut self, of: &str) -> (Vec<Point>, Searched) {
         let already = self.emulator.exchanges().len();
         let all = self.search(of).await;
-        let (url, exchanges) = (self.emulator.url(), self.emulator.exchanges());
-        let points = exchanges[already..].iter().map(|exchange| {
-            let asked = exchange["url"].as_str().unwrap();
-            let path = asked.strip_prefix(url).unwrap_or(asked).to_owned();
-            Point { method: exchange["method"].as_str().unwrap().to_owned(), path, skip: 0 }
-        });
-        (points.collect(), all)
+        (points_since(&self.emulator, already), all)
     }
 
     /// Plays one fault, and says whether anything was missing for it; what is wrong afterwards is the error.
@@ -127,6 +121,20 @@ impl Stage {
     }
 }
 
+/// The requests that came after the first so many, each the one of its method and path after as many others like it.
+pub fn points_since(emulator: &EmulatorProcess, already: usize) -> Vec<Point> {
+    let (url, exchanges) = (emulator.url(), emulator.exchanges());
+    let mut points: Vec<Point> = Vec::new();
+    for exchange in &exchanges[already..] {
+        let asked = exchange["url"].as_str().unwrap();
+        let method = exchange["method"].as_str().unwrap().to_owned();
+        let path = asked.strip_prefix(url).unwrap_or(asked).to_owned();
+        let skip = points.iter().filter(|point| point.method == method && point.path == path).count();
+        points.push(Point { method, path, skip });
+    }
+    points
+}
+
 impl Point {
     /// Whether its answer tells of an object.
     fn touches(&self, id: &str) -> bool {
@@ -150,7 +158,7 @@ struct Scenario {
 }
 
 /// Whether a search is over soon after it: what lasts and is tried again takes a workspace's whole time.
-fn is_short(name: &str) -> bool {
+pub fn is_short(name: &str) -> bool {
     let is_tried_again =
         ["429", "reset", "500", "503", "no answer", "body cut"].iter().any(|what| name.starts_with(what));
     name != FAULT_LATE && !(is_tried_again && (name.ends_with("every time") || name.starts_with("no answer")))
