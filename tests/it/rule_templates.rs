@@ -368,7 +368,9 @@ fn what_cannot_be_read_is_left_out_with_a_warning() {
             properties["mainTemplate"]["resources"].as_array_mut().unwrap().push(rule);
         }),
         bare(5, "query is an expression", &|properties| deployed(properties, "query", json!("[variables('q')]"))),
-        bare(6, "query is empty", &|properties| deployed(properties, "query", json!(" "))),
+        bare(6, &format!("query \u{1b}[31m is empty{}", "!".repeat(10_000)), &|properties| {
+            deployed(properties, "query", json!(" "))
+        }),
         bare(7, "no GUID", &|properties| {
             properties["contentId"] = json!("x");
             properties["mainTemplate"]["resources"][0]["name"] = json!("[variables('id')]");

@@ -61,6 +61,7 @@ fn samples() -> Vec<(&'static str, Diagnostic)> {
     let other = |kind, message: &str| failed(arm::Error::sample(kind, None, None, message));
     let mut all = credentials::samples::all(subject);
     all.extend(lists::samples::all(subject));
+    all.extend(templates::samples::all(subject));
     all.extend([
         ("bad_rate", bad_rate("max_requests_per_second")),
         (
@@ -376,25 +377,6 @@ fn samples() -> Vec<(&'static str, Diagnostic)> {
         ("setting_left_alone", setting_left_alone(setting, &["Alert"])),
         ("bad_table_name", bad_table_name("table", "Device Events")),
         ("unknown_plan", unknown_plan("plan", "Cheap")),
-        (
-            "unknown_connector",
-            unknown_connector(
-                "connector",
-                Subject { operation: "read", resource: "data.defender_analytics_rule_templates", ..subject },
-                "Microsoft Defender for Identty",
-                Some("Microsoft Defender for Identity"),
-                &["Microsoft Defender XDR", "Microsoft Defender for Identity"],
-                &["AzureAdvancedThreatProtection", "BehaviorAnalytics", "MicrosoftThreatProtection"],
-            ),
-        ),
-        (
-            "templates_left_out",
-            templates_left_out(
-                "workspace_id",
-                subject,
-                &(1..=12).map(|number| format!("\"Rule {number}\": it has no query")).collect::<Vec<_>>(),
-            ),
-        ),
         ("bad_retention", bad_retention("retention_in_days", "0", false)),
         ("bad_retention", bad_retention("total_retention_in_days", "1000", true)),
         ("total_below_retention", total_below_retention("total_retention_in_days", 30, 90, false)),

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use serde_json::Value as Json;
 use uuid::Uuid;
 
-use crate::arm::text;
+use crate::arm::{check_name, text};
 use crate::provider::engine::attributes::NAME;
 use crate::terraform::{Object, Type, Value};
 
@@ -16,6 +16,9 @@ const KINDS: [&str; 2] = ["Scheduled", "NRT"];
 
 /// The type of what a solution's template deploys.
 const RULE_TEMPLATE: &str = "Microsoft.SecurityInsights/AlertRuleTemplates";
+
+/// Letters that a message shows of a name.
+const LONGEST_NAME: usize = 100;
 
 /// One template.
 pub struct Template {
@@ -130,7 +133,8 @@ impl Template {
         let display_name = display_name.ok_or("it has no display name")?.to_owned();
         let severity = literal(&properties["severity"]).ok_or("it has no severity")?;
         let of_connectors = &properties["requiredDataConnectors"];
-        let connectors = once(items(of_connectors).iter().filter_map(|needed| literal(&needed["connectorId"])));
+        let ids = items(of_connectors).iter().filter_map(|needed| literal(&needed["connectorId"]));
+        let connectors = once(ids.filter(|id| check_name(id).is_ok()));
         let data_types = once(items(of_connectors).iter().flat_map(|needed| strings(&needed["dataTypes"])));
         let optional = |field: &str| Value::from(told(&properties[field]));
         let of_content = |field: &str| Value::from(told(&content[field]));
@@ -186,7 +190,7 @@ impl Template {
 fn unreadable(item: &Json, why: &'static str) -> Unreadable {
     let display_name = text(&item["properties"], "displayName");
     let name = if display_name.is_empty() { text(item, "name") } else { display_name };
-    Unreadable { name: name.to_owned(), why }
+    Unreadable { name: name.chars().take(LONGEST_NAME).collect(), why }
 }
 
 /// The kind of an item as ARM spells it, if it is one with a query.
