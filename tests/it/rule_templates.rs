@@ -524,8 +524,8 @@ fn what_cannot_be_read_is_left_out_with_a_warning() {
           - "deploys two": it does not deploy one template of a rule
           - "main template is a list": the service does not show what it deploys (mainTemplate)
           - "no GUID": its name is no GUID
+          - "query \u{1b}[31m is empty!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!": it has no query, or an expression in its place
           - "query is an expression": it has no query, or an expression in its place
-          - "query is empty": it has no query, or an expression in its place
           - "severity is a number": it has no severity
 
         All other templates are there. An update of the solution in the Content hub

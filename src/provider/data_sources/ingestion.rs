@@ -282,7 +282,7 @@ impl DataSource for Ingestion {
             is no error but the state `unknown` with its `reason`: no right to read, a time-out, an answer that is not whole, a table that \
             lives in the data lake.\n\nThe caller needs Log Analytics Reader or Microsoft Sentinel Reader on the workspace. **Contradicting** \
             (Microsoft's own pages): whether the query API takes tokens of applications; where it refuses them, `query_api = \
-            \"resource_manager\"` in the provider block asks by way of Resource Manager, whose query API is out of support since 31 March 2026. \
+            \"resource_manager\"` in the provider block asks by way of Resource Manager, whose query API is out of support since 31 March 2026.\
             \n\nRead anew by every plan, it is for `check` blocks and outputs; a resource that depends on its figures would change by itself. \
             First data takes time: incidents of Microsoft Defender XDR up to ten minutes, the first alerts of Microsoft Defender for Identity up \
             to a day; alerts over 30 KB come without their entities (all three: Microsoft's documentation). `volume_mb` lags by hours.\n\n\
