@@ -302,7 +302,7 @@ fn what_a_list_leaves_out_is_asked_for() {
     for faults in [
         json!([{ "match": { "path": list }, "action": { "strip": "/properties/mainTemplate" } }]),
         json!([{ "match": { "path": list }, "action": refused }]),
-        // One of them is taken away before it is asked for.
+        // One of them is not found any more when it is asked for.
         json!([
             { "match": { "path": list }, "action": { "strip": "/properties/mainTemplate" } },
             { "match": { "path": "contentTemplates/law-demo-ar-2" }, "action": { "status": 404, "body": { "error": {
@@ -313,10 +313,13 @@ fn what_a_list_leaves_out_is_asked_for() {
         bench.faults(&faults);
         bench.configure(&blocks(&["null"]));
         let text = bench.apply();
-        assert!(!text.contains("left out"), "{text}");
+        let told = text.lines().find(|line| line.contains("does not find it")).unwrap_or_default();
+        assert_eq!(text.contains("left out"), !told.is_empty(), "{text}");
+        seen += &format!("{}\n", told.trim_start_matches(['│', ' ']));
         seen += &format!("{}{}\n", lines(&bench, "c0"), asked(&bench));
     }
     expect![[r#"
+
         c0 Rule 1 Scheduled 1.0.0 The solution
         c0 Rule 2 Scheduled 1.0.0 The solution
         c0 Rule 3 Scheduled 1.0.0 The solution
@@ -325,6 +328,7 @@ fn what_a_list_leaves_out_is_asked_for() {
         contentTemplates/law-demo-ar-2-1.0.0?api-version=2025-09-01&$expand=properties/mainTemplate
         contentTemplates/law-demo-ar-3-1.0.0?api-version=2025-09-01&$expand=properties/mainTemplate
         contentTemplates?api-version=2025-09-01&$filter=AR&$expand=properties/mainTemplate
+
 
         c0 Rule 1 Scheduled 1.0.0 The solution
         c0 Rule 2 Scheduled 1.0.0 The solution
@@ -336,6 +340,7 @@ fn what_a_list_leaves_out_is_asked_for() {
         contentTemplates?api-version=2025-09-01&$filter=AR
         contentTemplates?api-version=2025-09-01&$filter=AR&$expand=properties/mainTemplate
 
+        - "Rule 2": the list has it, but the service does not find it by itself
         c0 Rule 1 Scheduled 1.0.0 The solution
         c0 Rule 3 Scheduled 1.0.0 The solution
         alertRuleTemplates?api-version=2025-10-01-preview
@@ -738,4 +743,89 @@ fn what_stands_in_the_way_is_told() {
         A new role assignment can take some minutes to count.
     "#]]
     .assert_eq(&seen);
+}
+
+/// Whatever goes wrong with one of the requests, what is shown is all that is there, or the fault is told.
+#[test]
+fn no_fault_makes_templates_vanish_in_silence() {
+    let contents = [1, 2].map(|number| {
+        content(number, "1.0.0", rule("Scheduled", &format!("Rule {number}"), &["MicrosoftThreatProtection"]))
+    });
+    let mut of_gallery = rule("NRT", "Of the gallery", &["OfficeATP"]);
+    of_gallery["name"] = json!(guid(4));
+    let bench = Bench::with(&with(&contents, &[of_gallery]));
+    bench.configure(&blocks(&["null"]));
+    bench.apply();
+    let whole = lines(&bench, "c0");
+    let actions = [
+        json!({ "drop": "before" }),
+        json!({ "truncate": 10 }),
+        json!({ "raw_body": "<html>" }),
+        json!({ "raw_body": "{}" }),
+        json!({ "raw_body": "{\"value\": {}}" }),
+        json!({ "raw_body": "{\"value\": [], \"nextLink\": \"https://elsewhere.example/\"}" }),
+        json!({ "strip": "/value" }),
+        json!({ "strip": "/properties" }),
+        json!({ "status": 404, "body": { "error": { "code": "InvalidResourceType", "message": "No such type." } } }),
+        json!({ "status": 400, "body": { "error": { "code": "BadRequest", "message": "No." } } }),
+        json!({ "status": 503, "headers": { "retry-after": "0" } }),
+        json!({ "status": 403, "body": { "error": { "code": "AuthorizationFailed", "message": "No." } } }),
+    ];
+    let mut seen = String::new();
+    for path in ["contentTemplates?", "alertRuleTemplates?", "contentTemplates/law-demo-ar-1"] {
+        for action in &actions {
+            // One that is asked for by itself needs a list that leaves something out.
+            let in_part =
+                json!({ "match": { "path": "contentTemplates?" }, "action": { "strip": "/properties/mainTemplate" } });
+            let fault = json!({ "match": { "path": path }, "action": action });
+            let faults = if path.ends_with('?') { json!([fault]) } else { json!([in_part, fault]) };
+            bench.faults(&faults);
+            let outcome = bench.run(&["apply", "-no-color", "-auto-approve", "-input=false"]);
+            bench.admin("DELETE", "/faults", None);
+            let told =
+                ["Error: ", "Warning: Templates are left out"].into_iter().find(|told| outcome.text.contains(told));
+            let shown = if outcome.code == 0 && lines(&bench, "c0") == whole { "all" } else { "not all" };
+            assert!(shown == "all" || told.is_some(), "{path} {action}: {}", outcome.text);
+            let summary = outcome.text.split("Error: ").nth(1).and_then(|rest| rest.lines().next());
+            seen += &format!("{path} {action}: {}\n", summary.or(told).unwrap_or(shown));
+        }
+    }
+    expect![[r#"
+        contentTemplates? {"drop":"before"}: all
+        contentTemplates? {"truncate":10}: all
+        contentTemplates? {"raw_body":"<html>"}: Could not read the templates of analytics rules
+        contentTemplates? {"raw_body":"{}"}: Could not read the templates of analytics rules
+        contentTemplates? {"raw_body":"{\"value\": {}}"}: Could not read the templates of analytics rules
+        contentTemplates? {"raw_body":"{\"value\": [], \"nextLink\": \"https://elsewhere.example/\"}"}: Could not read the templates of analytics rules
+        contentTemplates? {"strip":"/value"}: Could not read the templates of analytics rules
+        contentTemplates? {"strip":"/properties"}: all
+        contentTemplates? {"body":{"error":{"code":"InvalidResourceType","message":"No such type."}},"status":404}: Could not read the templates of analytics rules
+        contentTemplates? {"body":{"error":{"code":"BadRequest","message":"No."}},"status":400}: all
+        contentTemplates? {"headers":{"retry-after":"0"},"status":503}: all
+        contentTemplates? {"body":{"error":{"code":"AuthorizationFailed","message":"No."}},"status":403}: Could not read the templates of analytics rules
+        alertRuleTemplates? {"drop":"before"}: all
+        alertRuleTemplates? {"truncate":10}: all
+        alertRuleTemplates? {"raw_body":"<html>"}: Could not read the templates of analytics rules
+        alertRuleTemplates? {"raw_body":"{}"}: Could not read the templates of analytics rules
+        alertRuleTemplates? {"raw_body":"{\"value\": {}}"}: Could not read the templates of analytics rules
+        alertRuleTemplates? {"raw_body":"{\"value\": [], \"nextLink\": \"https://elsewhere.example/\"}"}: Could not read the templates of analytics rules
+        alertRuleTemplates? {"strip":"/value"}: Could not read the templates of analytics rules
+        alertRuleTemplates? {"strip":"/properties"}: Warning: Templates are left out
+        alertRuleTemplates? {"body":{"error":{"code":"InvalidResourceType","message":"No such type."}},"status":404}: Could not read the templates of analytics rules
+        alertRuleTemplates? {"body":{"error":{"code":"BadRequest","message":"No."}},"status":400}: Could not read the templates of analytics rules
+        alertRuleTemplates? {"headers":{"retry-after":"0"},"status":503}: all
+        alertRuleTemplates? {"body":{"error":{"code":"AuthorizationFailed","message":"No."}},"status":403}: Could not read the templates of analytics rules
+        contentTemplates/law-demo-ar-1 {"drop":"before"}: all
+        contentTemplates/law-demo-ar-1 {"truncate":10}: all
+        contentTemplates/law-demo-ar-1 {"raw_body":"<html>"}: Warning: Templates are left out
+        contentTemplates/law-demo-ar-1 {"raw_body":"{}"}: Warning: Templates are left out
+        contentTemplates/law-demo-ar-1 {"raw_body":"{\"value\": {}}"}: Warning: Templates are left out
+        contentTemplates/law-demo-ar-1 {"raw_body":"{\"value\": [], \"nextLink\": \"https://elsewhere.example/\"}"}: Warning: Templates are left out
+        contentTemplates/law-demo-ar-1 {"strip":"/value"}: all
+        contentTemplates/law-demo-ar-1 {"strip":"/properties"}: Warning: Templates are left out
+        contentTemplates/law-demo-ar-1 {"body":{"error":{"code":"InvalidResourceType","message":"No such type."}},"status":404}: Could not read the templates of analytics rules
+        contentTemplates/law-demo-ar-1 {"body":{"error":{"code":"BadRequest","message":"No."}},"status":400}: Could not read the templates of analytics rules
+        contentTemplates/law-demo-ar-1 {"headers":{"retry-after":"0"},"status":503}: all
+        contentTemplates/law-demo-ar-1 {"body":{"error":{"code":"AuthorizationFailed","message":"No."}},"status":403}: Could not read the templates of analytics rules
+    "#]].assert_eq(&seen);
 }

@@ -133,8 +133,8 @@ async fn alone(place: &Place<'_>, version: &str, part: &Json) -> Result<Option<R
     let answer = place.client.find(&place.call, Request::get(&id, version).with_main_template()).await;
     match answer {
         Ok(Some(item)) => Ok(Template::of_solution(&item)),
-        // It was taken away meanwhile.
-        Ok(None) => Ok(None),
+        // Taken away meanwhile, or not to be seen yet: one answer alone does not tell.
+        Ok(None) => Ok(Some(Err(Template::not_found(part)))),
         Err(error) if error.is_garbage() => Ok(as_listed),
         Err(error) => Err(error),
     }
@@ -206,11 +206,13 @@ impl DataSource for AnalyticsRuleTemplates {
             `alertRuleTemplates`), each once. A template that cannot be read is left out with a warning.\n\n\
             Rules are made of them by `azurerm_sentinel_alert_rule_scheduled` and `azurerm_sentinel_alert_rule_nrt` of azurerm: \
             `examples/rules-from-templates` has every argument. The queries are in state, some kilobytes for each template.\n\n\
-            **Known** (Microsoft's API description): a solution's templates are there once it is installed.\n\
-            **Reported by users**: some lists leave out what a template deploys; it is then asked for by itself, one request each.\n\
-            **Not verified**: the ids of the connectors of Defender for Endpoint, Defender for Cloud, Insider Risk Management and \
-            threat intelligence, which are inferred from the connectors' names. The id `AzureActiveDirectory` is of the \
-            connector of Entra ID's sign-in and audit logs, not of Entra ID Protection.";
+            **Known** (Microsoft's API description): a solution's templates are there once it is installed.\n\n\
+            **Known** (Microsoft's packages): templates call the connector of Entra ID Protection \
+            `AzureActiveDirectoryIdentityProtection`; `AzureActiveDirectory`, which is ARM's kind of it, is to them the connector of Entra \
+            ID's own logs.\n\n\
+            **Reported by users**: some lists leave out what a template deploys; it is then asked for by itself, one request each.\n\n\
+            **Not verified**: what templates call the connectors of Defender for Endpoint, Defender for Cloud, Insider Risk Management and \
+            threat intelligence, which is inferred from the connectors' names.";
         Schema { version: 0, block: Block::new(description, attributes) }
     }
 

@@ -98,6 +98,11 @@ impl Template {
             .map(|read| read.map_err(|why| unreadable(item, why)))
     }
 
+    /// A solution's template that a list has and that is not found by itself.
+    pub fn not_found(item: &Json) -> Unreadable {
+        unreadable(item, "the list has it, but the service does not find it by itself")
+    }
+
     /// Whether a solution's template comes with what it deploys.
     pub fn is_whole(item: &Json) -> bool {
         item["properties"]["mainTemplate"].is_object()
