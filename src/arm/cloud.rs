@@ -275,7 +275,9 @@ mod tests {
     fn a_cloud_has_several_names() {
         let told = |cloud: &Cloud| {
             let defender = cloud.defender.map_or("none", |defender| defender.audience);
-            format!("{} {} {}", cloud.resource_manager, cloud.active_directory, defender)
+            let queries = cloud.log_analytics.as_ref().map_or("none", Url::as_str);
+            let for_queries = &cloud.log_analytics_audience;
+            format!("{} {} {defender} {queries} for {for_queries}", cloud.resource_manager, cloud.active_directory)
         };
         let seen: Vec<_> = CLOUDS
             .iter()
@@ -287,10 +289,10 @@ mod tests {
             })
             .collect();
         expect_test::expect![[r#"
-            https://management.azure.com/ https://login.microsoftonline.com/ https://api.securitycenter.microsoft.com
-            https://management.usgovcloudapi.net/ https://login.microsoftonline.us/ https://api-gov.securitycenter.microsoft.us
-            https://management.usgovcloudapi.net/ https://login.microsoftonline.us/ https://api-gov.securitycenter.microsoft.us
-            https://management.chinacloudapi.cn/ https://login.chinacloudapi.cn/ none"#]]
+            https://management.azure.com/ https://login.microsoftonline.com/ https://api.securitycenter.microsoft.com https://api.loganalytics.azure.com/ for https://api.loganalytics.io
+            https://management.usgovcloudapi.net/ https://login.microsoftonline.us/ https://api-gov.securitycenter.microsoft.us https://api.loganalytics.us/ for https://api.loganalytics.us
+            https://management.usgovcloudapi.net/ https://login.microsoftonline.us/ https://api-gov.securitycenter.microsoft.us https://api.loganalytics.us/ for https://api.loganalytics.us
+            https://management.chinacloudapi.cn/ https://login.chinacloudapi.cn/ none https://api.loganalytics.azure.cn/ for https://api.loganalytics.azure.cn"#]]
         .assert_eq(&seen.join("\n"));
         assert_eq!(Cloud::named("german"), None);
         assert!(
@@ -305,14 +307,18 @@ mod tests {
         let fake: Arc<dyn HttpClient> = Arc::new(Fake::new(move |_| async move { answer() }));
         let url = Url::parse("https://arm.stack.example/metadata/endpoints?api-version=2022-09-01").unwrap();
         match Cloud::read_at(&url, fake, "me".to_owned()).await {
-            Ok(cloud) => format!(
-                "{} for {}, {} for {}, {}",
-                cloud.resource_manager,
-                cloud.resource_manager_audience,
-                cloud.active_directory,
-                cloud.federation_audience,
-                cloud.defender.map_or("no Defender cloud", |defender| defender.name)
-            ),
+            Ok(cloud) => {
+                format!(
+                    "{} for {}, {} for {}, {}",
+                    cloud.resource_manager,
+                    cloud.resource_manager_audience,
+                    cloud.active_directory,
+                    cloud.federation_audience,
+                    cloud.defender.map_or("no Defender cloud", |defender| defender.name)
+                ) + &cloud
+                    .log_analytics
+                    .map_or_else(String::new, |url| format!(", {url} for {}", cloud.log_analytics_audience))
+            }
             Err(error) => error.to_string(),
         }
     }
@@ -330,14 +336,20 @@ mod tests {
             told(|| reply(200, &[], &metadata("AzureUSGovernment", &["https://other", "https://ARM.stack.example/"])))
                 .await,
             told(|| reply(200, &[], &metadata("", &[]))).await,
+            told(|| {
+                let queries = r#","logAnalyticsResourceId":"https://queries.stack.example"}"#;
+                reply(200, &[], &(metadata("Stack", &[]).trim_end_matches('}').to_owned() + queries))
+            })
+            .await,
             told(|| reply(200, &[], r#"{"resourceManager": "http://arm"}"#)).await,
             told(|| reply(200, &[], "[]")).await,
             told(|| reply(404, &[], "no such\npage")).await,
         ];
         expect_test::expect![[r#"
             https://arm.stack.example/ for https://management.stack.example/x, https://login.stack.example/ for api://AzureADTokenExchange, no Defender cloud
-            https://arm.stack.example/ for https://arm.stack.example, https://login.stack.example/ for api://AzureADTokenExchangeUSGov, gcc_high
+            https://arm.stack.example/ for https://arm.stack.example, https://login.stack.example/ for api://AzureADTokenExchangeUSGov, gcc_high, https://api.loganalytics.us/ for https://api.loganalytics.us
             https://arm.stack.example/ for https://arm.stack.example, https://login.stack.example/ for api://AzureADTokenExchange, no Defender cloud
+            https://arm.stack.example/ for https://arm.stack.example, https://login.stack.example/ for api://AzureADTokenExchange, no Defender cloud, https://queries.stack.example/ for https://queries.stack.example
             GET https://arm.stack.example/metadata/endpoints: the answer names no https address as 'resourceManager'
             GET https://arm.stack.example/metadata/endpoints: the answer names no https address as 'resourceManager'
             GET https://arm.stack.example/metadata/endpoints: 404 no such page

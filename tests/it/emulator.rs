@@ -9,6 +9,7 @@ mod faults;
 mod federation;
 mod from_nothing;
 mod managed_identity;
+mod queries;
 mod sign_in;
 mod surroundings;
 mod tables;

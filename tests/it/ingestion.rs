@@ -194,6 +194,7 @@ fn what_cannot_be_known_is_told_and_never_an_error() {
         bench.portal("PATCH", &format!("{}/tables/EmailEvents", WORKSPACE), Some(&properties));
         see(&bench, &format!("a table of plan {plan}"), &body);
     }
+    see(&bench, "nothing but that table", &body.replace("incidents = true", "").replace("\"DeviceEvents\", ", ""));
     let elsewhere = provider("").replace("log_analytics = var.url", "");
     see(&bench, "no query API", &format!("{elsewhere}{}", looking_at(tables)));
     see(&holding(&json!({})), "a workspace without data", &body);
@@ -285,6 +286,10 @@ fn what_cannot_be_known_is_told_and_never_an_error() {
         == a table of plan Auxiliary
         incidents Microsoft Defender XDR: flowing, 16 on 14 days, time to time, null MB
         table DeviceEvents: flowing, 600000 on 14 days, time to time, 37.5 MB
+        table EmailEvents: unknown, not counted, - to -, null MB
+            EmailEvents is a table of the Auxiliary plan, which lives in the data lake, and this query reads tables of the Analytics plan alone
+        all flowing: null
+        == nothing but that table
         table EmailEvents: unknown, not counted, - to -, null MB
             EmailEvents is a table of the Auxiliary plan, which lives in the data lake, and this query reads tables of the Analytics plan alone
         all flowing: null

@@ -115,38 +115,34 @@ struct Look<'a> {
 impl Look<'_> {
     /// What is found of each source. What cannot be known is a verdict, never an error.
     async fn verdicts<'s>(&self, sources: &'s [Source]) -> Vec<Verdict<'s>> {
-        let unknown = |reason: String| sources.iter().map(|source| Verdict::unknown(source, reason.clone())).collect();
-        let all: Vec<_> = sources.iter().collect();
+        let mut asked: Vec<_> = sources.iter().collect();
+        let mut figures = self.ask(&asked).await;
         let mut tables = None;
-        let (figures, left_out) = match self.ask(&all).await {
-            Ok(figures) => (figures, BTreeSet::new()),
-            Err(Failed::Query(error)) if error.is_bad_query() => {
-                // One table that no query can read beside others spoils it for all.
-                let found = tables.insert(self.tables().await);
-                let out = |source: &&Source| matches!(table(found, source), Table::Plan(plan) if plan != "Analytics");
-                let (out, rest): (Vec<_>, Vec<_>) = sources.iter().partition(out);
-                if out.is_empty() {
-                    return unknown(messages::query_failed(&error));
-                }
-                match self.ask(&rest).await {
-                    Ok(figures) => (figures, out.into_iter().map(|source| source.name.as_str()).collect()),
-                    Err(failed) => return unknown(failed.reason()),
-                }
+        if matches!(&figures, Err(Failed::Query(error)) if error.is_bad_query()) {
+            // One table that no query can read beside others spoils it for all.
+            let found = tables.insert(self.tables().await);
+            let spoils = |source: &Source| matches!(table(found, source), Table::Plan(plan) if plan != "Analytics");
+            let before = asked.len();
+            asked.retain(|source| !spoils(source));
+            if !asked.is_empty() && asked.len() < before {
+                figures = self.ask(&asked).await;
             }
-            Err(failed) => return unknown(failed.reason()),
+        }
+        let is_silent = |figures: &Figures| {
+            let is_whole = figures.lacks.is_none() && figures.now.is_some();
+            is_whole && asked.iter().any(|source| figures.get(&source.name).last.is_none())
         };
-        let is_silent = |source: &Source| figures.get(&source.name).last.is_none();
-        let is_whole = figures.lacks.is_none() && figures.now.is_some();
-        if tables.is_none() && is_whole && sources.iter().any(is_silent) {
+        if tables.is_none() && figures.as_ref().is_ok_and(is_silent) {
             tables = Some(self.tables().await);
         }
         let verdict = |source: &'s Source| {
-            let found = tables.as_ref().map(|tables| table(tables, source));
-            match &found {
-                Some(Table::Plan(plan)) if left_out.contains(source.name.as_str()) => {
-                    Verdict::unknown(source, messages::table_out_of_reach(&source.table, plan))
+            let table = tables.as_ref().map(|tables| table(tables, source));
+            match (&figures, table) {
+                (_, Some(Table::Plan(plan))) if !asked.iter().any(|asked| asked.name == source.name) => {
+                    Verdict::unknown(source, messages::table_out_of_reach(&source.table, &plan))
                 }
-                _ => Verdict::of(source, &figures, found.as_ref(), self.measure),
+                (Ok(figures), table) => Verdict::of(source, figures, table.as_ref(), self.measure),
+                (Err(failed), _) => Verdict::unknown(source, failed.reason()),
             }
         };
         sources.iter().map(verdict).collect()
