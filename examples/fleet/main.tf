@@ -28,6 +28,7 @@ provider "defender" {
       resource_manager = endpoints.value
       active_directory = endpoints.value
       defender         = endpoints.value
+      log_analytics    = endpoints.value
     }
   }
 }
@@ -53,4 +54,5 @@ module "customer" {
   retention      = merge(var.baseline.retention, each.value.retention)
 
   check_requirements = var.check_requirements
+  check_ingestion    = var.check_ingestion
 }

@@ -106,6 +106,12 @@ variable "check_requirements" {
   default     = false
 }
 
+variable "check_ingestion" {
+  description = "Whether every plan asks if data comes in, some three requests a customer more, for which the caller needs to read the workspace's logs."
+  type        = bool
+  default     = false
+}
+
 variable "service_url" {
   description = "Where a local emulator answers; leave it out to work with Azure."
   type        = string

@@ -31,6 +31,16 @@ data "defender_connector_requirements" "this" {
   depends_on   = [defender_workspace_onboarding.this]
 }
 
+# It looks at what is asked for and waits for nothing, so that a plan knows it also where something changes.
+data "defender_ingestion" "this" {
+  count        = var.check_ingestion && (var.xdr || length(var.products) + length(var.hunting_tables) > 0) ? 1 : 0
+  tenant_id    = var.tenant_id
+  workspace_id = var.workspace_id
+  incidents    = var.xdr
+  alerts       = var.xdr ? [] : [for product in var.products : local.titles[product]]
+  tables       = var.hunting_tables
+}
+
 locals {
   # The data types that are to be on, by the resource type of their connector.
   asked = merge(

@@ -21,6 +21,11 @@ output "not_ready" {
   value       = local.not_ready
 }
 
+output "ingestion" {
+  description = "Whether all data had come in in the last 24 hours, null where that cannot be known, and a line for what had not; null where nobody asks."
+  value       = one([for found in data.defender_ingestion.this : { all_flowing = found.all_flowing, summary = found.summary }])
+}
+
 output "ids" {
   description = "ARM ids of the customer's connectors and rules, by their resource type; a rule's has its product behind it."
   value = merge(

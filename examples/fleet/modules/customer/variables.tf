@@ -50,3 +50,8 @@ variable "check_requirements" {
   description = "Whether every plan asks if the customer's licences and the caller's roles still hold."
   type        = bool
 }
+
+variable "check_ingestion" {
+  description = "Whether every plan asks if data comes in: incidents of Defender XDR, or else the products' alerts, and every hunting table."
+  type        = bool
+}
