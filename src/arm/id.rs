@@ -125,11 +125,18 @@ pub enum Collection {
     DataConnectors,
     AlertRules,
     AlertRuleTemplates,
+    ContentTemplates,
     OnboardingStates,
 }
 
 impl Collection {
-    const ALL: [Self; 4] = [Self::DataConnectors, Self::AlertRules, Self::AlertRuleTemplates, Self::OnboardingStates];
+    const ALL: [Self; 5] = [
+        Self::DataConnectors,
+        Self::AlertRules,
+        Self::AlertRuleTemplates,
+        Self::ContentTemplates,
+        Self::OnboardingStates,
+    ];
 
     /// The collection's segment in a path.
     pub fn segment(self) -> &'static str {
@@ -137,6 +144,7 @@ impl Collection {
             Self::DataConnectors => "dataConnectors",
             Self::AlertRules => "alertRules",
             Self::AlertRuleTemplates => "alertRuleTemplates",
+            Self::ContentTemplates => "contentTemplates",
             Self::OnboardingStates => "onboardingStates",
         }
     }
@@ -146,6 +154,7 @@ impl Collection {
             Self::DataConnectors => "a data connector",
             Self::AlertRules => "an alert rule",
             Self::AlertRuleTemplates => "an alert rule template",
+            Self::ContentTemplates => "a content template",
             Self::OnboardingStates => "an onboarding state",
         }
     }

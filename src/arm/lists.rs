@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::error::Error;
 use super::request::{Plane, Request};
+use super::slim;
 
 /// What a fetch brings.
 pub(super) type Listed = Result<Arc<Vec<Value>>, FetchError>;
@@ -43,6 +44,8 @@ pub(super) struct Key {
     api_version: Option<String>,
     // So do those that ask for a part of it.
     query: Vec<(&'static str, String)>,
+    // And those of which other things are kept.
+    kept: Option<slim::Kept>,
 }
 
 impl Key {
@@ -54,6 +57,7 @@ impl Key {
             path: request.path.to_lowercase(),
             api_version: request.api_version.clone(),
             query: request.query.clone(),
+            kept: request.kept,
         }
     }
 
@@ -148,7 +152,7 @@ mod tests {
     use super::*;
 
     fn key(plane: Plane, tenant: &str, path: &str) -> Key {
-        Key { plane, tenant: tenant.into(), path: path.into(), api_version: None, query: Vec::new() }
+        Key { plane, tenant: tenant.into(), path: path.into(), api_version: None, query: Vec::new(), kept: None }
     }
 
     /// A key from a line of its plane, its tenant, "-" where that is not known, and its path.

@@ -19,6 +19,8 @@ const RESOURCE_GROUPS_VERSION: &str = "2022-09-01";
 const WORKBOOKS_VERSION: &str = "2023-06-01";
 /// The category of the workbooks that Sentinel shows.
 const SENTINEL: &str = "sentinel";
+/// The member of a content template that lists leave out unless it is asked for.
+const MAIN_TEMPLATE: &str = "properties/mainTemplate";
 const QUERIES_VERSION: &str = "2017-01-01-preview";
 const EXPORT_SETTINGS: &str = "/api/dataExportSettings";
 
@@ -54,6 +56,23 @@ impl Request {
         let path = format!("{workspace}/providers/Microsoft.SecurityInsights/{}", collection.segment());
         let kept = Some(Kept::Of(collection));
         Request { kept, ..Self::resource_manager(Method::Get, &path, api_version) }
+    }
+
+    /// The templates of the gallery that a rule with a query is made from, whole; of all others, only who they are.
+    pub fn query_templates(workspace: &WorkspaceId, api_version: &str) -> Request {
+        let list = Self::list(workspace, Collection::AlertRuleTemplates, api_version);
+        Request { kept: Some(Kept::QueryTemplates), ..list }
+    }
+
+    /// The templates of analytics rules that solutions brought into a workspace.
+    pub fn content_templates(workspace: &WorkspaceId, api_version: &str) -> Request {
+        Self::list(workspace, Collection::ContentTemplates, api_version)
+            .with_query("$filter", "(properties/contentKind eq 'AnalyticsRule')")
+    }
+
+    /// The same with what each of them deploys, of one of them or of a list.
+    pub fn with_main_template(self) -> Request {
+        self.with_query("$expand", MAIN_TEMPLATE)
     }
 
     /// One thing in a collection.

@@ -9,19 +9,29 @@ use super::id::Collection;
 /// The one kind of rules and templates that is read whole.
 const INCIDENT_RULE_KIND: &str = "MicrosoftSecurityIncidentCreation";
 
+/// The kinds of rules and templates that search by a query.
+const QUERY_KINDS: [&str; 2] = ["Scheduled", "NRT"];
+
+/// What a template of an analytics rule deploys, besides its own metadata.
+const RULE_TEMPLATE: &str = "Microsoft.SecurityInsights/AlertRuleTemplates";
+
 /// Says who an object is, and which state of it.
 const IDENTITY: [&str; 5] = ["id", "name", "type", "kind", "etag"];
 
 /// The two properties of a connector that are no plain values and are read.
 const READ_OF_CONNECTORS: [&str; 2] = ["dataTypes", "filteredProviders"];
 
+const MAIN_TEMPLATE: &str = "mainTemplate";
+
 /// What is kept of the items of a list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Kept {
     /// What is read of the objects of a collection.
     Of(Collection),
     /// Of workbooks, those whose content holds a mark, and those without a content, of which nobody can say.
     Marked(&'static str),
+    /// All of the templates that search by a query, of others who they are.
+    QueryTemplates,
     /// Who they are, and their properties that are plain values.
     PlainProperties,
     /// Who they are.
@@ -39,13 +49,21 @@ pub(super) fn slim(kept: Kept, items: &mut Vec<Value>) {
     for item in items.iter_mut().filter_map(Value::as_object_mut) {
         match kept {
             Kept::Identity => keep(item, is_identity),
-            Kept::Of(Collection::AlertRules | Collection::AlertRuleTemplates) if !is_incident_rule(item) => {
+            Kept::Of(Collection::AlertRules | Collection::AlertRuleTemplates)
+                if !is_of(item, &[INCIDENT_RULE_KIND]) =>
+            {
                 keep(item, is_identity)
             }
             Kept::Marked(_) => {}
+            Kept::QueryTemplates if !is_of(item, &QUERY_KINDS) => keep(item, is_identity),
             Kept::PlainProperties => keep_properties(item, &[]),
             Kept::Of(Collection::DataConnectors) => keep_properties(item, &READ_OF_CONNECTORS),
-            Kept::Of(Collection::AlertRules | Collection::AlertRuleTemplates | Collection::OnboardingStates) => {}
+            Kept::Of(Collection::ContentTemplates) => {
+                keep_properties(item, &[MAIN_TEMPLATE]);
+                keep_rule_templates(item);
+            }
+            Kept::QueryTemplates
+            | Kept::Of(Collection::AlertRules | Collection::AlertRuleTemplates | Collection::OnboardingStates) => {}
         }
     }
 }
@@ -55,6 +73,18 @@ fn keep_properties(item: &mut Map<String, Value>, others: &[&str]) {
     keep(item, |name, _| is_identity(name, &Value::Null) || name == "properties");
     if let Some(properties) = item.get_mut("properties").and_then(Value::as_object_mut) {
         keep(properties, |name, value| is_plain(value) || others.contains(&name));
+    }
+}
+
+/// Keeps of what a content template deploys the templates of rules alone.
+fn keep_rule_templates(item: &mut Map<String, Value>) {
+    let main = item.get_mut("properties").and_then(|properties| properties.get_mut(MAIN_TEMPLATE));
+    let Some(main) = main.and_then(Value::as_object_mut) else { return };
+    keep(main, |name, _| name == "resources");
+    if let Some(resources) = main.get_mut("resources").and_then(Value::as_array_mut) {
+        let is_rule = |of_type: &str| of_type.eq_ignore_ascii_case(RULE_TEMPLATE);
+        resources.retain(|resource| resource.get("type").and_then(Value::as_str).is_some_and(is_rule));
+        resources.shrink_to_fit();
     }
 }
 
@@ -75,8 +105,9 @@ fn weight(value: &Value) -> usize {
     size_of::<Value>() + within
 }
 
-fn is_incident_rule(item: &Map<String, Value>) -> bool {
-    item.get("kind").and_then(Value::as_str).is_some_and(|kind| kind.eq_ignore_ascii_case(INCIDENT_RULE_KIND))
+fn is_of(item: &Map<String, Value>, kinds: &[&str]) -> bool {
+    let kind = item.get("kind").and_then(Value::as_str).unwrap_or_default();
+    kinds.iter().any(|known| known.eq_ignore_ascii_case(kind))
 }
 
 fn content(workbook: &Map<String, Value>) -> Option<&str> {
@@ -138,6 +169,33 @@ mod tests {
         whole["properties"]["pollingConfig"] = json!([1]);
         whole["systemData"] = json!({ "createdBy": "x" });
         assert_eq!(slimmed(Collection::DataConnectors, whole), read);
+    }
+
+    #[test]
+    fn of_the_gallery_the_templates_with_a_query_stay_whole() {
+        let query = json!({ "id": "i", "name": "n", "kind": "nrt", "properties": { "query": "Q", "tactics": ["T"] } });
+        assert_eq!(slimmed_to(Kept::QueryTemplates, query.clone()), query);
+        let fusion = json!({ "id": "i", "name": "n", "kind": "Fusion", "properties": { "tactics": ["T"] } });
+        assert_eq!(slimmed_to(Kept::QueryTemplates, fusion), json!({ "id": "i", "name": "n", "kind": "Fusion" }));
+    }
+
+    #[test]
+    fn content_templates_keep_their_rules_and_lose_what_they_deploy_besides() {
+        let rule = json!({ "type": "microsoft.securityinsights/alertRuleTemplates", "properties": { "query": "Q" } });
+        let mut whole = json!({
+            "id": "i", "name": "n",
+            "properties": { "contentKind": "AnalyticsRule", "version": "1.0.0", "mainTemplate": { "resources": [rule] } }
+        });
+        let left = whole.clone();
+        whole["properties"]["support"] = json!({ "tier": "Microsoft" });
+        whole["properties"]["mainTemplate"]["parameters"] = json!({ "location": {} });
+        let metadata = json!({ "type": "Microsoft.OperationalInsights/workspaces/providers/metadata" });
+        whole["properties"]["mainTemplate"]["resources"] = json!([metadata, rule, 5]);
+        assert_eq!(slimmed(Collection::ContentTemplates, whole), left);
+        for odd in [json!(5), json!({ "mainTemplate": [] }), json!({ "mainTemplate": { "resources": {} } })] {
+            let odd = json!({ "id": "i", "properties": odd });
+            assert_eq!(slimmed(Collection::ContentTemplates, odd.clone()), odd);
+        }
     }
 
     #[test]

@@ -11,6 +11,8 @@ pub struct Connector {
     pub product: &'static str,
     /// ARM's discriminator of the kind.
     pub kind: &'static str,
+    /// What content of the workspace, such as rule templates, calls the connector by: not always its kind.
+    pub content_ids: &'static [&'static str],
     /// The line of api-versions this kind is written and read alone with.
     pub line: Line,
     /// What the kind can be connected to once per workspace.
@@ -104,5 +106,14 @@ impl Connector {
     pub fn called(rows: &'static [Connector], name: &str) -> Option<&'static Connector> {
         rows.iter()
             .find(|row| [row.kind, row.resource, row.product].iter().any(|known| known.eq_ignore_ascii_case(name)))
+    }
+
+    /// The content ids that a product's name of today, a resource type or a content id stands for, in any casing.
+    pub fn content_ids_of(rows: &'static [Connector], name: &str) -> Option<&'static [&'static str]> {
+        let is_it = |known: &&str| known.eq_ignore_ascii_case(name);
+        rows.iter().find_map(|row| match row.content_ids.iter().position(is_it) {
+            Some(at) => Some(&row.content_ids[at..=at]),
+            None => [row.resource, row.product].iter().any(is_it).then_some(row.content_ids),
+        })
     }
 }

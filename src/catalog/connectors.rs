@@ -7,6 +7,7 @@ const TENANT_ALERTS: Connector = Connector {
     resource: "",
     product: "",
     kind: "",
+    content_ids: &[],
     line: Line::Stable,
     scope: Scope::Tenant,
     data_types: &[],
@@ -43,6 +44,7 @@ pub const CONNECTORS: &[Connector] = &[
         product: "Microsoft Defender XDR",
         formerly: "Microsoft 365 Defender, and Microsoft Threat Protection (MTP) before that",
         kind: "MicrosoftThreatProtection",
+        content_ids: &["MicrosoftThreatProtection"],
         line: Line::Preview,
         data_types: &[
             DataType {
@@ -76,6 +78,7 @@ pub const CONNECTORS: &[Connector] = &[
         product: "Microsoft Defender for Identity",
         formerly: "Azure Advanced Threat Protection (Azure ATP, AATP)",
         kind: "AzureAdvancedThreatProtection",
+        content_ids: &["AzureAdvancedThreatProtection"],
         data_types: &[alerts(
             "Streams Defender for Identity alerts into the workspace's SecurityAlert table. First alerts can take 24 hours.",
         )],
@@ -95,6 +98,8 @@ pub const CONNECTORS: &[Connector] = &[
         product: "Microsoft Defender for Endpoint",
         formerly: "Microsoft Defender Advanced Threat Protection (MDATP)",
         kind: "MicrosoftDefenderAdvancedThreatProtection",
+        // Inferred from the name of the connector's card; no template that names it was seen.
+        content_ids: &["MicrosoftDefenderAdvancedThreatProtection"],
         data_types: &[alerts("Streams Defender for Endpoint alerts into the workspace's SecurityAlert table.")],
         xdr: XdrPart::Component,
         licence: "a Microsoft Defender for Endpoint licence",
@@ -110,6 +115,7 @@ pub const CONNECTORS: &[Connector] = &[
         product: "Microsoft Defender for Office 365",
         formerly: "Office 365 Advanced Threat Protection (Office 365 ATP)",
         kind: "OfficeATP",
+        content_ids: &["OfficeATP"],
         line: Line::Preview,
         data_types: &[alerts("Streams Defender for Office 365 alerts into the workspace's SecurityAlert table.")],
         xdr: XdrPart::Component,
@@ -126,6 +132,7 @@ pub const CONNECTORS: &[Connector] = &[
         product: "Microsoft Defender for Cloud Apps",
         formerly: "Microsoft Cloud App Security (MCAS)",
         kind: "MicrosoftCloudAppSecurity",
+        content_ids: &["MicrosoftCloudAppSecurity"],
         data_types: &[
             alerts("Streams Defender for Cloud Apps alerts into the workspace's SecurityAlert table."),
             DataType {
@@ -149,6 +156,8 @@ pub const CONNECTORS: &[Connector] = &[
         product: "Microsoft Defender for Cloud",
         formerly: "Azure Security Center (ASC) and Azure Defender",
         kind: "AzureSecurityCenter",
+        // Inferred from the names of the cards: the second is the tenant-based connector, whose alerts are the same.
+        content_ids: &["AzureSecurityCenter", "MicrosoftDefenderForCloudTenantBased"],
         scope: Scope::Subscription,
         data_types: &[alerts(
             "Streams the Defender for Cloud alerts of the subscription into the workspace's SecurityAlert table.",
@@ -169,6 +178,7 @@ pub const CONNECTORS: &[Connector] = &[
         product: "Microsoft Defender for IoT",
         formerly: "Azure Security Center for IoT",
         kind: "IOT",
+        content_ids: &["IoT"],
         line: Line::Preview,
         scope: Scope::Subscription,
         data_types: &[alerts(
@@ -186,6 +196,8 @@ pub const CONNECTORS: &[Connector] = &[
         product: "Microsoft Entra ID Protection",
         formerly: "Azure Active Directory Identity Protection",
         kind: "AzureActiveDirectory",
+        // Its kind is the content id of another connector, the sign-in and audit logs of Entra ID.
+        content_ids: &["AzureActiveDirectoryIdentityProtection"],
         data_types: &[alerts("Streams Entra ID Protection alerts into the workspace's SecurityAlert table.")],
         licence: "a Microsoft Entra ID P2 licence",
         remarks: "**Known** (Microsoft's documentation): onboarding the workspace to the Defender portal disconnects this connector, as \
@@ -198,6 +210,8 @@ pub const CONNECTORS: &[Connector] = &[
         resource: "defender_insider_risk_connector",
         product: "Microsoft Purview Insider Risk Management",
         kind: "OfficeIRM",
+        // Inferred from the name of the connector's card; no template that names it was seen.
+        content_ids: &["OfficeIRM"],
         line: Line::Preview,
         data_types: &[alerts("Streams Insider Risk Management alerts into the workspace's SecurityAlert table.")],
         licence: "a licence with Microsoft Purview Insider Risk Management, and alert export switched on in its settings",
@@ -211,6 +225,8 @@ pub const CONNECTORS: &[Connector] = &[
         resource: "defender_threat_intelligence_connector",
         product: "Microsoft Defender Threat Intelligence",
         kind: "MicrosoftThreatIntelligence",
+        // Inferred from the name of the connector's card; no template that names it was seen.
+        content_ids: &["MicrosoftDefenderThreatIntelligence"],
         data_types: &[DataType {
             attribute: "emerging_threat_feed",
             arm: "microsoftEmergingThreatFeed",
@@ -232,6 +248,8 @@ pub const CONNECTORS: &[Connector] = &[
         resource: "defender_premium_threat_intelligence_connector",
         product: "Premium Microsoft Defender Threat Intelligence",
         kind: "PremiumMicrosoftDefenderForThreatIntelligence",
+        // Inferred from the name of the connector's card; no template that names it was seen.
+        content_ids: &["PremiumMicrosoftDefenderForThreatIntelligence"],
         data_types: &[DataType {
             attribute: "indicators",
             arm: "connector",
@@ -257,13 +275,30 @@ mod tests {
     use super::*;
 
     #[test]
+    fn content_goes_by_ids_of_its_own() {
+        let ids = |name| Connector::content_ids_of(CONNECTORS, name);
+        assert_eq!(ids("microsoft entra id protection"), Some(&["AzureActiveDirectoryIdentityProtection"][..]));
+        assert_eq!(ids("defender_cloud_connector").map(<[_]>::len), Some(2));
+        assert_eq!(ids("azuresecuritycenter"), Some(&["AzureSecurityCenter"][..]));
+        // A kind is no content id.
+        assert_eq!(ids("AzureActiveDirectory"), None);
+    }
+
+    #[test]
     fn every_row_is_whole_and_says_how_it_is_known() {
         let sources = ["**Known** (", "**Reported by users**", "**Not verified**"];
-        let (mut resources, mut kinds) = (BTreeSet::new(), BTreeSet::new());
+        let (mut resources, mut kinds, mut content_ids) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         for row in CONNECTORS {
             assert!(resources.insert(row.resource) && kinds.insert(row.kind.to_lowercase()), "{row:?}");
             assert!(row.resource.starts_with("defender_") && row.resource.ends_with("_connector"), "{row:?}");
-            assert!(!row.product.is_empty() && !row.licence.is_empty() && !row.role.is_empty(), "{row:?}");
+            assert!(row.content_ids.iter().all(|id| content_ids.insert(id.to_lowercase())), "{row:?}");
+            assert!(
+                !row.content_ids.is_empty()
+                    && !row.product.is_empty()
+                    && !row.licence.is_empty()
+                    && !row.role.is_empty(),
+                "{row:?}"
+            );
             // Of a connector in a list, plain properties and those of its data types are kept.
             let is_kept = |pointer: &str| pointer.starts_with("/dataTypes/") || pointer.rfind('/') == Some(0);
             assert!(sources.iter().any(|source| row.needs_known.starts_with(source)), "{row:?}");

@@ -3,12 +3,14 @@
 
 mod connector;
 mod connectors;
+mod hunting_queries;
 mod hunting_tables;
 mod incident_products;
 mod nearest;
 
 pub use connector::{Connector, DataType, Line, Scope, XdrPart};
 pub use connectors::CONNECTORS;
+pub use hunting_queries::HuntingQuery;
 pub use hunting_tables::{Acceptance, Category, HUNTING_TABLES, HuntingTable};
 pub use incident_products::{INCIDENT_PRODUCTS, INCIDENT_RULE_KIND, IncidentProduct};
 pub use nearest::nearest;

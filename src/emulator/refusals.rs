@@ -106,6 +106,11 @@ pub fn no_such_path(path: &str) -> Reply {
     Reply::error(404, "InvalidResourceType", format!("No resource type of the emulator answers at '{path}'."))
 }
 
+/// Something that the service has and the emulator does not.
+pub fn not_emulated(what: &str) -> Reply {
+    Reply::error(501, "NotImplemented", format!("The emulator does not know {what}."))
+}
+
 /// A method that the path does not have.
 pub fn no_such_method(method: &str) -> Reply {
     let text = format!("The requested resource does not support http method '{method}'.");

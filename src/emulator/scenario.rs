@@ -147,6 +147,12 @@ pub struct WorkspaceSeed {
     /// Workbooks in the workspace's resource group, as ARM bodies with `name`, `location` and `properties`.
     #[serde(default)]
     pub workbooks: Vec<Value>,
+    /// Templates of solutions, as ARM bodies with `name` and `properties`.
+    #[serde(default)]
+    pub content_templates: Vec<Value>,
+    /// Templates of the gallery beside those that are always there, as ARM bodies with `name`, `kind` and `properties`.
+    #[serde(default)]
+    pub alert_rule_templates: Vec<Value>,
     /// What the tables hold, for queries.
     #[serde(default)]
     pub logs: Logs,

@@ -79,6 +79,10 @@ pub struct Workspace {
     pub alert_rules: Collection,
     /// settings.
     pub settings: Collection,
+    /// The templates of the gallery that a scenario adds.
+    pub alert_rule_templates: Collection,
+    /// What installed solutions brought.
+    pub content_templates: Collection,
     /// Tables with a retention or plan of their own.
     pub tables: Tables,
     /// What its tables hold.
@@ -316,6 +320,8 @@ impl Workspace {
             onboarding: Collection::default(),
             connectors: Collection::default(),
             alert_rules: Collection::default(),
+            alert_rule_templates: Collection::default(),
+            content_templates: Collection::default(),
             settings: Collection::default(),
             tables: Tables::default(),
             logs: seed.logs,
@@ -330,6 +336,8 @@ impl Workspace {
         for (bodies, collection, what) in [
             (seed.connectors, &mut workspace.connectors, "connector"),
             (seed.alert_rules, &mut workspace.alert_rules, "alert rule"),
+            (seed.alert_rule_templates, &mut workspace.alert_rule_templates, "alert rule template"),
+            (seed.content_templates, &mut workspace.content_templates, "content template"),
         ] {
             for body in bodies {
                 let name = body.get("name").and_then(Value::as_str);

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod connectors;
+mod content_templates;
 mod export_settings;
 mod faults;
 mod federation;

@@ -23,6 +23,7 @@ const ROWS: &[Connector] = &[Connector {
     resource: "defender_made_up_connector",
     product: "Made-Up Product",
     kind: "Office365",
+    content_ids: &["Office365"],
     line: Line::Stable,
     scope: Scope::Tenant,
     data_types: &[

@@ -39,6 +39,8 @@ mod reading;
 mod readme;
 mod refusals;
 mod requests;
+mod rule_templates;
+mod rules_from_templates;
 mod run;
 mod secrets;
 mod served;

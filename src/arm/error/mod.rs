@@ -280,6 +280,16 @@ impl Error {
         self.says("is not onboarded to microsoft sentinel") || self.says("is not onboarded to azure sentinel")
     }
 
+    /// What answered is not in the form that the service describes.
+    pub fn is_garbage(&self) -> bool {
+        self.kind == Kind::Garbage
+    }
+
+    /// The service cannot do what the request asks for as it asks for it.
+    pub fn is_bad_request(&self) -> bool {
+        self.kind == Kind::Service && self.status == Some(400) && !self.is_not_onboarded()
+    }
+
     /// The tenant has no licence for the product, or the service thinks so.
     pub fn is_license_invalid(&self) -> bool {
         self.has_code("InvalidLicense") && !self.is_missing_consent()

@@ -1,5 +1,5 @@
-//! `alertRuleTemplates`: the read-only templates that incident rules are made from. GUIDs from the fact sheet; two are
-//! \[spec\], the rest \[seen\] in other people's code.
+//! `alertRuleTemplates`: the read-only templates that incident rules are made from, and those of a scenario. GUIDs from the
+//! fact sheet; two are \[spec\], the rest \[seen\] in other people's code.
 
 use serde_json::{Value, json};
 
@@ -63,12 +63,14 @@ pub const FUSION: &str = "f71aba3d-28fb-450b-b192-4e76a83015c8";
 pub fn answer(workspace: &Workspace, arm: &ArmCall<'_>) -> Answer {
     method_is(arm.call, "GET")?;
     let id = workspace.id();
+    let loaded = workspace.alert_rule_templates.all().map(|template| template.render(&id, TYPE));
+    let mut templates = TEMPLATES.iter().map(|template| template.render(&id)).chain(loaded);
     match arm.name {
-        None => Ok(arm.page(TEMPLATES.iter().map(|template| template.render(&id)).collect())),
+        None => Ok(arm.page(templates.collect())),
         Some(name) => {
-            let template = TEMPLATES.iter().find(|template| template.name.eq_ignore_ascii_case(name));
-            let template = template.ok_or_else(|| refusals::not_found(TYPE, name))?;
-            Ok(Reply::json(200, template.render(&id)))
+            let is_it = |template: &Value| template["name"].as_str().is_some_and(|is| is.eq_ignore_ascii_case(name));
+            let template = templates.find(is_it).ok_or_else(|| refusals::not_found(TYPE, name))?;
+            Ok(Reply::json(200, template))
         }
     }
 }

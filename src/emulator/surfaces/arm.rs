@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::arm_call::{ArmCall, method_is};
 use super::{
-    alert_rule_templates, alert_rules, connector_requirements, data_connectors, onboarding, queries, resource_groups,
-    settings, tables, workbooks, workspaces,
+    alert_rule_templates, alert_rules, connector_requirements, content_templates, data_connectors, onboarding, queries,
+    resource_groups, settings, tables, workbooks, workspaces,
 };
 use crate::emulator::api_version::{self, ApiVersion};
 use crate::emulator::exchange::{Answer, Call, Content, Reply};
@@ -167,6 +167,7 @@ fn under_workspace(world: &mut World, call: &Call, caller: &Caller, version: Api
                 "dataconnectorscheckrequirements" => connector_requirements::answer(&arm),
                 "alertrules" => alert_rules::answer(workspace, &arm),
                 "alertruletemplates" => alert_rule_templates::answer(workspace, &arm),
+                "contenttemplates" => content_templates::answer(workspace, &arm),
                 "settings" => settings::answer(workspace, &arm),
                 _ => Err(refusals::no_such_path(call.path())),
             };
@@ -190,6 +191,7 @@ fn action(method: &str, below: &[&str]) -> String {
             "dataconnectors" => "Microsoft.SecurityInsights/dataConnectors".to_owned(),
             "alertrules" => "Microsoft.SecurityInsights/alertRules".to_owned(),
             "alertruletemplates" => "Microsoft.SecurityInsights/alertRuleTemplates".to_owned(),
+            "contenttemplates" => "Microsoft.SecurityInsights/contentTemplates".to_owned(),
             "onboardingstates" => "Microsoft.SecurityInsights/onboardingStates".to_owned(),
             "dataconnectorscheckrequirements" => {
                 "Microsoft.SecurityInsights/dataConnectorsCheckRequirements".to_owned()

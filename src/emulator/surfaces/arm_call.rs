@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use crate::emulator::api_version::ApiVersion;
@@ -11,6 +12,9 @@ use crate::emulator::exchange::{Call, Reply};
 use crate::emulator::refusals;
 use crate::emulator::scenario::{Behaviour, Licence};
 use crate::emulator::tokens::Caller;
+
+/// Where a list goes on.
+const SKIP_TOKEN: &str = "$skipToken";
 
 /// What a surface under a workspace gets to see of a request and its surroundings.
 pub struct ArmCall<'a> {
@@ -55,13 +59,18 @@ pub fn page(call: &Call, version: &ApiVersion, behaviour: &Behaviour, value: Vec
     let mut body = json!({"value": page});
     if end < total {
         let token = URL_SAFE_NO_PAD.encode(format!("{end} {last}"));
-        body["nextLink"] = json!(format!("{}{}?api-version={version}&$skipToken={token}", call.base, call.path()));
+        let mut link = format!("{}{}?api-version={version}", call.base, call.path());
+        // What was asked for besides holds for every page [spec: the link is the whole address].
+        for (name, value) in call.query.iter().filter(|(name, _)| name.starts_with('$') && name != SKIP_TOKEN) {
+            link += &format!("&{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC));
+        }
+        body["nextLink"] = json!(format!("{link}&{SKIP_TOKEN}={token}"));
     }
     body
 }
 
 fn page_start(call: &Call, behaviour: &Behaviour, value: &[Value]) -> usize {
-    let token = call.query("$skipToken").and_then(|token| URL_SAFE_NO_PAD.decode(token).ok());
+    let token = call.query(SKIP_TOKEN).and_then(|token| URL_SAFE_NO_PAD.decode(token).ok());
     let token = token.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
     let Some((place, last)) = token.split_once(' ') else { return 0 };
     match value.iter().position(|item| item["name"] == last) {

@@ -181,6 +181,8 @@ fn make(world: &mut World, call: &Call, location: &str) -> Result<usize, Reply> 
         connectors: Vec::new(),
         alert_rules: Vec::new(),
         workbooks: Vec::new(),
+        content_templates: Vec::new(),
+        alert_rule_templates: Vec::new(),
         logs: Logs::new(),
         associations: Vec::new(),
     };

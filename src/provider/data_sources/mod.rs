@@ -1,5 +1,6 @@
 //! The data sources: what can be looked at without managing it.
 
+mod analytics_rule_templates;
 mod connector_requirements;
 mod connectors;
 mod export_settings;
@@ -16,6 +17,7 @@ use crate::terraform::DataSource;
 /// Every data source of the provider.
 pub fn all(session: &Arc<Session>) -> Vec<Arc<dyn DataSource>> {
     vec![
+        Arc::new(analytics_rule_templates::AnalyticsRuleTemplates::new(session.clone())),
         Arc::new(connectors::Connectors::new(session.clone())),
         Arc::new(connector_requirements::ConnectorRequirements::new(session.clone())),
         Arc::new(export_settings::ExportSettings::new(session.clone())),

@@ -65,6 +65,7 @@ impl Source {
             Self::Collection(Collection::DataConnectors) => "the data connectors",
             Self::Collection(Collection::AlertRules) => "the alert rules",
             Self::Collection(Collection::AlertRuleTemplates) => "the alert rule templates",
+            Self::Collection(Collection::ContentTemplates) => "the content templates",
             Self::Collection(Collection::OnboardingStates) => "the onboarding to Microsoft Sentinel",
             Self::Tables => "the tables",
             Self::Workbooks(_) => "the workbooks",

@@ -2,6 +2,7 @@
 
 mod hunting_tables;
 mod queries;
+mod sample_hunting_queries;
 
 use std::sync::Arc;
 
@@ -15,5 +16,6 @@ pub fn all() -> Vec<Arc<dyn Function>> {
         Arc::new(queries::IngestionQuery),
         Arc::new(queries::AllEventsQuery),
         Arc::new(hunting_tables::HuntingTables),
+        Arc::new(sample_hunting_queries::SampleHuntingQueries),
     ]
 }

@@ -18,6 +18,7 @@ mod requirements;
 mod service;
 mod suppression;
 mod tables;
+mod templates;
 #[cfg(test)]
 mod tests;
 mod workbooks;
@@ -39,6 +40,7 @@ pub use requirements::*;
 pub use service::*;
 pub use suppression::*;
 pub use tables::*;
+pub use templates::*;
 pub use workbooks::*;
 
 /// What a request was made for, in the words of the user's configuration.
