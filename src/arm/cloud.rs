@@ -11,7 +11,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::error::{Error, Kind, classify, tidy};
-use super::request::address;
+use super::request::{address, is_loopback};
 use super::transport::{self, Identify};
 
 /// How long a cloud may take to say where its services are.
@@ -173,7 +173,7 @@ impl Cloud {
         if let Some(known) = CLOUDS.iter().find(|known| host.eq_ignore_ascii_case(known.resource_manager)) {
             return Ok(Self::of(known));
         }
-        let transport = transport::build(super::settings::is_loopback(&url))?;
+        let transport = transport::build(is_loopback(&url))?;
         Self::read_at(&url, transport, user_agent).await
     }
 

@@ -9,7 +9,7 @@ use url::Url;
 use super::cloud::{Cloud, DEFENDER_CLOUDS, audience_of};
 use super::credential::Credential;
 use super::error::{Error, Kind};
-use super::request::{Plane, address};
+use super::request::{Plane, address, is_loopback};
 use super::secret::Secret;
 
 /// Everything a client needs to know before it starts.
@@ -118,16 +118,6 @@ impl Endpoints {
         let always = [("resource_manager", &self.resource_manager), ("active_directory", &self.active_directory)];
         let defender = self.defender.iter().map(|url| ("defender", url));
         always.into_iter().chain(defender).chain(self.log_analytics.iter().map(|url| ("log_analytics", url)))
-    }
-}
-
-/// Whether an address is on this machine.
-pub(super) fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(url::Host::Domain(name)) => name == "localhost",
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
     }
 }
 

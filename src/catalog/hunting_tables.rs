@@ -38,6 +38,10 @@ pub enum Acceptance {
 /// Categories that are no tables for streaming, are seen in settings that the portal made, and are reported as refused.
 const REFUSED: [&str; 2] = ["SentinelBehaviorInfo", "SentinelBehaviorEntities"];
 
+/// What the tables of Microsoft Defender Vulnerability Management begin with, which advanced hunting has and which, as users
+/// report, do not stream to Sentinel.
+const NOT_STREAMED: &str = "DeviceTvm";
+
 /// What every prefixed category begins with.
 const PREFIX: &str = "AdvancedHunting-";
 
@@ -122,6 +126,12 @@ impl HuntingTable {
         is_listed || Self::find(name).is_some_and(|row| row.acceptance == Acceptance::Disputed)
     }
 
+    /// Whether a table is of a family that is reported not to stream at all.
+    pub fn is_not_streamed(name: &str) -> bool {
+        let start = Self::bare_name(name.trim()).get(..NOT_STREAMED.len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case(NOT_STREAMED))
+    }
+
     /// The categories to try for a table name, first choice first; a table we do not know goes by the general rule.
     pub fn categories(name: &str) -> [String; 2] {
         let row = Self::find(name);
@@ -190,5 +200,14 @@ mod tests {
         let taken = ["DeviceInfo", "AlertInfo", "CloudAppEvents", "Alert", "New"];
         assert!(refused.iter().all(|name| HuntingTable::is_refused(name)));
         assert!(!taken.iter().any(|name| HuntingTable::is_refused(name)));
+    }
+
+    #[test]
+    fn a_family_that_does_not_stream_is_known_in_any_spelling() {
+        let not = ["DeviceTvmSoftwareInventory", "AdvancedHunting-devicetvminfo", " DeviceTvmX"];
+        let others = ["DeviceTv", "DeviceInfo", "TvmDevice", "", "é"];
+        assert!(not.iter().all(|name| HuntingTable::is_not_streamed(name)));
+        assert!(!others.iter().any(|name| HuntingTable::is_not_streamed(name)));
+        assert!(!HUNTING_TABLES.iter().any(|row| HuntingTable::is_not_streamed(row.name)));
     }
 }

@@ -343,13 +343,13 @@ fn a_table_that_is_refused_is_named_and_nothing_changes() {
 #[test]
 fn named_twice_or_unknown_is_told_before_anything_is_asked() {
     let bench = Bench::new();
-    bench.configure(&tables(&["DeviceInfo", "AdvancedHunting-deviceinfo", "DeviceEvnts"]));
+    bench.configure(&tables(&["DeviceInfo", "AdvancedHunting-deviceinfo", "DeviceEvnts", "DeviceTvmInfo"]));
     expect![[r#"
         Warning: A hunting table this version does not know
 
           with defender_hunting_tables.it,
           on main.tf line 10, in resource "defender_hunting_tables" "it":
-          10:   tables = ["DeviceInfo", "AdvancedHunting-deviceinfo", "DeviceEvnts"]
+          10:   tables = ["DeviceInfo", "AdvancedHunting-deviceinfo", "DeviceEvnts", "DeviceTvmInfo"]
 
         Found "DeviceEvnts", which is not among the tables Microsoft lists for
         streaming. Did you mean "DeviceEvents"? It is asked for as written; if that
@@ -359,10 +359,22 @@ fn named_twice_or_unknown_is_told_before_anything_is_asked() {
 
           with defender_hunting_tables.it,
           on main.tf line 10, in resource "defender_hunting_tables" "it":
-          10:   tables = ["DeviceInfo", "AdvancedHunting-deviceinfo", "DeviceEvnts"]
+          10:   tables = ["DeviceInfo", "AdvancedHunting-deviceinfo", "DeviceEvnts", "DeviceTvmInfo"]
 
         "AdvancedHunting-deviceinfo" and "DeviceInfo" are one table:
         "AdvancedHunting-X" and "X" are the same, in any casing. Keep one of them.
+
+        Error: A table that does not stream
+
+          with defender_hunting_tables.it,
+          on main.tf line 10, in resource "defender_hunting_tables" "it":
+          10:   tables = ["DeviceInfo", "AdvancedHunting-deviceinfo", "DeviceEvnts", "DeviceTvmInfo"]
+
+        Found "DeviceTvmInfo": the tables of Microsoft Defender Vulnerability
+        Management (DeviceTvm...) are in the Defender portal's advanced hunting and,
+        as users report, cannot be streamed to Microsoft Sentinel.
+
+        Take it out; advanced hunting in the Defender portal has what it holds.
     "#]]
     .assert_eq(&bench.errors(&["validate", "-no-color"]));
     assert_eq!(bench.requests(0), [""; 0]);

@@ -1,9 +1,10 @@
 //! `defender_ingestion`: whether Defender's data comes in, since when and how much.
 
 mod figures;
+mod source;
 mod verdict;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,10 +22,9 @@ use crate::terraform::{
     Attribute, AttributePath, Block, Context, DataSource, Diagnostic, Diagnostics, Schema, SourceRead, Type, Value,
 };
 use figures::Figures;
+use source::{ALERTS, INCIDENTS, Source};
 use verdict::{Measure, State, Table, Verdict};
 
-const ALERTS: &str = "alerts";
-const INCIDENTS: &str = "incidents";
 const DAYS: &str = "days";
 const LOOK_BACK_DAYS: &str = "look_back_days";
 const FRESH_WITHIN_HOURS: &str = "fresh_within_hours";
@@ -39,41 +39,6 @@ const WITHIN: Duration = Duration::from_secs(3 * 60);
 /// The data source.
 pub struct Ingestion {
     session: Arc<Session>,
-}
-
-/// What records are looked for.
-#[derive(Debug)]
-struct Source {
-    /// `incidents`, `alerts` or `table`.
-    kind: &'static str,
-    /// The table, or the product.
-    name: String,
-    /// The table that they are in.
-    table: String,
-    records: kql::Source,
-}
-
-impl Source {
-    fn new(kind: &'static str, name: &str, records: kql::Source) -> Self {
-        Self { kind, name: name.to_owned(), table: records.table_name().to_owned(), records }
-    }
-
-    /// Everything that a configuration asks for, in a stable order.
-    fn all(config: &Value) -> Vec<Self> {
-        let incidents = (config.get(INCIDENTS).as_bool() == Some(true))
-            .then(|| Self::new("incidents", "Microsoft Defender XDR", kql::Source::incidents()));
-        let products = config.get(ALERTS).known_strings().into_iter().filter_map(IncidentProduct::find);
-        let products: BTreeMap<_, _> = products.map(|row| (row.name, row)).collect();
-        let alerts = products.into_iter().map(|(name, row)| Self::new("alerts", name, kql::Source::alerts(row)));
-        // Two spellings of a table are one.
-        let tables: BTreeSet<_> =
-            config.get(TABLES).known_strings().into_iter().filter_map(kql::Source::table).collect();
-        let tables = tables.into_iter().map(|records| {
-            let name = records.table_name().to_owned();
-            Self::new("table", &name, records)
-        });
-        incidents.into_iter().chain(alerts).chain(tables).collect()
-    }
 }
 
 impl Ingestion {

@@ -138,6 +138,18 @@ pub fn unknown_table(path: impl Into<AttributePath>, found: &str, meant: Option<
     .at(path)
 }
 
+pub fn table_not_streamed(path: impl Into<AttributePath>, found: &str) -> Diagnostic {
+    Diagnostic::error(
+        "A table that does not stream",
+        format!(
+            "Found {found:?}: the tables of Microsoft Defender Vulnerability Management (DeviceTvm...) are in the Defender portal's advanced \
+             hunting and, as users report, cannot be streamed to Microsoft Sentinel.\n\nTake it out; advanced hunting in the Defender portal \
+             has what it holds."
+        ),
+    )
+    .at(path)
+}
+
 pub fn table_twice(path: impl Into<AttributePath>, first: &str, second: &str) -> Diagnostic {
     Diagnostic::error(
         "A hunting table named twice",

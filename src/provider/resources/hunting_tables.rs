@@ -118,6 +118,8 @@ impl Resource for HuntingTables {
                 diagnostics.push(messages::empty_text(TABLES, "table name"));
             } else if let Some(twin) = twin {
                 diagnostics.push(messages::table_twice(TABLES, twin, name));
+            } else if HuntingTable::is_not_streamed(name) {
+                diagnostics.push(messages::table_not_streamed(TABLES, name));
             } else if HuntingTable::find(name).is_none() {
                 diagnostics.push(messages::unknown_table(TABLES, name, HuntingTable::meant_by(name)));
             }

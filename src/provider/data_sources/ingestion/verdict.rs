@@ -6,8 +6,8 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp, ToSpan};
 
-use super::Source;
 use super::figures::{Figure, Figures};
+use super::source::Source;
 use crate::provider::messages;
 use crate::terraform::{Number, Object, Value};
 

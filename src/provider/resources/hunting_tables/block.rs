@@ -39,7 +39,8 @@ pub fn block() -> Block {
         A destroy deletes such a setting whole, mail tables too, if all that is on in it is in state; its plan says so. To let it go \
         without touching it, use a `removed` block with `destroy = false`.\n\n\
         **Known**: ARM has no field for this selection in any api-version.\n\n\
-        **Reported by users**: a tenant holds five export settings, whatever their targets; the API takes tokens of signed-in users \
+        **Reported by users**: the tables of Microsoft Defender Vulnerability Management (`DeviceTvm...`) do not stream to Microsoft Sentinel, and \
+        are refused at plan; a tenant holds five export settings, whatever their targets; the API takes tokens of signed-in users \
         only and refuses service principals (see `defender_api` in the provider block); it refuses the mail and URL tables, which can \
         be selected in the portal alone (another report has them accepted; a table that it took once is managed like any other); \
         several settings may stream to one workspace; one setting can be asked for by itself, which is done before it is called gone; \
