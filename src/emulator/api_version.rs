@@ -46,7 +46,7 @@ impl fmt::Display for ApiVersion {
 }
 
 /// Stable versions of Microsoft.SecurityInsights that carry data connectors, alert rules and onboarding states.
-pub const SECURITY_INSIGHTS_STABLE: [&str; 11] = [
+pub const SECURITY_INSIGHTS_STABLE: [&str; 12] = [
     "2020-01-01",
     "2021-10-01",
     "2022-08-01",
@@ -58,10 +58,11 @@ pub const SECURITY_INSIGHTS_STABLE: [&str; 11] = [
     "2025-03-01",
     "2025-06-01",
     "2025-09-01",
+    "2026-07-01",
 ];
 
 /// Preview versions of Microsoft.SecurityInsights, without their suffix.
-pub const SECURITY_INSIGHTS_PREVIEW: [&str; 31] = [
+pub const SECURITY_INSIGHTS_PREVIEW: [&str; 32] = [
     "2019-01-01",
     "2021-03-01",
     "2021-09-01",
@@ -93,6 +94,7 @@ pub const SECURITY_INSIGHTS_PREVIEW: [&str; 31] = [
     "2025-04-01",
     "2025-07-01",
     "2025-10-01",
+    "2026-08-01",
 ];
 
 /// Stable versions of Microsoft.OperationalInsights/workspaces.

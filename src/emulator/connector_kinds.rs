@@ -11,7 +11,7 @@ pub struct Kind {
     /// The first stable version that has it.
     pub stable_since: Option<&'static str>,
     /// The first preview version that has it.
-    pub preview_since: &'static str,
+    pub preview_since: Option<&'static str>,
     /// The property that, with the kind, must be unique in a workspace.
     pub context: Option<&'static str>,
     /// Required properties beside data types.
@@ -57,7 +57,7 @@ const fn of_tenant(name: &'static str, preview_since: &'static str, data_types: 
     Kind {
         name,
         stable_since: None,
-        preview_since,
+        preview_since: Some(preview_since),
         context: Some("tenantId"),
         required: &["tenantId"],
         optional: &[],
@@ -75,7 +75,7 @@ const fn locked(kind: Kind) -> Kind {
     Kind { portal_locks: true, ..kind }
 }
 
-/// Every kind there is in preview 2025-10-01.
+/// Every kind there is in preview 2025-10-01, which 2026-08-01 has as well, and the one that stable 2026-07-01 alone has.
 pub const KINDS: &[Kind] = &[
     // The Defender family.
     locked(Kind {
@@ -205,6 +205,15 @@ pub const KINDS: &[Kind] = &[
         check: false,
         ..of_tenant("APIPolling", "2021-09-01", &[])
     },
+    // The preview of the same summer does not name it [spec: the enums].
+    Kind {
+        stable_since: Some("2026-07-01"),
+        preview_since: None,
+        context: None,
+        required: &["connectorDefinitionName", "dcrConfig"],
+        check: false,
+        ..of_tenant("Push", "", &[])
+    },
 ];
 
 /// Kinds whose connectors Defender XDR brings along \[doc\].
@@ -230,7 +239,7 @@ pub fn find(name: &str) -> Option<&'static Kind> {
 impl Kind {
     /// Whether a version has this kind.
     pub fn is_in(&self, version: &ApiVersion) -> bool {
-        let since = if version.preview { Some(self.preview_since) } else { self.stable_since };
+        let since = if version.preview { self.preview_since } else { self.stable_since };
         since.is_some_and(|since| version.date.as_str() >= since)
     }
 
@@ -273,7 +282,12 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_preview_has_all_and_the_newest_stable_has_eleven() {
+    fn the_newest_preview_has_all_but_push_and_the_newest_stable_has_twelve() {
+        assert_eq!(kinds_in("2026-08-01-preview"), kinds_in("2025-10-01-preview"));
+        assert_eq!(kinds_in("2026-07-01").len(), 12);
+        assert!(
+            kinds_in("2026-07-01").contains(&"Push") && !kinds_in("2026-07-01").contains(&"MicrosoftThreatProtection")
+        );
         assert_eq!(kinds_in("2025-10-01-preview").len(), 25);
         assert_eq!(kinds_in("2025-09-01").len(), 11);
         assert!(!kinds_in("2025-09-01").contains(&"OfficeATP"));

@@ -272,17 +272,18 @@ fn other_api_versions_can_be_asked_for() {
         provider found for location '' and API version '2019-01-01' for type
         'dataconnectors'. The supported api-versions are '2020-01-01, 2021-10-01,
         2022-08-01, 2022-11-01, 2023-02-01, 2023-11-01, 2024-03-01, 2024-09-01,
-        2025-03-01, 2025-06-01, 2025-09-01, 2019-01-01-preview, 2021-03-01-preview,
-        2021-09-01-preview, 2021-10-01-preview, 2022-01-01-preview,
-        2022-04-01-preview, 2022-05-01-preview, 2022-06-01-preview,
-        2022-07-01-preview, 2022-08-01-preview, 2022-09-01-preview,
-        2022-10-01-preview, 2022-11-01-preview, 2022-12-01-preview,
-        2023-02-01-preview, 2023-03-01-preview, 2023-04-01-preview,
-        2023-05-01-preview, 2023-06-01-preview, 2023-07-01-preview,
-        2023-08-01-preview, 2023-09-01-preview, 2023-10-01-preview,
-        2023-12-01-preview, 2024-01-01-preview, 2024-04-01-preview,
-        2024-10-01-preview, 2025-01-01-preview, 2025-04-01-preview,
-        2025-07-01-preview, 2025-10-01-preview'. The supported locations are ''.
+        2025-03-01, 2025-06-01, 2025-09-01, 2026-07-01, 2019-01-01-preview,
+        2021-03-01-preview, 2021-09-01-preview, 2021-10-01-preview,
+        2022-01-01-preview, 2022-04-01-preview, 2022-05-01-preview,
+        2022-06-01-preview, 2022-07-01-preview, 2022-08-01-preview,
+        2022-09-01-preview, 2022-10-01-preview, 2022-11-01-preview,
+        2022-12-01-preview, 2023-02-01-preview, 2023-03-01-preview,
+        2023-04-01-preview, 2023-05-01-preview, 2023-06-01-preview,
+        2023-07-01-preview, 2023-08-01-preview, 2023-09-01-preview,
+        2023-10-01-preview, 2023-12-01-preview, 2024-01-01-preview,
+        2024-04-01-preview, 2024-10-01-preview, 2025-01-01-preview,
+        2025-04-01-preview, 2025-07-01-preview, 2025-10-01-preview,
+        2026-08-01-preview'. The supported locations are ''.
         Request: PUT
         https://EMULATORWORKSPACE/providers/Microsoft.SecurityInsights/dataConnectors/d56104dc-ffff-5ca7-a91b-6a01a02c77d0
         Request id: GUID
@@ -350,4 +351,47 @@ fn a_subscription_that_is_known_at_apply_only_is_looked_at_then() {
         assert_eq!(bench.state(&format!("defender_{name}_connector.it"))["subscription_id"], SUBSCRIPTION);
     }
     assert_eq!(bench.left().len(), 2);
+}
+
+#[test]
+fn the_api_versions_of_2026_serve_as_well_and_other_kinds_are_told_apart_by_their_kind() {
+    let mut scenario: Value = serde_json::from_str(include_str!("../../src/emulator/scenario.json")).unwrap();
+    // A card of a solution has the name that its connector has as a kind.
+    scenario["workspaces"][0]["connectors"] = json!([
+        { "name": "push", "kind": "Push", "properties": { "connectorDefinitionName": "x", "dcrConfig": {} } },
+        { "name": "AzureAdvancedThreatProtection", "kind": "StaticUI", "properties": {} },
+    ]);
+    let bench = Bench::with(&scenario);
+    let body = |preview: &str| {
+        format!(
+            "provider \"defender\" {{\n endpoints {{\n resource_manager = var.url\n active_directory = var.url\n defender = var.url\n }}\n \
+             api_versions {{\n stable = \"2026-07-01\"\n preview = \"{preview}\"\n }}\n}}\n\
+             resource \"defender_identity_connector\" \"it\" {{\n workspace_id = var.workspace_id\n}}\n\
+             resource \"defender_xdr_connector\" \"it\" {{\n workspace_id = var.workspace_id\n}}\n\
+             data \"defender_connectors\" \"it\" {{\n workspace_id = var.workspace_id\n depends_on = [defender_identity_connector.it, defender_xdr_connector.it]\n}}\n\
+             output \"kinds\" {{\n value = [for found in data.defender_connectors.it.connectors : \"${{found.kind}} ${{found.resource_type == null ? \"-\" : found.resource_type}}\"]\n}}\n"
+        )
+    };
+    bench.configure_all(&body("2026-08-01-preview"));
+    bench.apply();
+    assert_eq!(bench.plan(), [""; 0]);
+    let made = bench.state("defender_identity_connector.it")["id"].clone();
+    bench.ok(&["state", "rm", "defender_identity_connector.it"]);
+    bench.ok(&[
+        "import",
+        "-no-color",
+        "defender_identity_connector.it",
+        &format!("{WORKSPACE}|AzureAdvancedThreatProtection"),
+    ]);
+    assert_eq!(bench.state("defender_identity_connector.it")["id"], made);
+    let kinds: Vec<String> = serde_json::from_str(&bench.ok(&["output", "-json", "kinds"])).unwrap();
+    expect![[r#"
+        MicrosoftThreatProtection defender_xdr_connector
+        StaticUI -
+        AzureAdvancedThreatProtection defender_identity_connector"#]].assert_eq(&kinds.join("\n"));
+    bench.destroy();
+    // A stable version in place of the preview lacks Defender XDR.
+    bench.configure_all(&body("2026-07-01"));
+    let told = bench.apply_errors();
+    assert!(told.contains("The api-version does not have this connector kind"), "{told}");
 }
