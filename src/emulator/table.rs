@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -40,12 +41,15 @@ pub const MICROSOFT: [&str; 27] = [
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub struct Table {
-    /// Its plan, `Analytics` or `Basic`.
+    /// Its plan, `Analytics`, `Basic` or `Auxiliary`.
     pub plan: String,
     /// Days at hand; `None` is the workspace's.
     pub retention_in_days: Option<i64>,
     /// Days in all; `None` is the days at hand.
     pub total_retention_in_days: Option<i64>,
+    /// When its plan was last changed.
+    #[serde(skip)]
+    pub plan_changed: Option<Timestamp>,
     /// A change that was taken in and is not done yet.
     #[serde(skip)]
     pub pending: Option<Pending>,
@@ -64,7 +68,13 @@ pub struct Pending {
 
 impl Default for Table {
     fn default() -> Self {
-        Self { plan: "Analytics".to_owned(), retention_in_days: None, total_retention_in_days: None, pending: None }
+        Self {
+            plan: "Analytics".to_owned(),
+            retention_in_days: None,
+            total_retention_in_days: None,
+            plan_changed: None,
+            pending: None,
+        }
     }
 }
 
@@ -75,7 +85,8 @@ pub struct Tables(BTreeMap<String, Table>);
 impl Tables {
     /// Tables that differ from the default, for the admin state.
     pub fn state(&self) -> Value {
-        let changed = self.0.iter().filter(|(_, table)| **table != Table::default());
+        let is_default = |table: &Table| Table { plan_changed: None, ..table.clone() } == Table::default();
+        let changed = self.0.iter().filter(|(_, table)| !is_default(table));
         Value::Object(changed.map(|(name, table)| (name.clone(), json!(table))).collect())
     }
 
@@ -87,7 +98,8 @@ impl Tables {
         if let (Value::Object(target), Value::Object(patch)) = (&mut changed, patch) {
             target.extend(patch.clone());
         }
-        *table = serde_json::from_value(changed).map_err(|error| error.to_string())?;
+        let before = std::mem::replace(table, serde_json::from_value(changed).map_err(|error| error.to_string())?);
+        table.plan_changed = if table.plan == before.plan { before.plan_changed } else { Some(Timestamp::now()) };
         Ok(())
     }
 

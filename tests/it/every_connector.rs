@@ -388,7 +388,8 @@ fn the_api_versions_of_2026_serve_as_well_and_other_kinds_are_told_apart_by_thei
     expect![[r#"
         MicrosoftThreatProtection defender_xdr_connector
         StaticUI -
-        AzureAdvancedThreatProtection defender_identity_connector"#]].assert_eq(&kinds.join("\n"));
+        AzureAdvancedThreatProtection defender_identity_connector"#]]
+    .assert_eq(&kinds.join("\n"));
     bench.destroy();
     // A stable version in place of the preview lacks Defender XDR.
     bench.configure_all(&body("2026-07-01"));

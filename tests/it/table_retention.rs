@@ -4,7 +4,7 @@ use expect_test::expect;
 use serde_json::json;
 
 use crate::emulator_process::WORKSPACE;
-use crate::terraform::{Bench, warning};
+use crate::terraform::{Bench, findings, warning};
 
 const TABLE: &str = r#"
 resource "defender_table_retention" "it" {
@@ -356,6 +356,7 @@ fn values_that_cannot_be_are_told_by_validate() {
         "retention_in_days = 90\n  total_retention_in_days = 30",
         "plan = \"Basic\"\n  retention_in_days = 30",
         "plan = \"Cheap\"\n  total_retention_in_days = 5000",
+        "plan = \"auxiliary\"\n  retention_in_days = 30",
     ] {
         let body = TABLE.replace("\n}", &format!("\n  {attributes}\n}}")).replace("deviceevents", "Device Events");
         bench.configure(&body);
@@ -431,7 +432,7 @@ fn values_that_cannot_be_are_told_by_validate() {
           11:   table        = "Device Events"
         Found "Device Events"; a table's name is letters, digits and underscores,
         such as "DeviceEvents".
-        Error: The retention of a Basic table is fixed
+        Error: The retention of the Basic plan is fixed
           on main.tf line 13, in resource "defender_table_retention" "it":
           13:   retention_in_days = 30
         Found 30 days beside plan = "Basic". The retention of a table of the Basic
@@ -442,8 +443,8 @@ fn values_that_cannot_be_are_told_by_validate() {
         Warning: A table plan this version does not know
           on main.tf line 12, in resource "defender_table_retention" "it":
           12:   plan = "Cheap"
-        Found "Cheap"; known are "Analytics" and "Basic". It is sent as written; if
-        that is a slip, the service will refuse it at apply.
+        Found "Cheap"; known are "Analytics", "Basic" and "Auxiliary". It is sent as
+        written; if that is a slip, the service will refuse it at apply.
         Error: Not the name of a table
           on main.tf line 11, in resource "defender_table_retention" "it":
           11:   table        = "Device Events"
@@ -455,6 +456,27 @@ fn values_that_cannot_be_are_told_by_validate() {
         Found 5000; write 4 to 730 days, or 1095, 1460, 1826, 2191, 2556, 2922, 3288,
         3653, 4018 or 4383 (3 to 12 years), or -1 or nothing for the same as
         retention_in_days.
+        == plan = "auxiliary"
+          retention_in_days = 30
+        Error: Not the name of a table
+          on main.tf line 11, in resource "defender_table_retention" "it":
+          11:   table        = "Device Events"
+        Found "Device Events"; a table's name is letters, digits and underscores,
+        such as "DeviceEvents".
+        Error: A plan for custom tables alone
+          on main.tf line 12, in resource "defender_table_retention" "it":
+          12:   plan = "auxiliary"
+        Found "Auxiliary" for Device Events, which is a table of Microsoft's: it
+        cannot have that plan (Microsoft's documentation).
+        That its data lives in the data lake alone is set in the Defender portal,
+        under the table's retention; leave plan out here, and retention_in_days with
+        it.
+        Error: The retention of the Auxiliary plan is fixed
+          on main.tf line 13, in resource "defender_table_retention" "it":
+          13:   retention_in_days = 30
+        Found 30 days beside plan = "Auxiliary". The retention of a table of the
+        Auxiliary table plan cannot be set, only total_retention_in_days can.
+        Leave retention_in_days out.
     "#]]
     .assert_eq(&seen);
     assert_eq!(bench.requests(0), [""; 0]);
@@ -510,7 +532,7 @@ fn a_table_that_became_basic_is_told_and_holds_up_no_destroy() {
     assert_eq!(tables(&bench)["DeviceEvents"]["totalRetentionInDays"], json!(null));
     expect![[r#"
         == plan
-        The retention of a Basic table is fixed
+        The retention of the Basic plan is fixed
 
           with defender_table_retention.it,
           on main.tf line 12, in resource "defender_table_retention" "it":
@@ -527,7 +549,7 @@ fn a_table_that_became_basic_is_told_and_holds_up_no_destroy() {
         defender_table_retention.it update
           retention_in_days: -1 -> 180
         == apply
-        Error: The retention of a Basic table is fixed
+        Error: The retention of the Basic plan is fixed
 
           with defender_table_retention.it,
           on main.tf line 12, in resource "defender_table_retention" "it":
@@ -594,4 +616,160 @@ fn a_table_is_read_in_any_spelling() {
     // A number that is another is drift, however it is written.
     shown("\"90\"", "\"1095\"");
     assert_eq!(bench.plan().join("\n"), "defender_table_retention.it update\n  retention_in_days: 90 -> 180");
+}
+
+#[test]
+fn a_table_of_the_data_lake_is_read_and_explained() {
+    let bench = Bench::new();
+    bench.configure(LONG);
+    bench.apply();
+    bench.portal("PATCH", &id(), Some(&json!({ "properties": { "plan": "Auxiliary", "retentionInDays": null } })));
+    let outcome = bench.run(&["plan", "-no-color", "-input=false"]);
+    let mut seen = format!("== plan\n{}\n", findings(&outcome.text));
+    seen += &format!("== apply\n{}\n", bench.apply_errors());
+    bench.configure(&LONG.replace("\n}", "\n  plan = \"Analytics\"\n}"));
+    seen += &format!("== the way back\n{}\n", bench.apply_errors());
+    bench.configure(&LONG.replace("  retention_in_days       = 180\n", ""));
+    bench.apply();
+    assert_eq!(bench.plan(), [""; 0], "as it is");
+    assert_eq!(bench.state("defender_table_retention.it")["plan"], "Auxiliary");
+    bench.destroy();
+    assert_eq!(
+        tables(&bench)["DeviceEvents"],
+        json!({ "plan": "Auxiliary", "retentionInDays": null, "totalRetentionInDays": null })
+    );
+    bench.configure(&LONG.replace("\n}", "\n  plan = \"Analytics\"\n}"));
+    seen += &format!("== a new block\n{}\n", bench.plan_errors());
+    expect![[r#"
+        == plan
+        Warning: The retention of the Auxiliary plan is fixed
+
+          with defender_table_retention.it,
+          on main.tf line 12, in resource "defender_table_retention" "it":
+          12:   retention_in_days       = 180
+
+        The service shows deviceevents as of the Auxiliary table plan. The retention
+        of such a table cannot be set, so that retention_in_days = 180 cannot be
+        applied; nothing of the table is changed until that is settled.
+
+        A table of this plan lives in the data lake, and Resource Manager has no
+        documented way back; the Defender portal has, under the table's retention. To
+        leave it as it is, leave retention_in_days out. What is in state already can
+        be destroyed without either.
+
+        == apply
+        Warning: The retention of the Auxiliary plan is fixed
+
+          with defender_table_retention.it,
+          on main.tf line 12, in resource "defender_table_retention" "it":
+          12:   retention_in_days       = 180
+
+        The service shows deviceevents as of the Auxiliary table plan. The retention
+        of such a table cannot be set, so that retention_in_days = 180 cannot be
+        applied; nothing of the table is changed until that is settled.
+
+        A table of this plan lives in the data lake, and Resource Manager has no
+        documented way back; the Defender portal has, under the table's retention. To
+        leave it as it is, leave retention_in_days out. What is in state already can
+        be destroyed without either.
+
+        (and one more similar warning elsewhere)
+
+        Error: The retention of the Auxiliary plan is fixed
+
+          with defender_table_retention.it,
+          on main.tf line 12, in resource "defender_table_retention" "it":
+          12:   retention_in_days       = 180
+
+        The service shows deviceevents as of the Auxiliary table plan. The retention
+        of such a table cannot be set, so that retention_in_days = 180 cannot be
+        applied; nothing of the table is changed until that is settled.
+
+        A table of this plan lives in the data lake, and Resource Manager has no
+        documented way back; the Defender portal has, under the table's retention. To
+        leave it as it is, leave retention_in_days out. What is in state already can
+        be destroyed without either.
+
+        == the way back
+        Warning: A plan that no table changes to or from
+
+          with defender_table_retention.it,
+          on main.tf line 14, in resource "defender_table_retention" "it":
+          14:   plan = "Analytics"
+
+        The table deviceevents is of the Auxiliary plan, and plan = "Analytics" is
+        asked for. The Auxiliary plan is chosen when a custom table is made, and
+        stays (Microsoft's documentation).
+
+        Leave plan out to keep the one that the table has. What the Defender portal
+        moved to the data lake is moved back there.
+
+        (and one more similar warning elsewhere)
+
+        Error: A plan that no table changes to or from
+
+          with defender_table_retention.it,
+          on main.tf line 14, in resource "defender_table_retention" "it":
+          14:   plan = "Analytics"
+
+        The table deviceevents is of the Auxiliary plan, and plan = "Analytics" is
+        asked for. The Auxiliary plan is chosen when a custom table is made, and
+        stays (Microsoft's documentation).
+
+        Leave plan out to keep the one that the table has. What the Defender portal
+        moved to the data lake is moved back there.
+
+        == a new block
+        Warning: The table has a retention or plan of its own already
+
+          with defender_table_retention.it,
+          on main.tf line 11, in resource "defender_table_retention" "it":
+          11:   table                   = "deviceevents"
+
+        Somebody has set
+          WORKSPACE/tables/deviceevents
+        before, and this changes it (-1 is the default):
+          - plan: "Auxiliary" -> "Analytics"
+
+        Where a retention becomes less, data older than it will be removed. To begin
+        with what is there, import the table:
+
+          import {
+            to = defender_table_retention.NAME
+            id = "WORKSPACE/tables/deviceevents"
+          }
+
+        Error: A plan that no table changes to or from
+
+          with defender_table_retention.it,
+          on main.tf line 14, in resource "defender_table_retention" "it":
+          14:   plan = "Analytics"
+
+        The table deviceevents is of the Auxiliary plan, and plan = "Analytics" is
+        asked for. The Auxiliary plan is chosen when a custom table is made, and
+        stays (Microsoft's documentation).
+
+        Leave plan out to keep the one that the table has. What the Defender portal
+        moved to the data lake is moved back there.
+
+        If all of it is to be destroyed: terraform destroy -refresh=false.
+
+    "#]]
+    .assert_eq(&seen);
+}
+
+#[test]
+fn a_plan_that_changed_within_a_week_is_told_of() {
+    let bench = Bench::new();
+    let of = |plan: &str| TABLE.replace("\n}", &format!("\n  plan = \"{plan}\"\n}}"));
+    bench.configure(&of("Analytics"));
+    bench.apply();
+    bench.configure(&of("Basic"));
+    let told = bench.apply();
+    assert!(!told.contains("less than a week ago"), "{told}");
+    bench.configure(&of("Analytics"));
+    let told = bench.run(&["plan", "-no-color", "-input=false"]).text;
+    assert!(told.contains("The table's plan was changed less than a week ago"), "{told}");
+    bench.apply();
+    assert_eq!(bench.plan(), [""; 0]);
 }

@@ -1,6 +1,7 @@
 //! `{workspace}/tables`: retention and plan of Log Analytics tables \[spec: Tables.json\]. A change is taken in with 202
 //! and done after some looks at it; what a table holds is not here.
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -13,13 +14,13 @@ use crate::emulator::world::{Workspace, World};
 
 /// Total retentions beyond two years \[seen in other providers\].
 const YEARS: [i64; 10] = [1095, 1460, 1826, 2191, 2556, 2922, 3288, 3653, 4018, 4383];
-/// What a Basic table keeps at hand; it cannot be set \[doc\].
+/// What a table of another plan than Analytics keeps at hand; it cannot be set \[doc\].
 const BASIC_RETENTION: i64 = 30;
 
 /// A table as the service shows it.
 fn render(table: &Table, workspace: &Workspace, name: &str) -> Value {
     let retention = match table.plan.as_str() {
-        "Basic" => BASIC_RETENTION,
+        "Basic" | "Auxiliary" => BASIC_RETENTION,
         _ => table.retention_in_days.unwrap_or(i64::from(workspace.retention_in_days)),
     };
     let total = table.total_retention_in_days.unwrap_or(retention).max(retention);
@@ -34,6 +35,7 @@ fn render(table: &Table, workspace: &Workspace, name: &str) -> Value {
             "archiveRetentionInDays": total - retention,
             "retentionInDaysAsDefault": table.retention_in_days.is_none(),
             "totalRetentionInDaysAsDefault": table.total_retention_in_days.is_none(),
+            "lastPlanModifiedDate": table.plan_changed.map(|changed| changed.to_string()),
             "provisioningState": if table.pending.is_some() { "Updating" } else { "Succeeded" },
             "schema": {
                 "name": name,
@@ -84,8 +86,9 @@ fn change(workspace: &mut Workspace, arm: &ArmCall<'_>, name: &str) -> Answer {
         Some(plan) => return Err(refuse(&format!("The value {plan} is not valid for 'plan'."))),
     }
     if let Some(days) = days(&properties, "retentionInDays", |days| (4..=730).contains(&days))? {
-        if table.plan == "Basic" && days.is_some() {
-            return Err(refuse("'retentionInDays' cannot be set on a table of the Basic plan."));
+        if table.plan != "Analytics" && days.is_some() {
+            let text = format!("'retentionInDays' cannot be set on a table of the {} plan.", table.plan);
+            return Err(refuse(&text));
         }
         table.retention_in_days = days;
     }
@@ -93,8 +96,16 @@ fn change(workspace: &mut Workspace, arm: &ArmCall<'_>, name: &str) -> Answer {
     if let Some(days) = days(&properties, "totalRetentionInDays", fits)? {
         table.total_retention_in_days = days;
     }
+    let before = workspace.tables.of(name).plan.clone();
+    if table.plan != before {
+        // Such a table is made with its plan and keeps it [doc].
+        if before == "Auxiliary" {
+            return Err(refuse("The plan of an Auxiliary table cannot be changed."));
+        }
+        table.plan_changed = Some(Timestamp::now());
+    }
     let kept = table.retention_in_days.unwrap_or(i64::from(workspace.retention_in_days));
-    if table.plan != "Basic" && table.total_retention_in_days.is_some_and(|total| total < kept) {
+    if table.plan == "Analytics" && table.total_retention_in_days.is_some_and(|total| total < kept) {
         return Err(refuse("'totalRetentionInDays' cannot be less than 'retentionInDays'."));
     }
 

@@ -90,3 +90,38 @@ pub fn table_out_of_reach(table: &str, plan: &str) -> String {
 pub fn table_unseen(table: &str, why: &str) -> String {
     format!("no record was found, and whether this query can read {table} at all could not be seen: {why}")
 }
+
+#[cfg(test)]
+pub(super) mod samples {
+    use super::*;
+    use crate::arm::Kind;
+
+    /// Every message of this file. A reason is no diagnostic of its own, and is shown as if it were.
+    pub fn all() -> Vec<(&'static str, Diagnostic)> {
+        let refused = |status, code, message| arm::Error::sample(Kind::Service, Some(status), Some(code), message);
+        let no_right = refused(403, "InsufficientAccessError", "The provided credentials have insufficient access");
+        let product = unknown_alert_product("alerts", "Defender", None, &["Microsoft Defender for Identity"]);
+        let reasons = [
+            ("query_failed", query_failed(&no_right)),
+            ("query_failed", query_failed(&refused(504, "GatewayTimeout", "Request timed out"))),
+            ("query_failed", query_failed(&refused(400, "BadArgumentError", "A semantic error occurred."))),
+            ("answer_not_understood", answer_not_understood("the answer holds no tables")),
+            ("workspace_unseen", workspace_unseen(&no_right)),
+            ("partial_answer", partial_answer("The results of this query exceed the set limit.")),
+            ("no_fresh_record", no_fresh_record(24)),
+            ("workspace_without_data", workspace_without_data()),
+            ("table_missing", table_missing("My_CL")),
+            ("table_missing", table_missing("DeviceEvnts")),
+            ("no_record", no_record(30, "Microsoft Defender for Identity")),
+            ("table_out_of_reach", table_out_of_reach("DeviceEvents", "Auxiliary")),
+            ("table_unseen", table_unseen("DeviceEvents", "403 Forbidden")),
+        ];
+        let reason = |(name, reason)| (name, Diagnostic::warning("As the reason of a source", reason));
+        let told = [
+            ("nothing_to_look_for", nothing_to_look_for()),
+            ("unknown_alert_product", product),
+            ("out_of_range", out_of_range("days", "days", 1, 90)),
+        ];
+        told.into_iter().chain(reasons.into_iter().map(reason)).collect()
+    }
+}

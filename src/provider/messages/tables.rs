@@ -17,7 +17,7 @@ pub fn unknown_plan(path: impl Into<AttributePath>, found: &str) -> Diagnostic {
     Diagnostic::warning(
         "A table plan this version does not know",
         format!(
-            "Found {found:?}; known are \"Analytics\" and \"Basic\". It is sent as written; if that is a slip, the service will refuse it \
+            "Found {found:?}; known are \"Analytics\", \"Basic\" and \"Auxiliary\". It is sent as written; if that is a slip, the service will refuse it \
              at apply."
         ),
     )
@@ -61,25 +61,74 @@ pub fn total_below_retention(
     .at(path)
 }
 
-pub fn fixed_retention(path: impl Into<AttributePath>, plan: &str, days: i64) -> Diagnostic {
+pub fn auxiliary_plan(path: impl Into<AttributePath>, table: &str) -> Diagnostic {
     Diagnostic::error(
-        format!("The retention of a {plan} table is fixed"),
+        "A plan for custom tables alone",
+        format!(
+            "Found \"Auxiliary\" for {table}, which is a table of Microsoft's: it cannot have that plan (Microsoft's documentation).\n\nThat \
+             its data lives in the data lake alone is set in the Defender portal, under the table's retention; leave plan out here, and \
+             retention_in_days with it."
+        ),
+    )
+    .at(path)
+}
+
+pub fn plan_for_good(path: impl Into<AttributePath>, table: &str, there: &str, wanted: &str) -> Diagnostic {
+    Diagnostic::error(
+        "A plan that no table changes to or from",
+        format!(
+            "The table {table} is of the {there} plan, and plan = {wanted:?} is asked for. The Auxiliary plan is chosen when a custom table is \
+             made, and stays (Microsoft's documentation).\n\nLeave plan out to keep the one that the table has. What the Defender portal moved to \
+             the data lake is moved back there."
+        ),
+    )
+    .at(path)
+}
+
+pub fn plan_changed_lately(
+    path: impl Into<AttributePath>,
+    table: &str,
+    wanted: &str,
+    last: &str,
+    again: &str,
+) -> Diagnostic {
+    Diagnostic::warning(
+        "The table's plan was changed less than a week ago",
+        format!(
+            "The table {table} is to be of the {wanted} plan, and its plan was last changed on {last}. The service lets a table change \
+             its plan once a week (Microsoft's documentation), so that it will refuse the apply before {again}."
+        ),
+    )
+    .at(path)
+}
+
+pub fn fixed_retention(path: impl Into<AttributePath>, plan: &str, days: i64) -> Diagnostic {
+    let or = if plan.eq_ignore_ascii_case("Auxiliary") { "" } else { ", or set plan = \"Analytics\"" };
+    Diagnostic::error(
+        format!("The retention of the {plan} plan is fixed"),
         format!(
             "Found {days} days beside plan = {plan:?}. The retention of a table of the {plan} table plan cannot be set, only \
-             total_retention_in_days can.\n\nLeave retention_in_days out, or set plan = \"Analytics\"."
+             total_retention_in_days can.\n\nLeave retention_in_days out{or}."
         ),
     )
     .at(path)
 }
 
 pub fn basic_table(path: impl Into<AttributePath>, table: &str, plan: &str, days: i64) -> Diagnostic {
+    let back = if plan.eq_ignore_ascii_case("Auxiliary") {
+        "A table of this plan lives in the data lake, and Resource Manager has no documented way back; the Defender portal has, under the \
+         table's retention."
+    } else {
+        "To move the table back, set plan = \"Analytics\" (the service lets a table change its plan once a week)."
+    };
+    let as_it_is =
+        if plan.eq_ignore_ascii_case("Auxiliary") { String::new() } else { format!("set plan = {plan:?} and ") };
     Diagnostic::error(
-        format!("The retention of a {plan} table is fixed"),
+        format!("The retention of the {plan} plan is fixed"),
         format!(
             "The service shows {table} as of the {plan} table plan. The retention of such a table cannot be set, so that \
-             retention_in_days = {days} cannot be applied; nothing of the table is changed until that is settled.\n\nTo move the table \
-             back, set plan = \"Analytics\" (the service lets a table change its plan once a week). To leave it as it is, set plan = \
-             {plan:?} and leave retention_in_days out. What is in state already can be destroyed without either."
+             retention_in_days = {days} cannot be applied; nothing of the table is changed until that is settled.\n\n{back} To leave \
+             it as it is, {as_it_is}leave retention_in_days out. What is in state already can be destroyed without either."
         ),
     )
     .at(path)

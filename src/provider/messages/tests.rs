@@ -384,6 +384,13 @@ fn samples() -> Vec<(&'static str, Diagnostic)> {
         ("total_below_retention", total_below_retention("total_retention_in_days", 30, 90, false)),
         ("total_below_retention", total_below_retention("total_retention_in_days", 30, 90, true)),
         ("fixed_retention", fixed_retention("retention_in_days", "Basic", 180)),
+        ("auxiliary_plan", auxiliary_plan("plan", "DeviceEvents")),
+        ("plan_for_good", plan_for_good("plan", "My_CL", "Auxiliary", "Analytics")),
+        (
+            "plan_changed_lately",
+            plan_changed_lately("plan", "DeviceEvents", "Basic", "2026-11-25 08:00 UTC", "2026-12-02 08:00 UTC"),
+        ),
+        ("basic_table", basic_table("retention_in_days", "DeviceEvents", "Auxiliary", 180)),
         ("basic_table", basic_table("retention_in_days", "DeviceEvents", "Basic", 180)),
         (
             "table_has_own_retention",
@@ -440,36 +447,9 @@ fn samples() -> Vec<(&'static str, Diagnostic)> {
         ("replaces_sentinel", replaces_sentinel(WORKSPACE)),
         ("not_onboarded_to_import", not_onboarded_to_import(WORKSPACE)),
         ("bad_query_api", bad_query_api("query_api", "arm")),
-        ("nothing_to_look_for", nothing_to_look_for()),
-        (
-            "unknown_alert_product",
-            unknown_alert_product("alerts", "Defender", None, &["Microsoft Defender for Identity"]),
-        ),
-        ("out_of_range", out_of_range("days", "days", 1, 90)),
     ]);
-    all.extend(reasons());
+    all.extend(ingestion::samples::all());
     all
-}
-
-/// What a data source gives as a reason, which is no diagnostic of its own.
-fn reasons() -> impl Iterator<Item = (&'static str, Diagnostic)> {
-    let no_right = refusal(403, Some("InsufficientAccessError"), "The provided credentials have insufficient access");
-    let reasons = [
-        ("query_failed", query_failed(&no_right)),
-        ("query_failed", query_failed(&refusal(504, Some("GatewayTimeout"), "Request timed out"))),
-        ("query_failed", query_failed(&refusal(400, Some("BadArgumentError"), "A semantic error occurred."))),
-        ("answer_not_understood", answer_not_understood("the answer holds no tables")),
-        ("workspace_unseen", workspace_unseen(&no_right)),
-        ("partial_answer", partial_answer("The results of this query exceed the set limit.")),
-        ("no_fresh_record", no_fresh_record(24)),
-        ("workspace_without_data", workspace_without_data()),
-        ("table_missing", table_missing("My_CL")),
-        ("table_missing", table_missing("DeviceEvnts")),
-        ("no_record", no_record(30, "Microsoft Defender for Identity")),
-        ("table_out_of_reach", table_out_of_reach("DeviceEvents", "Auxiliary")),
-        ("table_unseen", table_unseen("DeviceEvents", "403 Forbidden")),
-    ];
-    reasons.into_iter().map(|(name, reason)| (name, Diagnostic::warning("As the reason of a source", reason)))
 }
 
 #[test]

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 
 use crate::arm::{Error, Request, TableId, WorkspaceId, expect_resource, text};
@@ -30,8 +31,8 @@ use crate::terraform::{
 };
 use block::{RETENTION, TOTAL, block};
 use item::{
-    DEFAULT, basic_table, body, days, differences, is_basic, is_busy, is_default, lacks, own_retention, plan_of, seen,
-    unsaid,
+    DEFAULT, basic_table, body, days, differences, is_basic, is_busy, is_default, lacks, one_way, own_retention,
+    plan_of, seen, too_soon, unsaid,
 };
 
 /// The resource.
@@ -192,7 +193,9 @@ impl TableRetention {
         if !expected.get(PLAN).is_known() {
             expected.set(PLAN, plan_of(&item));
         }
-        planned.diagnostics.0.extend(basic_table(&expected).map(messages::holds_up_destroy));
+        let refused = one_way(&planned.value, plan_of(&item)).or_else(|| basic_table(&expected));
+        planned.diagnostics.0.extend(refused.map(messages::holds_up_destroy));
+        planned.diagnostics.0.extend(too_soon(&planned.value, &item, Timestamp::now()));
         let own = own_retention(&planned.value, &item);
         if !own.is_empty() {
             planned.diagnostics.push(messages::table_has_own_retention(TABLE, &table.id.to_string(), &own));
@@ -216,6 +219,17 @@ impl TableRetention {
         let kept = kept.filter(|kept| total < *kept);
         Ok(kept.map(|kept| messages::total_below_retention(TOTAL, total, kept, true)))
     }
+}
+
+/// Whether a table is to have another plan than state has.
+fn changes_plan(prior: &Value, planned: &Value) -> bool {
+    let [before, after] = [prior, planned].map(|value| value.get(PLAN).as_str().unwrap_or_default());
+    !after.is_empty() && !before.eq_ignore_ascii_case(after)
+}
+
+/// What is wrong with a change of the plan that state has.
+fn refused_change(prior: &Value, planned: &Value) -> Option<Diagnostic> {
+    one_way(planned, block::spelled(prior.get(PLAN).as_str().unwrap_or_default()))
 }
 
 fn set_id(value: &mut Value) {
@@ -255,6 +269,12 @@ impl Resource for TableRetention {
                 table.place.fill_tenant(&mut planned.value).await?;
                 set_id(&mut planned.value);
                 self.look(&table, planned).await?;
+            }
+            if let Some(prior) = request.prior.filter(|prior| changes_plan(prior, &planned.value)) {
+                planned.diagnostics.0.extend(refused_change(prior, &planned.value).map(Diagnostic::into_warning));
+                if let Some(item) = table.get().await.map_err(|error| table.failed(&error))? {
+                    planned.diagnostics.0.extend(too_soon(&planned.value, &item, Timestamp::now()));
+                }
             }
             let total = self.check_total(&table, &planned.value).await?;
             // What others did to a table that is managed already may not keep a destroy from planning: it is refused when it
@@ -305,12 +325,14 @@ impl Resource for TableRetention {
             let mut wanted = planned.clone();
             table.place.fill_tenant(&mut wanted).await?;
             set_id(&mut wanted);
-            if !wanted.get(PLAN).is_known()
-                && let Some(item) = table.get().await.map_err(|error| table.failed(&error))?
-            {
-                wanted.set(PLAN, plan_of(&item));
+            let mut refusal = None;
+            if let Some(item) = table.get().await.map_err(|error| table.failed(&error))? {
+                refusal = one_way(&wanted, plan_of(&item));
+                if !wanted.get(PLAN).is_known() {
+                    wanted.set(PLAN, plan_of(&item));
+                }
             }
-            match basic_table(&wanted) {
+            match refusal.or_else(|| basic_table(&wanted)) {
                 Some(refusal) => Err(refusal),
                 None => Ok(self.store(&table, wanted, None).await),
             }
@@ -319,7 +341,7 @@ impl Resource for TableRetention {
     }
 
     async fn update(&self, context: &Context, prior: Value, planned: Value, private: Private) -> Applied {
-        if let Some(refusal) = basic_table(&planned) {
+        if let Some(refusal) = refused_change(&prior, &planned).or_else(|| basic_table(&planned)) {
             return Applied::kept(&prior, &private, refusal);
         }
         if body(&prior) == body(&planned) {

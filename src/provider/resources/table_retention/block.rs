@@ -12,8 +12,11 @@ pub const PLAN: &str = "plan";
 pub const RETENTION: &str = "retention_in_days";
 pub const TOTAL: &str = "total_retention_in_days";
 
-/// The plans of the API description in use; the first is the one with a retention that can be set.
-pub const PLANS: [&str; 2] = ["Analytics", "Basic"];
+/// The plans of Microsoft's API descriptions; the first is the one with a retention that can be set.
+pub const PLANS: [&str; 3] = ["Analytics", "Basic", FOR_GOOD];
+
+/// The plan that a table is made with and keeps: that of the data lake.
+pub const FOR_GOOD: &str = "Auxiliary";
 
 /// What its import ids look like.
 pub const IMPORT: Form<'_> = Form {
@@ -32,6 +35,11 @@ pub fn spelled(plan: &str) -> &str {
     PLANS.into_iter().find(|known| known.eq_ignore_ascii_case(plan)).unwrap_or(plan)
 }
 
+/// Whether a table is of the customer's own making, as its name says.
+fn is_custom(table: &str) -> bool {
+    table.to_ascii_uppercase().ends_with("_CL")
+}
+
 /// The block of the resource.
 pub fn block() -> Block {
     let description = "Sets how long a Log Analytics table, such as a hunting table that Defender streams into, keeps its data (ARM \
@@ -41,9 +49,13 @@ pub fn block() -> Block {
         the workspace.\n\n\
         **Known** (Microsoft's API description): `-1` is the default, which is the workspace's retention and, for the total, the \
         table's own; retention is 4 to 730 days, the total 4 to 4383; a change can take a while, and is waited for.\n\n\
+        **Known** (Microsoft's documentation): a table changes between `Analytics` and `Basic` once a week at most, and only where it is on \
+        Microsoft's list of those that can be `Basic`; `Auxiliary` is chosen when a custom table is made and never changes, and Microsoft's \
+        tables do not have it; that these live in the data lake alone is set in the Defender portal, and rules, alerts and queries of the \
+        workspace do not see them then.\n\n\
         **Reported by users**: 0 is refused; totals beyond 730 days are whole years only; the retention of a table of the Basic plan is \
-        fixed; a table's plan can be changed once a week.\n\n\
-        **Not verified**: whether a hunting table can be set before Defender has sent it anything; whether a longer retention by itself \
+        fixed.\n\n\
+        **Not verified**: whether a table that the Defender portal moved to the data lake shows the plan `Auxiliary` here; whether a hunting table can be set before Defender has sent it anything; whether a longer retention by itself \
         makes Defender stream a table, as the Defender portal's own page does.";
     let [workspace_id, tenant_id] = place::attributes();
     let attributes = vec![
@@ -67,8 +79,9 @@ pub fn block() -> Block {
         Attribute::optional_computed(
             PLAN,
             Type::String,
-            "Plan of the table: `Analytics`, or `Basic`, which has a fixed retention. Left out, the table keeps the plan it has; a table \
-             that became `Basic` is told of beside a `retention_in_days`, which cannot be applied then.",
+            "Plan of the table: `Analytics`, or `Basic`, which has a fixed retention, or `Auxiliary`, which a custom table (`..._CL`) is made with \
+             and keeps. Left out, the table keeps the plan it has; a table that became another than `Analytics` is told of beside a \
+             `retention_in_days`, which cannot be applied then.",
         )
         .stable()
         .ignore_case(),
@@ -91,6 +104,12 @@ pub fn validate(config: &Value) -> Diagnostics {
         && !PLANS.iter().any(|known| known.eq_ignore_ascii_case(plan))
     {
         diagnostics.push(messages::unknown_plan(PLAN, plan));
+    }
+    if let (Some(plan), Some(table)) = (plan, config.get(TABLE).as_str())
+        && plan.eq_ignore_ascii_case(FOR_GOOD)
+        && !is_custom(table)
+    {
+        diagnostics.push(messages::auxiliary_plan(PLAN, table));
     }
     let in_range = |days: i64| (4..=730).contains(&days);
     let checked = |name: &str, fits: &dyn Fn(i64) -> bool, diagnostics: &mut Diagnostics| {
@@ -117,7 +136,7 @@ pub fn validate(config: &Value) -> Diagnostics {
     if let (Some(plan), Some(days)) = (plan, retention)
         && !plan.eq_ignore_ascii_case(PLANS[0])
     {
-        diagnostics.push(messages::fixed_retention(RETENTION, plan, days));
+        diagnostics.push(messages::fixed_retention(RETENTION, spelled(plan), days));
     }
     diagnostics
 }

@@ -3,11 +3,12 @@
 use super::block::{PLAN, TABLE};
 use serde_json::{Map, Value as Json, json};
 
-use super::block::{PLANS, RETENTION, TOTAL, block, spelled};
+use super::block::{FOR_GOOD, PLANS, RETENTION, TOTAL, block, spelled};
 use crate::arm::text;
 use crate::provider::messages;
 use crate::provider::spelling::{flag, number};
 use crate::terraform::{Diagnostic, Object, Value, plan};
+use jiff::{SignedDuration, Timestamp};
 
 /// The service's own word for "as the workspace", and for "as the retention".
 pub const DEFAULT: i64 = -1;
@@ -58,11 +59,35 @@ pub fn basic_table(value: &Value) -> Option<Diagnostic> {
     Some(messages::basic_table(RETENTION, table, plan, days))
 }
 
+/// What is wrong with a change of plan that no table can make, `there` being the plan that it has.
+pub fn one_way(wanted: &Value, there: &str) -> Option<Diagnostic> {
+    let plan = wanted.get(PLAN).as_str().map(spelled).filter(|plan| !plan.is_empty() && !there.is_empty())?;
+    let (is_other, is_for_good) = (plan != there, [plan, there].contains(&FOR_GOOD));
+    let table = wanted.get(TABLE).as_str().unwrap_or_default();
+    (is_other && is_for_good).then(|| messages::plan_for_good(PLAN, table, there, plan))
+}
+
+/// What there is to say of a change of plan within a week of the last one, which the service counts.
+pub fn too_soon(wanted: &Value, item: &Json, now: Timestamp) -> Option<Diagnostic> {
+    let (plan, there) = (wanted.get(PLAN).as_str().map(spelled).unwrap_or_default(), plan_of(item));
+    // What never changes does not change later either.
+    if plan.is_empty() || plan == there || [plan, there].contains(&FOR_GOOD) {
+        return None;
+    }
+    let last: Timestamp = text(&item["properties"], "lastPlanModifiedDate").parse().ok()?;
+    let again = last.checked_add(SignedDuration::from_hours(24 * 7)).ok().filter(|again| *again > now)?;
+    let table = wanted.get(TABLE).as_str().unwrap_or_default();
+    let [last, again] = [last, again].map(|time| time.strftime("%Y-%m-%d %H:%M UTC").to_string());
+    Some(messages::plan_changed_lately(PLAN, table, plan, &last, &again))
+}
+
 /// The change that makes a table what `value` says.
 pub fn body(value: &Value) -> Json {
     let mut properties = Map::new();
-    if let Some(plan) = value.get(PLAN).as_str().filter(|plan| !plan.is_empty()) {
-        properties.insert("plan".to_owned(), json!(spelled(plan)));
+    // A plan that a table has for good is not asked for again: the api-version in use does not name it.
+    let plan = value.get(PLAN).as_str().map(spelled).filter(|plan| !["", FOR_GOOD].contains(plan));
+    if let Some(plan) = plan {
+        properties.insert("plan".to_owned(), json!(plan));
     }
     // Only a table of the Analytics plan has a retention that can be set.
     if !is_basic(value) {
