@@ -107,11 +107,11 @@ fn one_query_tells_of_incidents_alerts_and_tables() {
     "#]].assert_eq(&(asked.join("\n") + "\n"));
     // All of it is there: nothing more is asked for.
     let already = bench.requests(0).len();
-    let flowing = "incidents = true\n  tables = [\"DeviceEvents\"]\n  fresh_within_hours = 3\n  days = 2";
+    let flowing = "incidents = true\n  tables = [\"DeviceEvents\"]\n  fresh_within_hours = 3\n  days = 10";
     let seen = found(&bench, &format!("{}{}", provider(""), looking_at(flowing)));
     expect![[r#"
-        incidents Microsoft Defender XDR: flowing, 6 on 2 days, time to time, null MB
-        table DeviceEvents: flowing, 240000 on 2 days, time to time, 25 MB
+        incidents Microsoft Defender XDR: flowing, 16 on 10 days, time to time, null MB
+        table DeviceEvents: flowing, 600000 on 10 days, time to time, 37.5 MB
         all flowing: true
     "#]]
     .assert_eq(&seen);
@@ -125,8 +125,8 @@ fn one_query_tells_of_incidents_alerts_and_tables() {
     let already = bench.requests(0).len();
     let seen = found(&bench, &format!("{}{}", provider("query_api = \"resource_manager\""), looking_at(flowing)));
     expect![[r#"
-        incidents Microsoft Defender XDR: flowing, 6 on 2 days, time to time, null MB
-        table DeviceEvents: flowing, 240000 on 2 days, time to time, 25 MB
+        incidents Microsoft Defender XDR: flowing, 16 on 10 days, time to time, null MB
+        table DeviceEvents: flowing, 600000 on 10 days, time to time, 37.5 MB
         all flowing: true
     "#]]
     .assert_eq(&seen);

@@ -25,7 +25,7 @@ fn world() -> Json {
     })
 }
 
-/// What a look finds of each source; times are left out, which go by the clock.
+/// What a look finds of each source. Times are left out, which go by the clock, and so are the days of what is counted.
 async fn look(provider: &mut Provider) -> Result<Vec<Json>, String> {
     provider.configure().await.map_err(|why| format!("{why:?}"))?;
     let config = json!({
@@ -45,6 +45,9 @@ async fn look(provider: &mut Provider) -> Result<Vec<Json>, String> {
         for time in ["first_record_time", "last_record_time"] {
             source[time] = source[time].is_string().into();
         }
+        let counts = source["daily_counts"].as_object();
+        let sum = counts.map(|counts| counts.values().filter_map(Json::as_i64).sum::<i64>());
+        source["daily_counts"] = sum.into();
         source
     });
     Ok(sources.collect())
