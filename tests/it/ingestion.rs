@@ -588,3 +588,36 @@ fn a_workspace_takes_two_requests_however_many_there_are() {
     let (queries, workspaces): (Vec<_>, Vec<_>) = others.into_iter().partition(|line| line.contains("/query "));
     assert_eq!((tokens.len(), workspaces.len(), queries.len()), (2, 40, 40));
 }
+
+#[test]
+fn the_workbook_shows_the_same_records() {
+    let bench = holding(&json!({
+        "SecurityIncident": [{ "ago": "25h", "times": 3, "columns": { "ProviderName": "Microsoft XDR" } }],
+        "SecurityAlert": [{ "ago": "49h", "times": 5, "columns": { "ProviderName": "OATP" } }],
+        "DeviceEvents": [{ "ago": "25h", "times": 7, "days": 20 }],
+    }));
+    let workbook: Value = serde_json::from_str(include_str!("../goldens/workbook.json")).unwrap();
+    let mut seen = String::new();
+    for item in workbook["items"].as_array().unwrap() {
+        let Some(query) = item["content"]["query"].as_str() else { continue };
+        let path = format!("{WORKSPACE}/api/query?api-version=2017-01-01-preview");
+        let answer = bench.asks("POST", &path, Some(&json!({ "query": query })));
+        let rows = answer["tables"][0]["rows"].as_array().unwrap();
+        // A line for each legend, the latest day first.
+        let mut lines = std::collections::BTreeMap::<&str, String>::new();
+        for row in rows {
+            *lines.entry(row[2].as_str().unwrap()).or_default() += &format!(" {}", row[0]);
+        }
+        for (legend, values) in lines {
+            seen += &format!("{}, {legend}:{values}\n", item["name"].as_str().unwrap());
+        }
+    }
+    expect![[r#"
+        all, Alerts: 0 0 5 0 0 0 0 0 0 0 0 0 0 0
+        all, Events: 0 7 7 7 7 7 7 7 7 7 7 7 7 7
+        all, Incidents: 0 3 0 0 0 0 0 0 0 0 0 0 0 0
+        events of DeviceEvents, Events: 0 7 7 7 7 7 7 7 7 7 7 7 7 7
+        events of IdentityLogonEvents, Events: 0 0 0 0 0 0 0 0 0 0 0 0 0 0
+    "#]]
+    .assert_eq(&seen);
+}

@@ -308,7 +308,7 @@ fn what_stands_there_already_and_what_does_not_exist_are_told() {
         If all of it is to be destroyed: terraform destroy -refresh=false.
 
         ==
-        Error: The retention of a Basic table is fixed
+        Error: The retention of the Basic plan is fixed
 
           with defender_table_retention.it,
           on main.tf line 12, in resource "defender_table_retention" "it":
