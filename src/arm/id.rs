@@ -126,16 +126,22 @@ pub enum Collection {
     AlertRules,
     AlertRuleTemplates,
     ContentTemplates,
+    ContentPackages,
+    ContentProductPackages,
     OnboardingStates,
+    Settings,
 }
 
 impl Collection {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 8] = [
         Self::DataConnectors,
         Self::AlertRules,
         Self::AlertRuleTemplates,
         Self::ContentTemplates,
+        Self::ContentPackages,
+        Self::ContentProductPackages,
         Self::OnboardingStates,
+        Self::Settings,
     ];
 
     /// The collection's segment in a path.
@@ -145,7 +151,10 @@ impl Collection {
             Self::AlertRules => "alertRules",
             Self::AlertRuleTemplates => "alertRuleTemplates",
             Self::ContentTemplates => "contentTemplates",
+            Self::ContentPackages => "contentPackages",
+            Self::ContentProductPackages => "contentProductPackages",
             Self::OnboardingStates => "onboardingStates",
+            Self::Settings => "settings",
         }
     }
 
@@ -155,7 +164,10 @@ impl Collection {
             Self::AlertRules => "an alert rule",
             Self::AlertRuleTemplates => "an alert rule template",
             Self::ContentTemplates => "a content template",
+            Self::ContentPackages => "an installed content package",
+            Self::ContentProductPackages => "a content package of the catalogue",
             Self::OnboardingStates => "an onboarding state",
+            Self::Settings => "a setting",
         }
     }
 

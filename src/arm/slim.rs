@@ -62,8 +62,15 @@ pub(super) fn slim(kept: Kept, items: &mut Vec<Value>) {
                 keep_properties(item, &[MAIN_TEMPLATE]);
                 keep_rule_templates(item);
             }
+            // The catalogue has hundreds of packages, and whole templates with them where a service sends these unasked.
+            Kept::Of(Collection::ContentPackages | Collection::ContentProductPackages) => keep_properties(item, &[]),
             Kept::QueryTemplates
-            | Kept::Of(Collection::AlertRules | Collection::AlertRuleTemplates | Collection::OnboardingStates) => {}
+            | Kept::Of(
+                Collection::AlertRules
+                | Collection::AlertRuleTemplates
+                | Collection::OnboardingStates
+                | Collection::Settings,
+            ) => {}
         }
     }
 }

@@ -31,6 +31,7 @@ mod table;
 mod throttle;
 mod tls;
 mod tokens;
+mod workspace;
 mod world;
 
 pub use exchange_log::ExchangeLog;

@@ -14,7 +14,8 @@ use crate::emulator::issuers::{Statement, address};
 use crate::emulator::logs;
 use crate::emulator::scenario::Tenant;
 use crate::emulator::tokens::Caller;
-use crate::emulator::world::{Workspace, World};
+use crate::emulator::workspace::Workspace;
+use crate::emulator::world::World;
 
 /// The application that the Azure CLI signs people in with \[doc\].
 const AZURE_CLI: &str = "04b07795-8ddb-461a-bbee-02f9e1bf7b46";

@@ -15,7 +15,8 @@ use crate::emulator::exchange::{Answer, Call, Content, Reply};
 use crate::emulator::refusals;
 use crate::emulator::throttle::Verb;
 use crate::emulator::tokens::{Caller, bearer, same_audience};
-use crate::emulator::world::{Workspace, World};
+use crate::emulator::workspace::Workspace;
+use crate::emulator::world::World;
 
 /// Answers anything under `/subscriptions`.
 pub fn answer(world: &mut World, call: &Call) -> Answer {

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::arm_call::{ArmCall, method_is};
 use crate::emulator::exchange::{Answer, Call, Reply};
 use crate::emulator::refusals;
-use crate::emulator::world::Workspace;
+use crate::emulator::workspace::Workspace;
 
 const TYPE: &str = "Microsoft.SecurityInsights/contentTemplates";
 

@@ -11,7 +11,7 @@ use crate::emulator::connector_kinds::{self, Kind, XDR, XDR_COMPONENTS};
 use crate::emulator::exchange::{Answer, Reply};
 use crate::emulator::refusals;
 use crate::emulator::scenario::{Licence, XdrComponents};
-use crate::emulator::world::Workspace;
+use crate::emulator::workspace::Workspace;
 
 const TYPE: &str = "Microsoft.SecurityInsights/dataConnectors";
 

@@ -10,7 +10,8 @@ use crate::emulator::logs;
 use crate::emulator::scenario::Client;
 use crate::emulator::table;
 use crate::emulator::tokens::{Caller, bearer, same_audience};
-use crate::emulator::world::{Workspace, World};
+use crate::emulator::workspace::Workspace;
+use crate::emulator::world::World;
 
 /// What role definitions call it.
 pub const ACTION: &str = "Microsoft.OperationalInsights/workspaces/query/read";

@@ -6,7 +6,7 @@ use super::arm_call::ArmCall;
 use crate::emulator::collection::Resource;
 use crate::emulator::exchange::{Answer, Reply};
 use crate::emulator::refusals;
-use crate::emulator::world::Workspace;
+use crate::emulator::workspace::Workspace;
 
 const TYPE: &str = "Microsoft.SecurityInsights/settings";
 

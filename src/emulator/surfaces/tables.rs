@@ -10,7 +10,8 @@ use crate::emulator::exchange::{Answer, Reply};
 use crate::emulator::refusals;
 use crate::emulator::scenario::TableOperation;
 use crate::emulator::table::{MICROSOFT, Pending, Table, known};
-use crate::emulator::world::{Workspace, World};
+use crate::emulator::workspace::Workspace;
+use crate::emulator::world::World;
 
 /// Total retentions beyond two years \[seen in other providers\].
 const YEARS: [i64; 10] = [1095, 1460, 1826, 2191, 2556, 2922, 3288, 3653, 4018, 4383];

@@ -13,7 +13,8 @@ use crate::emulator::logs::Logs;
 use crate::emulator::refusals;
 use crate::emulator::scenario::{Client, WorkspaceSeed};
 use crate::emulator::tokens::Caller;
-use crate::emulator::world::{Workspace, World, default_settings};
+use crate::emulator::workspace::{Workspace, default_settings};
+use crate::emulator::world::World;
 
 const PROVIDERS: [&str; 4] =
     ["Microsoft.Authorization", "Microsoft.Insights", "Microsoft.OperationalInsights", "Microsoft.SecurityInsights"];
