@@ -46,6 +46,8 @@ module "customer" {
   workspace_id = each.value.workspace_id
   onboard      = each.value.onboard
 
+  in_defender_portal = coalesce(each.value.in_defender_portal, var.baseline.in_defender_portal)
+
   xdr            = coalesce(each.value.xdr, var.baseline.xdr)
   alerts         = coalesce(each.value.alerts, var.baseline.alerts)
   products       = coalesce(each.value.products, var.baseline.products)

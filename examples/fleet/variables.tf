@@ -2,14 +2,15 @@ variable "customers" {
   description = "The customers by their names. What an entry leaves out is as in the baseline."
 
   type = map(object({
-    tenant_id      = string
-    workspace_id   = string
-    onboard        = optional(bool, false)
-    xdr            = optional(bool)
-    alerts         = optional(bool)
-    products       = optional(set(string))
-    severities     = optional(set(string))
-    hunting_tables = optional(set(string))
+    tenant_id          = string
+    workspace_id       = string
+    onboard            = optional(bool, false)
+    in_defender_portal = optional(bool)
+    xdr                = optional(bool)
+    alerts             = optional(bool)
+    products           = optional(set(string))
+    severities         = optional(set(string))
+    hunting_tables     = optional(set(string))
     retention = optional(map(object({
       retention_in_days       = optional(number)
       total_retention_in_days = optional(number)
@@ -63,11 +64,12 @@ variable "baseline" {
   description = "What every customer gets whose entry says nothing else."
 
   type = object({
-    xdr            = optional(bool, true)
-    alerts         = optional(bool, true)
-    products       = optional(set(string), ["cloud", "cloud_apps", "endpoint", "identity", "office365"])
-    severities     = optional(set(string), ["High", "Medium", "Low", "Informational"])
-    hunting_tables = optional(set(string), [])
+    in_defender_portal = optional(bool, false)
+    xdr                = optional(bool, true)
+    alerts             = optional(bool, true)
+    products           = optional(set(string), ["cloud", "cloud_apps", "endpoint", "identity", "office365"])
+    severities         = optional(set(string), ["High", "Medium", "Low", "Informational"])
+    hunting_tables     = optional(set(string), [])
     retention = optional(map(object({
       retention_in_days       = optional(number)
       total_retention_in_days = optional(number)

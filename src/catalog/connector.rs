@@ -25,6 +25,8 @@ pub struct Connector {
     /// Whether the service can be asked if the kind may be connected.
     pub has_check: bool,
     pub xdr: XdrPart,
+    /// What becomes of it when its workspace moves to the Defender portal.
+    pub portal: Portal,
     /// The licence or plan that the tenant or subscription needs, as a noun phrase.
     pub licence: &'static str,
     /// The names that the product went by, for who searches by them.
@@ -64,6 +66,19 @@ pub enum XdrPart {
     Apart,
 }
 
+/// What becomes of a connector when its workspace moves to the Defender portal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Portal {
+    /// The portal manages it in the primary workspace, and disconnects it in the others.
+    Manages,
+    /// The portal disconnects it in every workspace.
+    Disconnects,
+    /// It stays in the primary workspace, and is to go in the others.
+    LeavesPrimary,
+    /// It stays.
+    Leaves,
+}
+
 /// A stream of a connector that is on or off.
 #[derive(Clone, Copy, Debug)]
 pub struct DataType {
@@ -82,6 +97,38 @@ impl Line {
         match self {
             Line::Stable => STABLE_API_VERSION,
             Line::Preview => PREVIEW_API_VERSION,
+        }
+    }
+}
+
+impl Portal {
+    /// Whether the portal is known to change the connector in some workspace.
+    pub fn takes_some(self) -> bool {
+        self != Self::Leaves
+    }
+
+    /// What is known of it, for the docs.
+    pub fn told(self) -> &'static str {
+        match self {
+            Self::Manages => {
+                "**The move to the Defender portal.** **Known** (Microsoft's documentation): the portal sets this connector up in the \
+                 primary workspace of the tenant, with its options managed by the portal, and disconnects it in all others; when another \
+                 workspace becomes the primary one, the connector moves there. **Reported by users**: ARM refuses changes to it then. **Not \
+                 verified**: how it reads in Resource Manager then. See `managed_by_portal`."
+            }
+            Self::Disconnects => {
+                "**The move to the Defender portal.** **Known** (Microsoft's documentation): the portal disconnects this connector, since \
+                 its data comes by Defender XDR then. **Not verified**: whether Resource Manager then shows it switched off or not at all. \
+                 See `managed_by_portal`."
+            }
+            Self::LeavesPrimary => {
+                "**The move to the Defender portal.** **Known** (Microsoft's documentation): this connector stays in the primary workspace; \
+                 in the others it is to be removed before, since its alerts come by Defender XDR. See `managed_by_portal`."
+            }
+            Self::Leaves => {
+                "**The move to the Defender portal.** Nothing is known to change for this connector; should the portal refuse a write of it \
+                 all the same, see `managed_by_portal`."
+            }
         }
     }
 }

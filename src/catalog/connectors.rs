@@ -1,6 +1,6 @@
 //! The connector kinds. A new kind is a row here, an example and a sample for the emulator.
 
-use super::connector::{Connector, DataType, Line, Scope, XdrPart};
+use super::connector::{Connector, DataType, Line, Portal, Scope, XdrPart};
 
 /// The usual row: a kind of the stable line that streams the alerts of one product for a tenant, beside Defender XDR.
 const TENANT_ALERTS: Connector = Connector {
@@ -15,6 +15,7 @@ const TENANT_ALERTS: Connector = Connector {
     filters_alert_providers: false,
     has_check: true,
     xdr: XdrPart::Apart,
+    portal: Portal::Leaves,
     formerly: "",
     licence: "",
     role: SECURITY_ADMINISTRATOR,
@@ -62,12 +63,12 @@ pub const CONNECTORS: &[Connector] = &[
         ],
         filters_alert_providers: true,
         xdr: XdrPart::Itself,
+        portal: Portal::Manages,
         licence: "a Microsoft Defender XDR licence",
         remarks: "**Known** (Microsoft's API description): the kind exists in preview api-versions only.\n\
             **Known** (Microsoft's documentation): since 2025, switching incidents on disconnects the component connectors \
             (Endpoint, Identity, Office 365, Cloud Apps), which stay listed but carry no data; until 2023 it connected them instead. \
-            On a workspace that is onboarded to the Defender portal, the portal manages this connector. Incidents of Defender for \
-            Cloud come along, their alerts need `defender_cloud_connector`.\n\
+            Incidents of Defender for Cloud come along, their alerts need `defender_cloud_connector`.\n\
             **Reported by users**: some tenants answer `InvalidLicense` until somebody has opened the connector page in the portal \
             once as Security Administrator.\n\
             **Not verified**: whether a service principal can create this connector in every tenant.",
@@ -83,6 +84,7 @@ pub const CONNECTORS: &[Connector] = &[
             "Streams Defender for Identity alerts into the workspace's SecurityAlert table. First alerts can take 24 hours.",
         )],
         xdr: XdrPart::Component,
+        portal: Portal::Disconnects,
         licence: "a Microsoft Defender for Identity licence, with its integration with Defender for Cloud Apps switched on",
         remarks: "**Known** (Microsoft's documentation of 2021): Defender for Identity must be deployed and take in data, and its integration \
             with Defender for Cloud Apps comes first. Health alerts do not come by this connector: they leave Defender for Identity by \
@@ -102,6 +104,7 @@ pub const CONNECTORS: &[Connector] = &[
         content_ids: &["MicrosoftDefenderAdvancedThreatProtection"],
         data_types: &[alerts("Streams Defender for Endpoint alerts into the workspace's SecurityAlert table.")],
         xdr: XdrPart::Component,
+        portal: Portal::Disconnects,
         licence: "a Microsoft Defender for Endpoint licence",
         remarks: "**Known** (Microsoft's documentation): while the Defender XDR connector streams incidents, this connector may be \
             listed yet carry no data.\n\
@@ -119,6 +122,7 @@ pub const CONNECTORS: &[Connector] = &[
         line: Line::Preview,
         data_types: &[alerts("Streams Defender for Office 365 alerts into the workspace's SecurityAlert table.")],
         xdr: XdrPart::Component,
+        portal: Portal::Disconnects,
         licence: "a Microsoft Defender for Office 365 licence",
         remarks: "**Known** (Microsoft's API description): the kind exists in preview api-versions only.\n\
             **Known** (Microsoft's documentation): while the Defender XDR connector streams incidents, this connector may be listed \
@@ -143,6 +147,7 @@ pub const CONNECTORS: &[Connector] = &[
             },
         ],
         xdr: XdrPart::Component,
+        portal: Portal::Disconnects,
         licence: "a Microsoft Defender for Cloud Apps licence",
         remarks: "**Known** (Microsoft's documentation): while the Defender XDR connector streams incidents, the alerts of this \
             connector may be listed yet carry no data.\n\
@@ -198,6 +203,7 @@ pub const CONNECTORS: &[Connector] = &[
         kind: "AzureActiveDirectory",
         // Its kind is the content id of another connector, the sign-in and audit logs of Entra ID.
         content_ids: &["AzureActiveDirectoryIdentityProtection"],
+        portal: Portal::Disconnects,
         data_types: &[alerts("Streams Entra ID Protection alerts into the workspace's SecurityAlert table.")],
         licence: "a Microsoft Entra ID P2 licence",
         remarks: "**Known** (Microsoft's documentation): onboarding the workspace to the Defender portal disconnects this connector, as \
@@ -212,6 +218,7 @@ pub const CONNECTORS: &[Connector] = &[
         kind: "OfficeIRM",
         // Inferred from the name of the connector's card; no template that names it was seen.
         content_ids: &["OfficeIRM"],
+        portal: Portal::LeavesPrimary,
         line: Line::Preview,
         data_types: &[alerts("Streams Insider Risk Management alerts into the workspace's SecurityAlert table.")],
         licence: "a licence with Microsoft Purview Insider Risk Management, and alert export switched on in its settings",

@@ -12,6 +12,7 @@ mod assertions;
 mod client_certificate;
 mod collection;
 mod connector_kinds;
+mod cutover;
 mod edits;
 mod entra_refusals;
 mod exchange;

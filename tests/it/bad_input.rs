@@ -696,25 +696,10 @@ fn refusals_of_the_service_are_explained() {
         https://EMULATORWORKSPACE/providers/Microsoft.SecurityInsights/dataConnectors/d56104dc-ffff-5ca7-a91b-6a01a02c77d0
         Request id: GUID
 
-        Nothing was changed, here or there. Change it in the Defender portal
-        (Settings > Microsoft Sentinel > Workspaces), and write the configuration as
-        the portal has it. To stop managing it here without touching it, take the
-        resource out of the configuration and leave in its place
-
-          removed {
-            from = defender_identity_connector.NAME
-            lifecycle {
-              destroy = false
-            }
-          }
-
-        To watch for drift what the portal made, import it: data.defender_connectors
-        lists the ids for
-
-          import {
-            to = defender_identity_connector.NAME
-            id = "..."
-          }
+        The service changed nothing. Set managed_by_portal = true in this block: it
+        then is in state as it is configured, what the service has in its place is
+        told by every plan, and there is no diff. Change it in the Defender portal
+        (Settings > Microsoft Sentinel > Workspaces).
         == consent
         Warning: The Microsoft Defender for Identity connector will not be permitted
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use expect_test::expect;
 use serde_json::json;
-use terraform_provider_defender::catalog::{Connector, DataType, Line, Scope, XdrPart};
+use terraform_provider_defender::catalog::{Connector, DataType, Line, Portal, Scope, XdrPart};
 use terraform_provider_defender::docgen::{self, Names};
 use terraform_provider_defender::plugin::{self, About};
 use terraform_provider_defender::provider::DefenderProvider;
@@ -35,6 +35,7 @@ const ROWS: &[Connector] = &[Connector {
     filters_alert_providers: false,
     has_check: false,
     xdr: XdrPart::Apart,
+    portal: Portal::Leaves,
     formerly: "",
     needs_known: "**Not verified**",
     licence: "a made-up licence",
@@ -130,6 +131,8 @@ fn a_row_is_all_that_a_kind_costs() {
 
         **Not verified**: that it exists.
 
+        **The move to the Defender portal.** Nothing is known to change for this connector; should the portal refuse a write of it all the same, see `managed_by_portal`.
+
         ## Example Usage
 
         ```terraform
@@ -149,6 +152,7 @@ fn a_row_is_all_that_a_kind_costs() {
 
         - `adopt_existing` (Boolean) Takes over an object that is in the workspace already and in no other block; the plan tells what it changes, and a destroy removes it. Without it the plan warns of such an object and the apply refuses, but for one that has the default name and is as planned, which an interrupted run left behind. Defaults to `false`.
         - `exchange` (Boolean) Streams the activity logs of the service. Defaults to `true`.
+        - `managed_by_portal` (Boolean) Whether the Microsoft Defender portal manages the connector, as it does in a workspace that was moved there. While it is `true`, state keeps what is configured: what the portal changed or took away is told by every plan, and is no diff; a write that it refuses is a warning, and a destroy that it refuses leaves the connector to it. Left out, it becomes `true` once the portal refused a write, since no read tells it, and stays so until you set `false`, which makes every change drift again.
         - `name` (String) Name under which ARM keeps the connector. Defaults to a UUID made from workspace, kind and tenant, so that the same connector always gets the same name. Changing it makes a new resource.
         - `share_point` (Boolean) Streams the activity logs of the service. Defaults to `false`.
         - `teams` (Boolean) Streams the activity logs of the service. Defaults to `false`.

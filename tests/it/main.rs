@@ -7,6 +7,7 @@ mod clouds;
 mod connectors;
 mod data_sources;
 mod defender_access;
+mod defender_portal;
 mod emulator;
 mod emulator_process;
 mod every_connector;

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::export_settings::has_id;
 use crate::emulator::collection::{Collection, Resource, fresh_etag};
 use crate::emulator::connector_kinds;
+use crate::emulator::cutover;
 use crate::emulator::exchange::{Answer, Call, Reply};
 use crate::emulator::identities::EXCHANGE_AUDIENCE;
 use crate::emulator::issuers::{Statement, address};
@@ -45,6 +46,10 @@ pub fn answer(world: &mut World, call: &Call) -> Answer {
         }
         ("DELETE", ["faults"]) => {
             world.faults.clear();
+            Ok(Reply::empty(204))
+        }
+        ("POST", ["cutover"]) => {
+            cutover::run(world, &read(call)?).map_err(|error| refuse(&error))?;
             Ok(Reply::empty(204))
         }
         ("POST", ["user-token"]) => user_token(world, call),

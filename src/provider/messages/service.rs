@@ -94,19 +94,7 @@ fn refused(subject: Subject<'_>, error: &arm::Error) -> (String, String) {
         );
     }
     if error.is_portal_locked() {
-        return (
-            "The workspace is onboarded to the Microsoft Defender portal, which manages this connector now; ARM refuses changes to it."
-                .to_owned(),
-            format!(
-                "{}Change it in the Defender portal (Settings > Microsoft Sentinel > Workspaces), and write the configuration as the \
-                 portal has it. To stop managing it here without touching it, take the resource out of the configuration and leave in \
-                 its place\n\n{}\n\nTo watch for drift what the portal made, import it: data.defender_connectors lists the ids \
-                 for\n\n{}",
-                if error.may_have_happened() { "" } else { "Nothing was changed, here or there. " },
-                removed_block(resource),
-                import_block(resource, "...")
-            ),
-        );
+        return portal_locked(subject, !error.may_have_happened());
     }
     if error.is_scope_locked() {
         return scope_locked(subject, error);
@@ -244,6 +232,35 @@ fn throttled(error: &arm::Error) -> (String, String) {
             "{then} What may wait it out in one run gets a longer limit in its timeouts block. If it comes back, let fewer requests go: \
              a lower terraform apply -parallelism=N, or max_requests_per_second in the provider block."
         ),
+    )
+}
+
+/// A first refusal by the Defender portal; the ones that follow are told in `portal`.
+fn portal_locked(subject: Subject<'_>, nothing_changed: bool) -> (String, String) {
+    let Subject { resource, operation, .. } = subject;
+    let unchanged = if nothing_changed { "The service changed nothing. " } else { "" };
+    let portal = "Change it in the Defender portal (Settings > Microsoft Sentinel > Workspaces).";
+    let next = match operation {
+        "create" => format!(
+            "Set managed_by_portal = true in this block: it then is in state as it is configured, what the service has in its place is told by \
+             every plan, and there is no diff. {portal}"
+        ),
+        "delete" => format!(
+            "Unless this block sets it to false, managed_by_portal is true in state from now on, and the next destroy leaves the connector \
+             to the portal. {portal}\n\nTo leave it to the portal without a destroy, put in its place\n\n{}",
+            removed_block(resource)
+        ),
+        _ => format!(
+            "Unless this block sets it to false, managed_by_portal is true in state from now on, and state is as it is configured: what the \
+             service has in its place is told by every plan, and is no diff. {portal}\n\nTo stop managing it here without touching it, take \
+             the resource out of the configuration and leave in its place\n\n{}",
+            removed_block(resource)
+        ),
+    };
+    (
+        "The workspace is onboarded to the Microsoft Defender portal, which manages this connector now; ARM refuses changes to it."
+            .to_owned(),
+        format!("{unchanged}{next}"),
     )
 }
 

@@ -61,6 +61,7 @@ fn samples() -> Vec<(&'static str, Diagnostic)> {
     let other = |kind, message: &str| failed(arm::Error::sample(kind, None, None, message));
     let mut all = credentials::samples::all(subject);
     all.extend(lists::samples::all(subject));
+    all.extend(portal::samples::all(subject));
     all.extend(workbooks::samples::all(subject));
     all.extend(templates::samples::all(subject));
     all.extend([

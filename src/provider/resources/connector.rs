@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::shape::{Check, Shape};
 use crate::arm::{Collection, WorkspaceId, text};
-use crate::catalog::{self, Line, Scope};
+use crate::catalog::{self, Line, Portal, Scope};
 use crate::provider::dates;
 use crate::provider::engine::import_id::{Arm, Form};
 use crate::provider::engine::interlocks::Part;
@@ -76,7 +76,7 @@ impl Shape for ConnectorShape {
             "Connects {} to a Microsoft Sentinel workspace (ARM kind `{}`, api-version `{}`). A workspace holds one such connector \
              for each {}, whatever its name, so `create_before_destroy` has no use: the new one is written over the old one where the name \
              stays and nothing else changes or `adopt_existing` is set, and is refused otherwise, with the old one as it was.\n\n\
-             {formerly}**Prerequisites**, {}: {needs} {}. The caller needs Microsoft Sentinel Contributor on the workspace and {}.\n\n{}",
+             {formerly}**Prerequisites**, {}: {needs} {}. The caller needs Microsoft Sentinel Contributor on the workspace and {}.\n\n{}\n\n{}",
             row.product,
             row.kind,
             row.line.default_version(),
@@ -84,7 +84,8 @@ impl Shape for ConnectorShape {
             row.needs_known,
             row.licence,
             row.role,
-            row.remarks.replace('\n', "\n\n")
+            row.remarks.replace('\n', "\n\n"),
+            row.portal.told()
         )
     }
 
@@ -201,6 +202,10 @@ impl Shape for ConnectorShape {
     fn part(&self, value: &Value) -> Option<(String, Part)> {
         let part = Part::of_connector(self.row, |attribute| is_on(value, attribute))?;
         Some((self.row.product.to_owned(), part))
+    }
+
+    fn portal(&self) -> Option<Portal> {
+        Some(self.row.portal)
     }
 
     fn check(&self, value: &Value) -> Option<Check> {

@@ -13,7 +13,7 @@ use crate::arm::{Call, Collection, Request, WorkspaceId, text};
 use crate::catalog::Line;
 use crate::provider::block::options;
 use crate::provider::engine::interlocks::{self, Party};
-use crate::provider::engine::ledger::{Claimant, Memory};
+use crate::provider::engine::ledger::Memory;
 use crate::provider::engine::place::{self, Place};
 use crate::provider::engine::session::Session;
 use crate::provider::engine::timeouts::Operation;
@@ -65,8 +65,7 @@ impl<S: Shape> WorkspaceObject<S> {
     ) -> Diagnostics {
         let Some(value) = planned.or(prior) else { return Diagnostics::default() };
         let Some(workspace) = place::known_workspace(value) else { return Diagnostics::default() };
-        let place = value.get(WORKSPACE_ID).as_str().unwrap_or_default();
-        let subject = Subject { operation: "plan", what: self.what(), place, resource: self.shape.resource() };
+        let subject = self.subject("plan", value);
         if let (Some(prior), None, Some(incidents)) = (prior, planned, &memory.incidents) {
             // A destroy is planned in a process of its own; what was read in the one before it need not be asked again.
             return self.foretold_of_destroy(&workspace, subject, prior, Some(incidents));

@@ -1,10 +1,10 @@
 //! What tells one kind of object in a workspace from another, and the attributes that they all have.
 
-use crate::provider::engine::attributes::{ADOPT_EXISTING, ID, NAME, TENANT_ID};
+use crate::provider::engine::attributes::{ADOPT_EXISTING, ID, MANAGED_BY_PORTAL, NAME, TENANT_ID};
 use serde_json::Value as Json;
 
 use crate::arm::{Collection, WorkspaceId};
-use crate::catalog::Line;
+use crate::catalog::{Line, Portal};
 use crate::provider::engine::import_id::Form;
 use crate::provider::engine::interlocks::Part;
 use crate::provider::engine::ledger::Claim;
@@ -52,6 +52,10 @@ pub trait Shape: Send + Sync {
     }
     /// The product it is of, and the part it plays beside Defender XDR if it is as `value` says.
     fn part(&self, value: &Value) -> Option<(String, Part)>;
+    /// What the Defender portal does to it, if it takes over such objects at all.
+    fn portal(&self) -> Option<Portal> {
+        None
+    }
     /// The body that asks the service whether the object may be made, if it can be asked, and what the tenant and the
     /// caller need.
     fn check(&self, _value: &Value) -> Option<Check> {
@@ -103,6 +107,12 @@ pub struct Check {
     pub role: &'static str,
 }
 
+/// The description of the attribute that says who manages the object.
+const PORTAL: &str = "Whether the Microsoft Defender portal manages the connector, as it does in a workspace that was moved there. While it \
+    is `true`, state keeps what is configured: what the portal changed or took away is told by every plan, and is no diff; a write that it \
+    refuses is a warning, and a destroy that it refuses leaves the connector to it. Left out, it becomes `true` once the portal refused \
+    a write, since no read tells it, and stays so until you set `false`, which makes every change drift again.";
+
 /// The block of a resource made of a shape.
 pub fn block(shape: &impl Shape) -> Block {
     let adopt = "Takes over an object that is in the workspace already and in no other block; the plan tells what it changes, and \
@@ -117,6 +127,9 @@ pub fn block(shape: &impl Shape) -> Block {
         Attribute::optional_computed(NAME, Type::String, shape.name_description()).replaces().stable().ignore_case(),
     ];
     attributes.extend(shape.attributes());
+    if shape.portal().is_some() {
+        attributes.push(Attribute::optional_computed(MANAGED_BY_PORTAL, Type::Bool, PORTAL));
+    }
     attributes.extend([
         Attribute::optional(ADOPT_EXISTING, Type::Bool, adopt).default(false).creation_only(),
         Attribute::computed(ID, Type::String, "ARM id.").stable(),

@@ -4,8 +4,9 @@
 mod importing;
 mod item;
 mod planning;
+mod portal;
 
-use crate::provider::engine::attributes::{ID, NAME, WORKSPACE_ID};
+use crate::provider::engine::attributes::{ID, MANAGED_BY_PORTAL, NAME, WORKSPACE_ID};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -21,7 +22,7 @@ use crate::provider::engine::settle::{may_lag_for, now};
 use crate::provider::engine::standing::Standing;
 use crate::provider::engine::store::{Found, Seen, Store, Stored};
 use crate::provider::engine::timeouts::{self, Operation};
-use crate::provider::messages;
+use crate::provider::messages::{self, Subject};
 use crate::provider::moves;
 use crate::terraform::{
     Applied, AttributePath, Block, Context, Diagnostic, Diagnostics, Imported, MoveSource, PlanRequest, Planned,
@@ -58,6 +59,12 @@ impl<S: Shape> WorkspaceObject<S> {
         }
         let words = (word, self.what.as_str(), self.shape.resource());
         Place::of(&self.session, context, operation.within(value), words, value).await
+    }
+
+    /// What a message speaks of where no request is made.
+    pub(super) fn subject<'a>(&'a self, operation: &'a str, value: &'a Value) -> Subject<'a> {
+        let place = value.get(WORKSPACE_ID).as_str().unwrap_or_default();
+        Subject { operation, what: &self.what, place, resource: self.shape.resource() }
     }
 
     /// The object of `value` at its place.
@@ -140,6 +147,7 @@ impl<S: Shape> Resource for WorkspaceObject<S> {
 
     async fn plan(&self, context: &Context, request: PlanRequest<'_>, planned: &mut Planned) {
         self.shape.defaults(request, &mut planned.value);
+        self.plan_portal(request, planned);
         if let Some(prior) = request.prior {
             // A default may itself be something that cannot be changed in place, or settle what the schema left open.
             // What state does not tell, as after a move from another provider, is no change.
@@ -163,6 +171,8 @@ impl<S: Shape> Resource for WorkspaceObject<S> {
             let told = self.foretell(context, Some(prior), Some(&planned_value), &Memory::default()).await;
             planned.diagnostics.extend(told);
             if planned.requires_replace.is_empty() {
+                let subject = self.subject("plan", prior);
+                planned.diagnostics.0.extend(self.plan_for_portal(subject, prior, Some(&planned_value)));
                 planned.diagnostics.extend(self.newly_beside(context, prior, &planned_value).await);
             }
             return;
@@ -171,7 +181,9 @@ impl<S: Shape> Resource for WorkspaceObject<S> {
     }
 
     async fn plan_destroy(&self, context: &Context, prior: &Value, private: &Private) -> Diagnostics {
-        self.foretell(context, Some(prior), None, &Memory::decode(private)).await
+        let mut told = self.foretell(context, Some(prior), None, &Memory::decode(private)).await;
+        told.0.extend(self.plan_for_portal(self.subject("delete", prior), prior, None));
+        told
     }
 
     async fn read(&self, context: &Context, state: Value, private: Private) -> Read {
@@ -181,13 +193,24 @@ impl<S: Shape> Resource for WorkspaceObject<S> {
             Err(diagnostic) => return kept(diagnostic),
         };
         let store = self.store(&place, &state);
-        let (Seen { found, items }, note) = match self.find(&store, &state, Memory::decode(&private).stored).await {
+        let (known, is_portals) = (Memory::decode(&private), self.is_portals(&state));
+        let (Seen { found, items }, note) = match self.find(&store, &state, known.stored).await {
             Ok(seen) => seen,
             Err(error) => return kept(messages::failed(WORKSPACE_ID, place.subject, &error)),
         };
         let found = match found {
             Found::There(found) => found,
-            Found::Gone => return Read::default(),
+            // With the list there is the workspace, and what the portal took out of it stays in state.
+            Found::Gone if is_portals && items.is_some() => {
+                let diagnostics = self.told_of_portals(place.subject, &state, None).map(Diagnostics::from);
+                let memory = Memory { portal: known.portal, ..Memory::default() };
+                let diagnostics = diagnostics.unwrap_or_default();
+                return Read { state: Some(state), private: memory.encode(), diagnostics };
+            }
+            Found::Gone => {
+                let told = items.and_then(|_| self.told_of_drift(place.subject, &known, &state, None));
+                return Read { diagnostics: told.map(Diagnostics::from).unwrap_or_default(), ..Read::default() };
+            }
             Found::NotYet => return kept(messages::not_readable_yet(place.subject)),
             Found::GoneWithOnboarding(error) => {
                 // The plan that follows has no need to say it again.
@@ -203,14 +226,26 @@ impl<S: Shape> Resource for WorkspaceObject<S> {
         if let Some(error) = self.misshapen(&found) {
             return kept(messages::failed(WORKSPACE_ID, place.subject, &error));
         }
-        let mut diagnostics = note.map(Diagnostics::from).unwrap_or_default();
+        let mut diagnostics = Diagnostics::default();
+        let seen = match is_portals {
+            true => {
+                diagnostics.0.extend(self.told_of_portals(place.subject, &state, Some(&found)));
+                state.clone()
+            }
+            false => {
+                let seen = self.with_sign(self.state(&state, &found), &known);
+                diagnostics.0.extend(note);
+                diagnostics.0.extend(self.told_of_drift(place.subject, &known, &state, Some(&seen)));
+                seen
+            }
+        };
         let incidents = items.and_then(|items| self.incidents_beside(&state, &items));
         if self.session.ledger().is_leaving(&id) {
             // What is in no configuration any more is planned to go before it is read.
             diagnostics.extend(self.foretold_of_destroy(&place.workspace, place.subject, &state, incidents.as_deref()));
         }
-        let memory = Memory { incidents, ..remembered(&found) };
-        Read { state: Some(self.state(&state, &found)), private: memory.encode(), diagnostics }
+        let memory = Memory { incidents, portal: known.portal, ..remembered(&found) };
+        Read { state: Some(seen), private: memory.encode(), diagnostics }
     }
 
     async fn create(&self, context: &Context, planned: Value, private: Private) -> Applied {
@@ -237,7 +272,10 @@ impl<S: Shape> Resource for WorkspaceObject<S> {
         }
         set_id(&mut value, self.shape.collection());
         let store = self.store(&place, &value);
-        if let Err(error) = self.make_room(&place, &value).await {
+        // What the portal keeps does not make room.
+        if !self.is_portals(&value)
+            && let Err(error) = self.make_room(&place, &value).await
+        {
             return Applied::nothing(messages::failed(WORKSPACE_ID, place.subject, &error));
         }
         let outcome = match memory.free {
@@ -247,8 +285,12 @@ impl<S: Shape> Resource for WorkspaceObject<S> {
         let mut applied = match outcome {
             Ok(stored) => {
                 let applied = self.stored(&store, value, stored);
-                let memory = Memory { stored: Some(now()), ..Memory::decode(&applied.private) };
+                let memory = Memory { stored: Some(now()), portal: memory.portal, ..Memory::decode(&applied.private) };
                 Applied { private: memory.encode(), ..applied }
+            }
+            Err(error) if error.is_portal_locked() && self.is_portals(&value) => {
+                let kept = Applied { private, ..Applied::default() };
+                self.refused_update(place.subject, value, kept, &error)
             }
             Err(error) => {
                 // What may have been stored stays in state, tainted, so that it is never an orphan.
@@ -271,27 +313,38 @@ impl<S: Shape> Resource for WorkspaceObject<S> {
             Err(diagnostic) => return kept(diagnostic),
         };
         let store = self.store(&place, &planned);
-        let refused = match self.put(&store, &planned, Memory::decode(&private).etag.as_deref()).await {
-            Ok(stored) => return self.stored(&store, planned.clone(), stored),
+        let known = Memory::decode(&private);
+        let stored = |stored: Stored| {
+            let applied = self.stored(&store, planned.clone(), stored);
+            let memory = Memory { portal: known.portal, ..Memory::decode(&applied.private) };
+            Applied { private: memory.encode(), ..applied }
+        };
+        let failed = |error: &Error| {
+            let kept = kept(messages::failed(WORKSPACE_ID, place.subject, error));
+            match error.is_portal_locked() {
+                true => self.refused_update(place.subject, planned.clone(), kept, error),
+                false => kept,
+            }
+        };
+        let refused = match self.put(&store, &planned, known.etag.as_deref()).await {
+            Ok(done) => return stored(done),
             Err(error) => error,
         };
         if !refused.is_conflict() {
-            return kept(messages::failed(WORKSPACE_ID, place.subject, &refused));
+            return failed(&refused);
         }
-        let Ok(Some(now)) = store.get().await else {
-            return kept(messages::failed(WORKSPACE_ID, place.subject, &refused));
-        };
+        let Ok(Some(now)) = store.get().await else { return failed(&refused) };
         if self.differences(&planned, &now).is_empty() {
             // Somebody did it first: a suppression of this run, for one.
-            return self.stored(&store, planned.clone(), Stored::AsAsked(now));
+            return stored(Stored::AsAsked(now));
         }
         let moved = self.differences(&prior, &now);
         if !moved.is_empty() {
             return kept(messages::moved_meanwhile(place.subject, &moved, &refused));
         }
         match self.put(&store, &planned, text_option(&now, "etag")).await {
-            Ok(stored) => self.stored(&store, planned.clone(), stored),
-            Err(error) => kept(messages::failed(WORKSPACE_ID, place.subject, &error)),
+            Ok(done) => stored(done),
+            Err(error) => failed(&error),
         }
     }
 
@@ -303,8 +356,11 @@ impl<S: Shape> Resource for WorkspaceObject<S> {
         match self.store(&place, &prior).delete().await {
             Ok(()) => Applied::default(),
             Err(error) => {
-                let diagnostic = messages::failed(WORKSPACE_ID, place.subject, &error);
-                Applied::kept(&prior, &private, diagnostic)
+                let kept = Applied::kept(&prior, &private, messages::failed(WORKSPACE_ID, place.subject, &error));
+                match error.is_portal_locked() {
+                    true => self.refused_delete(place.subject, kept, &error),
+                    false => kept,
+                }
             }
         }
     }
@@ -327,6 +383,9 @@ impl<S: Shape> Resource for WorkspaceObject<S> {
     fn config_of(&self, state: &Value) -> Value {
         let mut config = plan::config_of(&self.block, state);
         self.shape.leave_out(state, &mut config);
+        if self.shape.portal().is_some() && !self.is_portals(state) {
+            config.set(MANAGED_BY_PORTAL, Value::Null);
+        }
         let named = place::known_workspace(state).zip(self.shape.natural_key(state));
         let default = named.map(|(workspace, key)| default_name(&workspace, self.shape.kind(), &key));
         if default

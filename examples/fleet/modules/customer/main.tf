@@ -28,6 +28,9 @@ locals {
   connected = var.xdr ? setsubtract(var.products, local.alerts_by_xdr) : var.products
   ruled     = var.xdr ? setsubtract(var.products, local.incidents_by_xdr) : var.products
 
+  # Left out it is found out by a write that the portal refuses.
+  managed_by_portal = var.in_defender_portal ? true : null
+
   # Taken from the onboarding where there is one, so that all else waits for it.
   workspace_id = var.onboard ? defender_workspace_onboarding.this[0].workspace_id : var.workspace_id
 }
@@ -39,10 +42,11 @@ resource "defender_workspace_onboarding" "this" {
 }
 
 resource "defender_xdr_connector" "this" {
-  count        = var.xdr ? 1 : 0
-  tenant_id    = var.tenant_id
-  workspace_id = local.workspace_id
-  alerts       = var.alerts
+  count             = var.xdr ? 1 : 0
+  tenant_id         = var.tenant_id
+  workspace_id      = local.workspace_id
+  alerts            = var.alerts
+  managed_by_portal = local.managed_by_portal
 
   # A plan then knows of both, and a destroy gives the rules back once Defender XDR is gone.
   depends_on = [defender_incident_rule_suppression.this, defender_cloud_connector.this]
@@ -56,45 +60,52 @@ resource "defender_incident_rule_suppression" "this" {
 }
 
 resource "defender_cloud_connector" "this" {
-  count        = contains(local.connected, "cloud") ? 1 : 0
-  tenant_id    = var.tenant_id
-  workspace_id = local.workspace_id
+  count             = contains(local.connected, "cloud") ? 1 : 0
+  tenant_id         = var.tenant_id
+  workspace_id      = local.workspace_id
+  managed_by_portal = local.managed_by_portal
 }
 
 resource "defender_cloud_apps_connector" "this" {
-  count        = contains(local.connected, "cloud_apps") ? 1 : 0
-  tenant_id    = var.tenant_id
-  workspace_id = local.workspace_id
+  count             = contains(local.connected, "cloud_apps") ? 1 : 0
+  tenant_id         = var.tenant_id
+  workspace_id      = local.workspace_id
+  managed_by_portal = local.managed_by_portal
 }
 
 resource "defender_endpoint_connector" "this" {
-  count        = contains(local.connected, "endpoint") ? 1 : 0
-  tenant_id    = var.tenant_id
-  workspace_id = local.workspace_id
+  count             = contains(local.connected, "endpoint") ? 1 : 0
+  tenant_id         = var.tenant_id
+  workspace_id      = local.workspace_id
+  managed_by_portal = local.managed_by_portal
 }
 
 resource "defender_entra_id_protection_connector" "this" {
-  count        = contains(local.connected, "entra_id_protection") ? 1 : 0
-  tenant_id    = var.tenant_id
-  workspace_id = local.workspace_id
+  count             = contains(local.connected, "entra_id_protection") ? 1 : 0
+  tenant_id         = var.tenant_id
+  workspace_id      = local.workspace_id
+  managed_by_portal = local.managed_by_portal
 }
 
 resource "defender_identity_connector" "this" {
-  count        = contains(local.connected, "identity") ? 1 : 0
-  tenant_id    = var.tenant_id
-  workspace_id = local.workspace_id
+  count             = contains(local.connected, "identity") ? 1 : 0
+  tenant_id         = var.tenant_id
+  workspace_id      = local.workspace_id
+  managed_by_portal = local.managed_by_portal
 }
 
 resource "defender_iot_connector" "this" {
-  count        = contains(local.connected, "iot") ? 1 : 0
-  tenant_id    = var.tenant_id
-  workspace_id = local.workspace_id
+  count             = contains(local.connected, "iot") ? 1 : 0
+  tenant_id         = var.tenant_id
+  workspace_id      = local.workspace_id
+  managed_by_portal = local.managed_by_portal
 }
 
 resource "defender_office365_connector" "this" {
-  count        = contains(local.connected, "office365") ? 1 : 0
-  tenant_id    = var.tenant_id
-  workspace_id = local.workspace_id
+  count             = contains(local.connected, "office365") ? 1 : 0
+  tenant_id         = var.tenant_id
+  workspace_id      = local.workspace_id
+  managed_by_portal = local.managed_by_portal
 }
 
 resource "defender_incident_rule" "this" {

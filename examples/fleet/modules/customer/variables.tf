@@ -13,6 +13,11 @@ variable "onboard" {
   type        = bool
 }
 
+variable "in_defender_portal" {
+  description = "Whether the workspace was moved to the Defender portal. What the portal changes of a connector is then told and is no diff."
+  type        = bool
+}
+
 variable "xdr" {
   description = "Whether incidents come from Defender XDR. Otherwise each product is connected by itself, with a rule that makes its incidents."
   type        = bool

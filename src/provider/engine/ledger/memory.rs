@@ -30,6 +30,9 @@ pub struct Memory {
     /// ids; nothing where nobody looked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub incidents: Option<Vec<String>>,
+    /// Whether the Defender portal refused a write of the object; false where the user says that it does not manage it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub portal: Option<bool>,
     /// The object that a planned create takes over.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub adopts: Option<String>,

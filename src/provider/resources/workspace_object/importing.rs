@@ -7,6 +7,7 @@ use super::WorkspaceObject;
 use super::item::remembered;
 use crate::arm::{Error, WorkspaceId, text};
 use crate::provider::engine::import_id::{ImportId, Named};
+use crate::provider::engine::ledger::Memory;
 use crate::provider::engine::place::{self, Place};
 use crate::provider::engine::standing::has_workspace;
 use crate::provider::engine::store::{Found, Store};
@@ -64,7 +65,7 @@ impl<S: Shape> WorkspaceObject<S> {
         known.set(TENANT_ID, tenant.clone());
         known.set(NAME, name);
         known.set(ADOPT_EXISTING, false);
-        self.state(&known, item)
+        self.with_sign(self.state(&known, item), &Memory::default())
     }
 
     /// The name of the one object that a word stands for.

@@ -32,7 +32,8 @@ impl<S: Shape> WorkspaceObject<S> {
             Ok(place) => place,
             Err(diagnostic) => return planned.diagnostics.push(diagnostic),
         };
-        let mut memory = Memory { entry: Memory::decode(&planned.private).entry, ..Memory::default() };
+        let Memory { entry, portal, .. } = Memory::decode(&planned.private);
+        let mut memory = Memory { entry, portal, ..Memory::default() };
         if let Err(diagnostic) = self.identify(&place, &mut planned.value).await {
             planned.diagnostics.push(diagnostic);
         } else if planned.value.get(NAME).is_known() {
