@@ -499,6 +499,22 @@ fn what_the_portal_took_away_comes_into_state_by_the_users_word() {
 }
 
 #[test]
+fn what_the_portal_made_is_imported_as_it_has_it() {
+    let bench = Bench::new();
+    moves(&bench);
+    let world = bench.admin("GET", "/state", None);
+    let import = format!("import {{\n  to = {XDR}\n  id = \"{WORKSPACE}|MicrosoftThreatProtection\"\n}}\n");
+    bench.configure(&format!("{}{import}", xdr("incidents = false")));
+    let refused = bench.plan_errors();
+    assert!(refused.contains("A connector with nothing to stream"), "{refused}");
+    bench.configure(&format!("{}{import}", xdr("incidents = false\n  managed_by_portal = true")));
+    let applied = bench.apply();
+    assert!(applied.contains("1 imported, 0 added, 1 changed, 0 destroyed"), "{applied}");
+    assert_eq!(bench.plan(), [""; 0]);
+    assert_eq!(bench.admin("GET", "/state", None), world, "nothing was written");
+}
+
+#[test]
 fn a_destroy_leaves_to_the_portal_what_it_keeps() {
     let bench = Bench::new();
     bench.configure(&format!("{}{}", xdr(""), identity("managed_by_portal = true")));

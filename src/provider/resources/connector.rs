@@ -1,6 +1,6 @@
 //! The shape of a data connector: everything comes from its row of the catalogue.
 
-use crate::provider::engine::attributes::{SUBSCRIPTION_ID, TENANT_ID};
+use crate::provider::engine::attributes::{MANAGED_BY_PORTAL, SUBSCRIPTION_ID, TENANT_ID};
 use serde_json::{Map, Value as Json, json};
 use uuid::Uuid;
 
@@ -158,7 +158,9 @@ impl Shape for ConnectorShape {
             let value = config.get(data_type.attribute);
             value.as_bool() == Some(false) || (value.is_null() && !data_type.default)
         };
-        if data_types.iter().all(off) {
+        // What the Defender portal manages may be as the portal has it.
+        let sign = config.get(MANAGED_BY_PORTAL);
+        if data_types.iter().all(off) && !sign.is_unknown() && sign.as_bool() != Some(true) {
             let attributes: Vec<_> = data_types.iter().map(|data_type| data_type.attribute).collect();
             diagnostics.push(messages::no_data_type_on(attributes.first().copied().unwrap_or("name"), &attributes));
         }

@@ -67,6 +67,11 @@ pub fn one_way(wanted: &Value, there: &str) -> Option<Diagnostic> {
     (is_other && is_for_good).then(|| messages::plan_for_good(PLAN, table, there, plan))
 }
 
+/// What is wrong with a change of the plan that state has.
+pub fn refused_change(prior: &Value, planned: &Value) -> Option<Diagnostic> {
+    one_way(planned, spelled(prior.get(PLAN).as_str().unwrap_or_default()))
+}
+
 /// What there is to say of a change of plan within a week of the last one, which the service counts.
 pub fn too_soon(wanted: &Value, item: &Json, now: Timestamp) -> Option<Diagnostic> {
     let (plan, there) = (wanted.get(PLAN).as_str().map(spelled).unwrap_or_default(), plan_of(item));
