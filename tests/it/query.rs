@@ -566,7 +566,7 @@ fn a_workspace_that_is_out_of_order_ends_nothing() {
 #[test]
 fn kinds_that_nothing_manages_are_told_once_for_all_lists() {
     let foreign = |name: &str| json!({ "name": name, "kind": "Office365", "properties": { "tenantId": TENANT, "dataTypes": { "exchange": { "state": "Enabled" } } } });
-    let off = json!({ "name": "off", "kind": "OfficeATP", "properties": { "tenantId": TENANT, "dataTypes": { "alerts": { "state": "Disabled" } } } });
+    let off = json!({ "name": "off", "kind": "AzureSecurityCenter", "properties": { "subscriptionId": SUBSCRIPTION, "dataTypes": { "alerts": { "state": "Disabled" } } } });
     let some = |name: &str| {
         workspace(
             SUBSCRIPTION,
@@ -606,8 +606,8 @@ fn kinds_that_nothing_manages_are_told_once_for_all_lists() {
 
         They stay as they are.
 
-        warning: Not listed as defender_office365_connector
-        These are there, and no configuration of defender_office365_connector stands for what they are:
+        warning: Not listed as defender_cloud_connector
+        These are there, and no configuration of defender_cloud_connector stands for what they are:
           - /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-1/providers/Microsoft.SecurityInsights/dataConnectors/off: A connector with nothing to stream
           - /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-2/providers/Microsoft.SecurityInsights/dataConnectors/off: A connector with nothing to stream
           - /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-3/providers/Microsoft.SecurityInsights/dataConnectors/off: A connector with nothing to stream

@@ -210,6 +210,10 @@ impl Shape for ConnectorShape {
         Some(self.row.portal)
     }
 
+    fn is_left_off(&self, value: &Value) -> bool {
+        self.row.portal.takes_some() && self.row.data_types.iter().all(|data_type| !is_on(value, data_type.attribute))
+    }
+
     fn check(&self, value: &Value) -> Option<Check> {
         let row = self.row;
         let of = value.get(self.context().0).as_str().filter(|_| row.has_check)?;

@@ -56,6 +56,10 @@ pub trait Shape: Send + Sync {
     fn portal(&self) -> Option<Portal> {
         None
     }
+    /// Whether nothing of it is on, which the service keeps of no object but those that the portal took.
+    fn is_left_off(&self, _value: &Value) -> bool {
+        false
+    }
     /// The body that asks the service whether the object may be made, if it can be asked, and what the tenant and the
     /// caller need.
     fn check(&self, _value: &Value) -> Option<Check> {

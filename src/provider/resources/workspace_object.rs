@@ -371,6 +371,9 @@ impl<S: Shape> Resource for WorkspaceObject<S> {
             .map_err(|error| messages::moved_id(self.shape.resource(), source.type_name, &error))?;
         let item = json!({ "name": id.name, "properties": told.properties });
         let mut state = self.imported(&id.workspace, &Value::Null, &id.name, &item);
+        if self.shape.portal().is_some() {
+            state.set(MANAGED_BY_PORTAL, Value::Null);
+        }
         state.set("timeouts", timeouts::taken_over(&told.timeouts));
         self.shape.unsaid(&told.properties).into_iter().for_each(|attribute| state.set(attribute, Value::Null));
         Ok(Imported { state, ..Imported::default() })

@@ -65,7 +65,9 @@ impl<S: Shape> WorkspaceObject<S> {
         known.set(TENANT_ID, tenant.clone());
         known.set(NAME, name);
         known.set(ADOPT_EXISTING, false);
-        self.with_sign(self.state(&known, item), &Memory::default())
+        let state = self.state(&known, item);
+        let portal = self.shape.is_left_off(&state).then_some(true);
+        self.with_sign(state, &Memory { portal, ..Memory::default() })
     }
 
     /// The name of the one object that a word stands for.
