@@ -62,6 +62,7 @@ fn samples() -> Vec<(&'static str, Diagnostic)> {
     let mut all = credentials::samples::all(subject);
     all.extend(lists::samples::all(subject));
     all.extend(workbooks::samples::all(subject));
+    all.extend(settings::samples::all(subject));
     all.extend(templates::samples::all(subject));
     all.extend([
         ("bad_rate", bad_rate("max_requests_per_second")),
