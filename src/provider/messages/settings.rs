@@ -131,7 +131,8 @@ pub(super) mod samples {
     pub fn all(subject: Subject<'_>) -> Vec<(&'static str, Diagnostic)> {
         let row = |kind| Setting::of_kind(kind).unwrap();
         let [entity, ueba] = [row("EntityAnalytics"), row("Ueba")];
-        let of = |operation, row: &'static Setting| Subject { operation, what: row.what, resource: row.resource, ..subject };
+        let of =
+            |operation, row: &'static Setting| Subject { operation, what: row.what, resource: row.resource, ..subject };
         let refusal = |message| arm::Error::sample(Kind::Service, Some(400), Some("BadRequest"), message);
         let needs = refusal("Ueba needs EntityAnalytics.");
         let known = ueba.choice.as_ref().unwrap().known;

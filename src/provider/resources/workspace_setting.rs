@@ -251,8 +251,7 @@ impl Resource for WorkspaceSetting {
         let told = moves::told(self.session.connectors(), self.row.resource, &source)?;
         let id = ResourceId::parse(&told.id, Collection::Settings)
             .map_err(|error| messages::moved_id(self.row.resource, source.type_name, &error))?;
-        let mut state =
-            imported(self.row, &id.workspace, &Value::Null, &json!({ "properties": told.properties }));
+        let mut state = imported(self.row, &id.workspace, &Value::Null, &json!({ "properties": told.properties }));
         state.set("timeouts", timeouts::taken_over(&told.timeouts));
         if let Some(choice) = self.row.choice.as_ref().filter(|choice| told.properties[choice.field].is_null()) {
             state.set(choice.attribute, Value::Null);
@@ -342,7 +341,8 @@ impl WorkspaceSetting {
             Err(failure) => {
                 let in_doubt = matches!(&failure, Failure::Refused(error) if error.may_have_happened());
                 // What may have been stored stays in state, tainted, so that it is never an orphan.
-                if let Some(choice) = self.row.choice.as_ref().filter(|choice| !value.get(choice.preserved).is_known()) {
+                if let Some(choice) = self.row.choice.as_ref().filter(|choice| !value.get(choice.preserved).is_known())
+                {
                     value.set(choice.preserved, Value::List(Vec::new()));
                 }
                 let diagnostics = self.told(place, &failure).into();

@@ -1,11 +1,11 @@
 //! The attributes of a setting, and what can be said of them without the service.
 
+use crate::arm::Collection;
 use crate::catalog::{Choice, Setting, nearest};
 use crate::provider::engine::attributes::{ADOPT_EXISTING, ID};
 use crate::provider::engine::import_id::{Arm, Form};
 use crate::provider::engine::{place, timeouts};
 use crate::provider::messages;
-use crate::arm::Collection;
 use crate::terraform::{Attribute, Block, Diagnostics, Nesting, Type, Value};
 
 /// What its import ids look like.

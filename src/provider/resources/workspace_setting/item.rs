@@ -106,7 +106,8 @@ pub fn body(row: &Setting, value: &Value, etag: Option<&str>) -> Json {
 /// Whether two values say the same to the service.
 pub fn says_the_same(row: &Setting, left: &Value, right: &Value) -> bool {
     let own = block(row).attributes;
-    let own = own.iter().filter(|attribute| row.choice.as_ref().is_some_and(|choice| choice.attribute == attribute.name));
+    let own =
+        own.iter().filter(|attribute| row.choice.as_ref().is_some_and(|choice| choice.attribute == attribute.name));
     own.into_iter().all(|attribute| plan::same(attribute, left.get(&attribute.name), right.get(&attribute.name)))
 }
 
@@ -175,4 +176,110 @@ pub fn imported(row: &Setting, workspace: &WorkspaceId, tenant: &Value, item: &J
     known.set(ADOPT_EXISTING, false);
     set_id(row, &mut known);
     seen(row, &known, item)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+
+    const WORKSPACE: &str = "/subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg/providers/\
+                             Microsoft.OperationalInsights/workspaces/law";
+
+    fn row(kind: &str) -> &'static Setting {
+        Setting::of_kind(kind).unwrap()
+    }
+
+    fn ueba(sources: &Json) -> Json {
+        json!({ "id": format!("{WORKSPACE}/providers/Microsoft.SecurityInsights/settings/Ueba"), "name": "Ueba", "kind": "Ueba",
+            "properties": { "dataSources": sources } })
+    }
+
+    fn state(sources: &[&str]) -> Value {
+        let mut state = place::blank(&block(row("Ueba")));
+        state.set("data_sources", Value::strings(sources.iter().copied()));
+        state
+    }
+
+    #[test]
+    fn what_nobody_names_here_is_left_to_others() {
+        let told = |own: &[&str], sources: Json| {
+            let state = seen(row("Ueba"), &state(own), &ueba(&sources));
+            let [own, others] = ["data_sources", "preserved_data_sources"].map(|name| state.get(name).known_strings());
+            format!("{own:?} {others:?}\n")
+        };
+        let seen = [
+            told(&["auditlogs"], json!(["AuditLogs", "Okta"])),
+            told(&["AuditLogs"], json!(["SigninLogs", "okta", "Okta"])),
+            told(&["AuditLogs", "Okta"], json!(["OKTA", "AuditLogs", "Other"])),
+            told(&["AuditLogs", "Okta"], json!(["AuditLogs"])),
+            told(&[], json!(["Okta"])),
+            told(&[], json!(null)),
+        ];
+        expect![[r#"
+            ["auditlogs"] ["Okta"]
+            ["SigninLogs"] ["okta"]
+            ["AuditLogs", "Okta"] ["Other"]
+            ["AuditLogs"] []
+            [] ["Okta"]
+            [] []
+        "#]].assert_eq(&seen.concat());
+        let imported = imported(
+            row("Ueba"),
+            &WorkspaceId::parse(WORKSPACE).unwrap(),
+            &Value::Null,
+            &ueba(&json!(["X", "AuditLogs"])),
+        );
+        assert_eq!(imported.get("data_sources").known_strings(), ["AuditLogs"]);
+        assert_eq!(imported.get("preserved_data_sources").known_strings(), ["X"]);
+    }
+
+    #[test]
+    fn a_body_holds_both_and_the_version() {
+        let mut value = state(&["AuditLogs"]);
+        value.set("preserved_data_sources", Value::strings(["Okta"]));
+        let expected =
+            json!({ "kind": "Ueba", "etag": "\"1\"", "properties": { "dataSources": ["AuditLogs", "Okta"] } });
+        assert_eq!(body(row("Ueba"), &value, Some("\"1\"")), expected);
+        assert_eq!(body(row("EyesOn"), &value, None), json!({ "kind": "EyesOn", "properties": {} }));
+    }
+
+    #[test]
+    fn differences_tell_of_both_and_changes_the_other_way_round() {
+        let mut value = state(&["AuditLogs"]);
+        value.set("preserved_data_sources", Value::strings(["Okta"]));
+        let item = ueba(&json!(["SigninLogs"]));
+        let lines = [
+            differences(row("Ueba"), &value, &item),
+            changes(row("Ueba"), &own(row("Ueba"), &value), &item),
+            differences(row("Anomalies"), &Value::Null, &json!({ "properties": { "isEnabled": false } })),
+            differences(row("Anomalies"), &Value::Null, &json!({ "properties": {} })),
+        ];
+        expect![[r#"
+            data_sources: ["AuditLogs"] here, ["SigninLogs"] there
+            preserved_data_sources: ["Okta"] here, [] there
+            data_sources: ["SigninLogs"] -> ["AuditLogs"]
+            isEnabled: true here, false there
+
+        "#]].assert_eq(&lines.map(|lines| lines.join("\n") + "\n").concat());
+    }
+
+    #[test]
+    fn what_is_no_setting_of_the_kind_says_why() {
+        let mut other = ueba(&json!([]));
+        other["kind"] = json!("EyesOn");
+        let told =
+            [json!({}), other, ueba(&json!("AuditLogs")), ueba(&json!([1])), ueba(&json!(null)), ueba(&json!(["x"]))]
+                .map(|item| format!("{:?}\n", misshapen(row("Ueba"), &item)));
+        expect![[r#"
+            Some("the answer is not a resource: it has no text 'id' or 'name', or no object 'properties'")
+            Some("the answer about /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg/providers/Microsoft.OperationalInsights/workspaces/law/providers/Microsoft.SecurityInsights/settings/Ueba is of kind \"EyesOn\"")
+            Some("the answer about /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg/providers/Microsoft.OperationalInsights/workspaces/law/providers/Microsoft.SecurityInsights/settings/Ueba has no list of texts as 'dataSources'")
+            Some("the answer about /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg/providers/Microsoft.OperationalInsights/workspaces/law/providers/Microsoft.SecurityInsights/settings/Ueba has no list of texts as 'dataSources'")
+            None
+            None
+        "#]].assert_eq(&told.concat());
+    }
 }
