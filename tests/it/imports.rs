@@ -381,6 +381,20 @@ fn a_wrong_id_is_answered_with_a_right_one() {
         ("workspace_onboarding", gone.clone()),
     ];
     expect![[r#"
+        Not an import id of defender_eyes_on
+
+        Found
+        "WORKSPACE|Other":
+        "Other" is not the name of the setting EyesOn, which is its kind, "EyesOn".
+
+        Import it by its ARM id, in any casing, or by its workspace's:
+          WORKSPACE/providers/Microsoft.SecurityInsights/settings/EyesOn
+          WORKSPACE
+          WORKSPACE|EyesOn
+
+        Where it is in another tenant than the provider's own, put that before it:
+        TENANT_ID|....
+
         Not an import id of defender_hunting_tables
 
         Found "law": it does not begin with '/'.
@@ -654,6 +668,14 @@ fn a_wrong_id_is_answered_with_a_right_one() {
         Where it is in another tenant than the provider's own, put that before it:
         TENANT_ID|....
 
+        Not importable as defender_anomalies
+
+        Under
+          WORKSPACE/providers/Microsoft.SecurityInsights/settings/Ueba
+        stands kind Ueba; defender_anomalies manages kind Anomalies.
+
+        Import it as defender_ueba instead.
+
         Not importable as defender_xdr_connector
 
         "microsoft defender for identity" stands for kind
@@ -670,6 +692,15 @@ fn a_wrong_id_is_answered_with_a_right_one() {
         kind MicrosoftThreatProtection.
 
         Import it as defender_identity_connector instead.
+
+        Nothing to import as defender_entity_analytics
+
+        Resource Manager knows no workspace
+          /subscriptions/11111111-1111-5111-8111-111111111111/resourceGroups/rg/providers/Microsoft.OperationalInsights/workspaces/gone
+
+        Check the id; of another tenant than the provider's own, it has that before
+        it:
+        TENANT_ID|/subscriptions/11111111-1111-5111-8111-111111111111/resourceGroups/rg/providers/Microsoft.OperationalInsights/workspaces/gone
 
         Nothing to import as defender_hunting_tables
 

@@ -751,7 +751,7 @@ fn every_example_of_a_list_runs() {
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/list-resources");
     let mut found: Vec<_> = fs::read_dir(examples).unwrap().map(|entry| entry.unwrap().path()).collect();
     found.sort();
-    assert_eq!(found.len(), 16);
+    assert_eq!(found.len(), 20);
     let bench = on(NEWEST, &one_of_each());
     for path in found {
         let text = fs::read_to_string(path.join("list-resource.tfquery.hcl")).unwrap();

@@ -92,7 +92,7 @@ fn lives(some: &[(&str, &str, &str, &str, &str)]) -> String {
         let already = bench.emulator.exchanges().len();
         bench.ok(&["apply", "-no-color", "plan"]);
         let asked = lines(&bench.asked(already));
-        let _ = write!(seen, "== {kind}\n{planned}{asked}{}", bench.bodies(already));
+        let _ = writeln!(seen, "== {kind}\n{planned}{asked}{}", bench.bodies(already));
         for configured in [arguments, respelled, arguments] {
             bench.configure(&block(resource, configured));
             assert_eq!(bench.plan(), [""; 0], "{kind} {configured}");
@@ -103,7 +103,7 @@ fn lives(some: &[(&str, &str, &str, &str, &str)]) -> String {
             let already = bench.emulator.exchanges().len();
             bench.ok(&["apply", "-no-color", "plan"]);
             let asked = lines(&bench.asked(already));
-            let _ = write!(seen, "-- changed\n{planned}{asked}{}", bench.bodies(already));
+            let _ = writeln!(seen, "-- changed\n{planned}{asked}{}", bench.bodies(already));
             assert_eq!(bench.plan(), [""; 0], "{kind} {changed}");
         }
         // What the service does not see is not sent.
@@ -130,17 +130,99 @@ fn lives(some: &[(&str, &str, &str, &str, &str)]) -> String {
 
 #[test]
 fn what_is_on_by_being_there_is_switched_on_imported_and_switched_off() {
-    expect![[r#""#]].assert_eq(&lives(&FOUR[..2]));
+    expect![[r#"
+        == Anomalies
+        defender_anomalies.it create
+        GET settings 200
+        PUT settings/Anomalies 201
+        PUT {
+          "kind": "Anomalies",
+          "properties": {}
+        }
+        == EyesOn
+        defender_eyes_on.it create
+        GET settings 200
+        PUT settings/EyesOn 201
+        PUT {
+          "kind": "EyesOn",
+          "properties": {}
+        }
+    "#]]
+    .assert_eq(&lives(&FOUR[..2]));
 }
 
 #[test]
 fn entity_analytics_are_switched_on_changed_imported_and_switched_off() {
-    expect![[r#""#]].assert_eq(&lives(&FOUR[2..3]));
+    expect![[r#"
+        == EntityAnalytics
+        defender_entity_analytics.it create
+        GET settings 200
+        PUT settings/EntityAnalytics 201
+        PUT {
+          "kind": "EntityAnalytics",
+          "properties": {
+            "entityProviders": [
+              "ActiveDirectory",
+              "AzureActiveDirectory"
+            ]
+          }
+        }
+        -- changed
+        defender_entity_analytics.it update
+          preserved_providers: [] -> (unknown)
+          providers: ["ActiveDirectory","AzureActiveDirectory"] -> ["AzureActiveDirectory"]
+        GET settings/EntityAnalytics 200
+        PUT settings/EntityAnalytics 200
+        GET settings/EntityAnalytics 200
+        PUT {
+          "etag": "\"GUID\"",
+          "kind": "EntityAnalytics",
+          "properties": {
+            "entityProviders": [
+              "AzureActiveDirectory"
+            ]
+          }
+        }
+    "#]]
+    .assert_eq(&lives(&FOUR[2..3]));
 }
 
 #[test]
 fn ueba_is_switched_on_changed_imported_and_switched_off() {
-    expect![[r#""#]].assert_eq(&lives(&FOUR[3..]));
+    expect![[r#"
+        == Ueba
+        defender_ueba.it create
+        GET settings 200
+        PUT settings/Ueba 201
+        PUT {
+          "kind": "Ueba",
+          "properties": {
+            "dataSources": [
+              "AuditLogs",
+              "SigninLogs"
+            ]
+          }
+        }
+        -- changed
+        defender_ueba.it update
+          data_sources: ["AuditLogs","SigninLogs"] -> ["AzureActivity","SecurityEvent","SigninLogs"]
+          preserved_data_sources: [] -> (unknown)
+        GET settings/Ueba 200
+        PUT settings/Ueba 200
+        GET settings/Ueba 200
+        PUT {
+          "etag": "\"GUID\"",
+          "kind": "Ueba",
+          "properties": {
+            "dataSources": [
+              "AzureActivity",
+              "SecurityEvent",
+              "SigninLogs"
+            ]
+          }
+        }
+    "#]]
+    .assert_eq(&lives(&FOUR[3..]));
 }
 
 /// The field of a kind's list, and what somebody makes of it in the portal.
@@ -173,7 +255,29 @@ fn what_others_change_is_drift_and_set_right() {
             assert_eq!(bench.plan(), [""; 0], "{kind} {method}");
         }
     }
-    expect![[r#""#]].assert_eq(&seen);
+    expect![[r#"
+        == DELETE
+        defender_anomalies.it create
+        == PATCH
+        defender_anomalies.it create
+        == DELETE
+        defender_eyes_on.it create
+        == PATCH
+        defender_eyes_on.it create
+        == DELETE
+        defender_entity_analytics.it create
+        == PATCH
+        defender_entity_analytics.it update
+          preserved_providers: [] -> (unknown)
+          providers: ["ActiveDirectory"] -> ["ActiveDirectory","AzureActiveDirectory"]
+        == DELETE
+        defender_ueba.it create
+        == PATCH
+        defender_ueba.it update
+          data_sources: ["AuditLogs","SecurityEvent"] -> ["AuditLogs","SigninLogs"]
+          preserved_data_sources: [] -> (unknown)
+    "#]]
+    .assert_eq(&seen);
 }
 
 #[test]
@@ -313,7 +417,83 @@ fn what_is_on_already_is_taken_over_with_consent_alone() {
         bench.destroy();
         assert!(!there(&bench).contains(&format!("{kind} ")), "{}", there(&bench));
     }
-    expect![[r#""#]].assert_eq(&seen);
+    expect![[r#"
+        == Anomalies
+        Warning: The setting Anomalies is there and is taken over
+
+          with defender_anomalies.it,
+          on main.tf line 11, in resource "defender_anomalies" "it":
+          11:   adopt_existing = true
+
+        adopt_existing = true, and
+        WORKSPACE
+        has it as
+          WORKSPACE/providers/Microsoft.SecurityInsights/settings/Anomalies
+
+        It is as configured, so nothing of it changes.
+
+        From then on a destroy removes it. If it turned up after the plan was made,
+        Terraform calls the plan inconsistent and changes nothing: plan and apply
+        once more.
+
+        == EyesOn
+        Warning: The setting EyesOn is there and is taken over
+
+          with defender_eyes_on.it,
+          on main.tf line 11, in resource "defender_eyes_on" "it":
+          11:   adopt_existing = true
+
+        adopt_existing = true, and
+        WORKSPACE
+        has it as
+          WORKSPACE/providers/Microsoft.SecurityInsights/settings/EyesOn
+
+        It is as configured, so nothing of it changes.
+
+        From then on a destroy removes it. If it turned up after the plan was made,
+        Terraform calls the plan inconsistent and changes nothing: plan and apply
+        once more.
+
+        == EntityAnalytics
+        Warning: The setting EntityAnalytics is there and is taken over
+
+          with defender_entity_analytics.it,
+          on main.tf line 11, in resource "defender_entity_analytics" "it":
+          11:   adopt_existing = true
+
+        adopt_existing = true, and
+        WORKSPACE
+        has it as
+          WORKSPACE/providers/Microsoft.SecurityInsights/settings/EntityAnalytics
+
+        What changes of it:
+          - providers: ["ActiveDirectory"] -> ["ActiveDirectory", "AzureActiveDirectory"]
+
+        From then on a destroy removes it. If it turned up after the plan was made,
+        Terraform calls the plan inconsistent and changes nothing: plan and apply
+        once more.
+
+        == Ueba
+        Warning: The setting Ueba is there and is taken over
+
+          with defender_ueba.it,
+          on main.tf line 11, in resource "defender_ueba" "it":
+          11:   adopt_existing = true
+
+        adopt_existing = true, and
+        WORKSPACE
+        has it as
+          WORKSPACE/providers/Microsoft.SecurityInsights/settings/Ueba
+
+        What changes of it:
+          - data_sources: ["AuditLogs", "SecurityEvent"] -> ["AuditLogs", "SigninLogs"]
+
+        From then on a destroy removes it. If it turned up after the plan was made,
+        Terraform calls the plan inconsistent and changes nothing: plan and apply
+        once more.
+
+    "#]]
+    .assert_eq(&seen);
 }
 
 #[test]
@@ -350,14 +530,41 @@ fn a_write_that_comes_between_the_read_and_the_update_is_met_with_one_more_look(
     let applied = apply(&bench, &["-refresh=false"]);
     assert_eq!(applied.code, 0, "{}", applied.text);
     assert_eq!(entries(&bench, "Ueba", "dataSources"), ["AuditLogs", "Okta", "SigninLogs"]);
-    expect![[r#""#]].assert_eq(&lines(&bench.asked(already)));
+    expect![[r#"
+        GET settings/Ueba 200
+        PUT settings/Ueba 409
+        GET settings/Ueba 200
+        PUT settings/Ueba 200
+        GET settings/Ueba 200
+    "#]]
+    .assert_eq(&lines(&bench.asked(already)));
     assert_eq!(bench.plan(), [""; 0]);
     // What others made of the choice itself is not written over.
     let bench = to_be_changed();
     bench.faults(&stale);
     change_by_hand(&bench, &["SecurityEvent"]);
     let applied = apply(&bench, &["-refresh=false"]);
-    expect![[r#""#]].assert_eq(&findings(&applied.text));
+    expect![[r#"
+        Error: The setting Ueba changed while it was being updated
+
+          with defender_ueba.it,
+          on main.tf line 8, in resource "defender_ueba" "it":
+           8: resource "defender_ueba" "it" {
+
+        Since the plan was made, somebody changed it in
+        WORKSPACE:
+          - data_sources: ["AuditLogs"] here, ["SecurityEvent"] there
+
+        The service said: 409 Conflict: The etag of the request does not match the
+        etag of the resource. Read the resource and try again.
+        Request: PUT
+        https://EMULATORWORKSPACE/providers/Microsoft.SecurityInsights/settings/Ueba
+        Request id: GUID
+
+        Nothing was overwritten. Run terraform plan to see the difference, then apply
+        again.
+    "#]]
+    .assert_eq(&findings(&applied.text));
     assert_eq!(entries(&bench, "Ueba", "dataSources"), ["SecurityEvent"]);
     assert_eq!(bench.state("defender_ueba.it")["data_sources"], json!(["AuditLogs"]));
     bench.apply();
@@ -370,7 +577,21 @@ fn what_others_changed_since_the_plan_is_not_written_over() {
     bench.plan();
     change_by_hand(&bench, &["SecurityEvent"]);
     let already = bench.emulator.exchanges().len();
-    expect![[r#""#]].assert_eq(&bench.errors(&["apply", "-no-color", "plan"]));
+    expect![[r#"
+        Error: The setting Ueba changed while it was being updated
+
+          with defender_ueba.it,
+          on main.tf line 8, in resource "defender_ueba" "it":
+           8: resource "defender_ueba" "it" {
+
+        Since the plan was made, somebody changed it in
+        WORKSPACE:
+          - data_sources: ["AuditLogs"] here, ["SecurityEvent"] there
+
+        Nothing was overwritten. Run terraform plan to see the difference, then apply
+        again.
+    "#]]
+    .assert_eq(&bench.errors(&["apply", "-no-color", "plan"]));
     assert_eq!(bench.bodies(already), "");
     // What was done already is simply so.
     bench.plan();
@@ -429,7 +650,43 @@ fn ueba_without_what_it_needs_is_told_and_refused() {
     let applied = bench.apply_errors();
     let (told, refused) = applied.split_at(applied.find("Error: ").unwrap());
     assert!(findings(&planned.text).starts_with(told.split("\n\n").next().unwrap()), "{}", planned.text);
-    expect![[r#""#]].assert_eq(&applied);
+    expect![[r#"
+        Warning: The setting EntityAnalytics is off in the workspace law-demo
+
+          with defender_ueba.it,
+          on main.tf line 9, in resource "defender_ueba" "it":
+           9:   workspace_id = var.workspace_id
+
+        The setting Ueba needs the setting EntityAnalytics (reported by users), which
+        is off in
+          WORKSPACE
+
+        Unless another block of this configuration switches it on, the service may
+        refuse the apply. Add defender_entity_analytics, and let this one wait for it
+        with depends_on.
+
+        (and one more similar warning elsewhere)
+
+        Error: Could not create the setting Ueba
+
+          with defender_ueba.it,
+          on main.tf line 9, in resource "defender_ueba" "it":
+           9:   workspace_id = var.workspace_id
+
+        It needs the setting EntityAnalytics, which is off in
+          WORKSPACE
+
+        The service said: 400 BadRequest: Setting 'Ueba' cannot be enabled while
+        setting 'EntityAnalytics' is not.
+        Request: PUT
+        https://EMULATORWORKSPACE/providers/Microsoft.SecurityInsights/settings/Ueba
+        Request id: GUID
+
+        Add defender_entity_analytics, let this one wait for it with depends_on, and
+        apply again. If that one is in this configuration already, its own error
+        tells more.
+    "#]]
+    .assert_eq(&applied);
     assert!(refused.contains("depends_on"));
     assert_eq!(there(&bench), "");
     assert!(!known(&bench, "defender_ueba.it"));
@@ -535,7 +792,41 @@ fn what_cannot_be_a_choice_is_told_without_the_service() {
     ];
     let blocks = configuration.map(|(name, arguments)| named("defender_ueba", name, arguments));
     bench.configure(&blocks.concat());
-    expect![[r#""#]].assert_eq(&findings(&bench.run(&["validate", "-no-color"]).text));
+    expect![[r#"
+        Warning: A data source this version does not know
+
+          with defender_ueba.b,
+          on main.tf line 14, in resource "defender_ueba" "b":
+          14:   data_sources = ["AuditLog", "Okta"]
+
+        Found "AuditLog"; Microsoft's API description names
+          - AuditLogs
+          - AzureActivity
+          - SecurityEvent
+          - SigninLogs
+
+        Did you mean "AuditLogs"? It is sent as written; if that is a slip, the
+        service may refuse it at apply.
+
+        (and one more similar warning elsewhere)
+
+        Error: An empty data source
+
+          with defender_ueba.a,
+          on main.tf line 10, in resource "defender_ueba" "a":
+          10:   data_sources = ["AuditLogs", "auditlogs", ""]
+
+        Found ""; the service keeps no empty data source.
+
+        Error: One data source named twice
+
+          with defender_ueba.a,
+          on main.tf line 10, in resource "defender_ueba" "a":
+          10:   data_sources = ["AuditLogs", "auditlogs", ""]
+
+        "AuditLogs" and "auditlogs" are the same, in any casing. Keep one of them.
+    "#]]
+    .assert_eq(&findings(&bench.run(&["validate", "-no-color"]).text));
     assert_eq!(bench.requests(0), [""; 0]);
 }
 
@@ -558,7 +849,71 @@ fn an_import_of_something_else_says_what() {
     by_hand(&bench, "Anomalies", json!({ "isEnabled": false }));
     let told = bench.errors(&["import", "-no-color", "defender_anomalies.it", WORKSPACE]);
     let _ = writeln!(seen, "== off\n{told}");
-    expect![[r#""#]].assert_eq(&seen);
+    expect![[r#"
+        Error: Not importable as defender_anomalies
+
+        Under
+          WORKSPACE/providers/Microsoft.SecurityInsights/settings/Ueba
+        stands kind Ueba; defender_anomalies manages kind Anomalies.
+
+        Import it as defender_ueba instead.
+
+        Error: Not importable as defender_anomalies
+
+        Under
+          WORKSPACE/providers/Microsoft.SecurityInsights/settings/EyesOn
+        stands kind EyesOn; defender_anomalies manages kind Anomalies.
+
+        Import it as defender_eyes_on instead.
+
+        Error: Not an import id of defender_anomalies
+
+        Found
+        "WORKSPACE/providers/Microsoft.SecurityInsights/settings/Other":
+        "Other" is not the name of the setting Anomalies, which is its kind,
+        "Anomalies".
+
+        Import it by its ARM id, in any casing, or by its workspace's:
+          WORKSPACE/providers/Microsoft.SecurityInsights/settings/Anomalies
+          WORKSPACE
+          WORKSPACE|Anomalies
+
+        Where it is in another tenant than the provider's own, put that before it:
+        TENANT_ID|....
+
+        Error: Not an import id of defender_anomalies
+
+        Found
+        "WORKSPACE/providers/Microsoft.SecurityInsights/dataConnectors/Anomalies":
+        it is the id of a data connector.
+
+        Import it by its ARM id, in any casing, or by its workspace's:
+          WORKSPACE/providers/Microsoft.SecurityInsights/settings/Anomalies
+          WORKSPACE
+          WORKSPACE|Anomalies
+
+        Where it is in another tenant than the provider's own, put that before it:
+        TENANT_ID|....
+
+        Error: Nothing to import as defender_anomalies
+
+        WORKSPACE
+        has nothing under
+          WORKSPACE/providers/Microsoft.SecurityInsights/settings/Anomalies
+
+        Check the id.
+
+        == off
+        Error: Nothing to import as defender_anomalies
+
+        WORKSPACE
+        has nothing under
+          WORKSPACE/providers/Microsoft.SecurityInsights/settings/Anomalies
+
+        Check the id.
+
+    "#]]
+    .assert_eq(&seen);
 }
 
 #[test]

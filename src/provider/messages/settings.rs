@@ -74,8 +74,8 @@ pub fn setting_still_needed(leaves: &Setting, needed_by: &Setting, place: &str) 
     Diagnostic::warning(
         format!("{} goes, and {} needs it", sentence_case(what), needed_by.what),
         format!(
-            "{} is on in\n  {place}\nand is not planned to go. The service may refuse to switch {what} off, or leave the other one \
-             without effect (not verified).\n\nDestroy {} too, or keep {}.",
+            "{} is on in\n  {place}\n\nUnless it goes in the same run, the service may refuse to switch {what} off, or leave the other one \
+             without effect (not verified): destroy {} too, or keep {}.",
             sentence_case(needed_by.what),
             needed_by.resource,
             leaves.resource

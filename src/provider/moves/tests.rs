@@ -330,7 +330,8 @@ fn settings_become_the_resources_of_their_kinds() {
           workspace_id = "WORKSPACE"
           null: data_sources, tenant_id, timeouts
         nothing takes it over
-    "#]].assert_eq(&told.concat());
+    "#]]
+    .assert_eq(&told.concat());
 }
 
 #[test]

@@ -30,7 +30,7 @@ pub fn set_id(row: &Setting, value: &mut Value) {
 
 /// The version of an item.
 pub fn etag(item: &Json) -> Option<&str> {
-    item.get("etag").and_then(Json::as_str)
+    item["etag"].as_str()
 }
 
 /// Whether what is there is on: only a flag that says otherwise speaks against it.
@@ -225,7 +225,8 @@ mod tests {
             ["AuditLogs"] []
             [] ["Okta"]
             [] []
-        "#]].assert_eq(&seen.concat());
+        "#]]
+        .assert_eq(&seen.concat());
         let imported = imported(
             row("Ueba"),
             &WorkspaceId::parse(WORKSPACE).unwrap(),
@@ -263,7 +264,8 @@ mod tests {
             data_sources: ["SigninLogs"] -> ["AuditLogs"]
             isEnabled: true here, false there
 
-        "#]].assert_eq(&lines.map(|lines| lines.join("\n") + "\n").concat());
+        "#]]
+        .assert_eq(&lines.map(|lines| lines.join("\n") + "\n").concat());
     }
 
     #[test]

@@ -115,16 +115,14 @@ impl WorkspaceSetting {
     pub(super) async fn still_needed(&self, context: &Context, prior: &Value) -> Option<Diagnostic> {
         let (other, workspace) = self.row.needed_by().zip(place::known_workspace(prior))?;
         let (ledger, id) = (self.session.ledger(), id_in(&workspace, other).to_string());
-        // What state has and is not planned yet tells by itself once it is.
-        if ledger.is_leaving(&id) || ledger.is_known(&id) && !ledger.is_planned(&id) {
-            return None;
-        }
         if !ledger.is_known(&id) {
             let place = self.place(context, Operation::Read, "plan", prior).await.ok()?;
             let items = store(other, &place).list_as_of_start().await.ok()?;
             of(other, &items).filter(|item| is_on(item))?;
         }
-        self.still_needed_once(self.row, other, prior)
+        // What state has and is not planned yet tells by itself once it is.
+        let tells_itself = ledger.is_known(&id) && !ledger.is_planned(&id);
+        (!tells_itself && !ledger.is_leaving(&id)).then(|| self.still_needed_once(self.row, other, prior)).flatten()
     }
 
     fn still_needed_once(&self, leaves: &Setting, needed_by: &Setting, prior: &Value) -> Option<Diagnostic> {

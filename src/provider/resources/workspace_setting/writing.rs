@@ -68,7 +68,12 @@ impl WorkspaceSetting {
         let other = store(row, place);
         let id = other.id.to_string();
         let end = until(&place.call, || async {
-            let is_there = other.get().await?.is_some_and(|item| is_on(&item));
+            let is_there = match other.get().await {
+                Ok(found) => found.is_some_and(|item| is_on(&item)),
+                // It goes with the onboarding, as in a run that takes away everything.
+                Err(error) if error.is_not_onboarded() => false,
+                Err(error) => return Err(error),
+            };
             let failed = self.session.plans().is_told(&failure_of(&id));
             let patience = if self.session.ledger().is_known(&id) { SHOWS_WITHIN } else { COMES_RIGHT_WITHIN };
             Ok::<_, Error>(match is_there == wanted {
