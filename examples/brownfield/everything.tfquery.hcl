@@ -98,3 +98,27 @@ list "defender_ingestion_workbook" "found" {
   limit            = 10000
   include_resource = true
 }
+
+list "defender_anomalies" "found" {
+  provider         = defender
+  limit            = 10000
+  include_resource = true
+}
+
+list "defender_entity_analytics" "found" {
+  provider         = defender
+  limit            = 10000
+  include_resource = true
+}
+
+list "defender_eyes_on" "found" {
+  provider         = defender
+  limit            = 10000
+  include_resource = true
+}
+
+list "defender_ueba" "found" {
+  provider         = defender
+  limit            = 10000
+  include_resource = true
+}

@@ -144,6 +144,9 @@ pub struct WorkspaceSeed {
     /// Alert rules, as ARM bodies with `name`, `kind` and `properties`.
     #[serde(default)]
     pub alert_rules: Vec<Value>,
+    /// Settings, as ARM bodies with `name`, `kind` and `properties`.
+    #[serde(default)]
+    pub settings: Vec<Value>,
     /// Workbooks in the workspace's resource group, as ARM bodies with `name`, `location` and `properties`.
     #[serde(default)]
     pub workbooks: Vec<Value>,

@@ -85,6 +85,7 @@ impl Workspace {
             (seed.alert_rules, &mut workspace.alert_rules, "alert rule"),
             (seed.alert_rule_templates, &mut workspace.alert_rule_templates, "alert rule template"),
             (seed.content_templates, &mut workspace.content_templates, "content template"),
+            (seed.settings, &mut workspace.settings, "setting"),
         ] {
             for body in bodies {
                 let name = body.get("name").and_then(Value::as_str);

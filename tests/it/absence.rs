@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 
 use crate::emulator_process::WORKSPACE;
 use crate::kinds::{
-    self, CONNECTOR, HUNTING, Kind, ONBOARDING, RETENTION, RULE, SUPPRESSION, WORKBOOK, destroy, known, plan,
+    self, ANOMALIES, CONNECTOR, ENTITY_ANALYTICS, HUNTING, Kind, ONBOARDING, RETENTION, RULE, SUPPRESSION, WORKBOOK,
+    destroy, known, plan,
 };
 use crate::terraform::{Bench, sentinel};
 
@@ -98,13 +99,19 @@ fn a_workbook_that_somebody_else_does_not_find_is_not_gone() {
 }
 
 #[test]
+fn a_setting_that_somebody_else_does_not_find_is_not_gone() {
+    assert_not_believed(&ANOMALIES, not_found_by_somebody());
+    assert_not_believed(&ENTITY_ANALYTICS, not_found_by_somebody());
+}
+
+#[test]
 fn rules_that_somebody_else_does_not_find_stay_suppressed() {
     assert_not_believed(&SUPPRESSION, not_found_by_somebody());
 }
 
 #[test]
 fn a_workspace_that_is_onboarded_is_not_believed_to_be_not() {
-    for kind in [CONNECTOR, RULE, SUPPRESSION] {
+    for kind in [CONNECTOR, RULE, SUPPRESSION, ANOMALIES, ENTITY_ANALYTICS] {
         assert_not_believed(&kind, vec![("not onboarded", not_onboarded())]);
     }
 }
@@ -112,7 +119,7 @@ fn a_workspace_that_is_onboarded_is_not_believed_to_be_not() {
 #[test]
 fn a_workspace_that_is_gone_takes_everything_with_it() {
     let mut wrong = Vec::new();
-    for kind in [CONNECTOR, RULE, ONBOARDING, RETENTION, SUPPRESSION] {
+    for kind in [CONNECTOR, RULE, ONBOARDING, RETENTION, SUPPRESSION, ANOMALIES, ENTITY_ANALYTICS] {
         let bench = kind.made();
         bench.portal("DELETE", WORKSPACE, None);
         let planned = plan(&bench, &["-refresh-only"]);
@@ -127,7 +134,15 @@ fn a_workspace_that_is_gone_takes_everything_with_it() {
 #[test]
 fn a_workspace_that_is_offboarded_takes_its_objects_with_it() {
     let mut wrong = Vec::new();
-    for (kind, warns) in [(CONNECTOR, true), (RULE, true), (ONBOARDING, false), (SUPPRESSION, true)] {
+    let kinds = [
+        (CONNECTOR, true),
+        (RULE, true),
+        (ONBOARDING, false),
+        (SUPPRESSION, true),
+        (ANOMALIES, true),
+        (ENTITY_ANALYTICS, true),
+    ];
+    for (kind, warns) in kinds {
         let bench = kind.made();
         bench.portal("DELETE", &sentinel("onboardingStates/default"), None);
         let planned = plan(&bench, &["-refresh-only"]);
@@ -329,6 +344,12 @@ fn a_workbook_that_is_not_deleted_is_not_said_to_be() {
 }
 
 #[test]
+fn a_setting_that_is_not_deleted_is_not_said_to_be() {
+    assert_removal_is_not_believed(&ANOMALIES);
+    assert_removal_is_not_believed(&ENTITY_ANALYTICS);
+}
+
+#[test]
 fn rules_that_are_not_switched_on_are_not_said_to_be() {
     assert_removal_is_not_believed(&SUPPRESSION);
 }
@@ -458,6 +479,16 @@ fn a_malformed_workbook_is_harmless() {
 }
 
 #[test]
+fn a_malformed_setting_is_harmless() {
+    assert_malformed_is_harmless(&ANOMALIES);
+}
+
+#[test]
+fn a_malformed_setting_with_a_choice_is_harmless() {
+    assert_malformed_is_harmless(&ENTITY_ANALYTICS);
+}
+
+#[test]
 fn malformed_rules_are_harmless_to_a_suppression() {
     assert_malformed_is_harmless(&SUPPRESSION);
 }
@@ -530,6 +561,8 @@ fn an_import_id_that_leads_elsewhere_asks_nothing() {
         (HUNTING, kinds::in_workspace("|..")),
         (RETENTION, kinds::in_workspace("/tables/..")),
         (WORKBOOK, kinds::in_workspace("|..")),
+        (ANOMALIES, sentinel("settings/..")),
+        (ENTITY_ANALYTICS, kinds::in_workspace("|..")),
     ];
     let mut wrong = Vec::new();
     for (kind, id) in ids {

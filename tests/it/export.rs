@@ -95,7 +95,7 @@ fn everything() -> Bench {
 }
 
 /// How many objects that are.
-const EVERYTHING: usize = 16;
+const EVERYTHING: usize = 20;
 
 fn everything_is_taken_over(version: Option<&str>) -> String {
     let mut bench = everything();
@@ -110,11 +110,17 @@ fn everything_is_taken_over(version: Option<&str>) -> String {
         "/onboardingStates",
         "/tables",
         "/workbooks",
+        "/settings",
         "/dataExportSettings",
         "/token",
         "",
     ];
-    assert_eq!(ends.map(|end| count(&bench, already, end)), [1, 1, 1, 1, 1, 1, 2, 8], "{:#?}", bench.requests(already));
+    assert_eq!(
+        ends.map(|end| count(&bench, already, end)),
+        [1, 1, 1, 1, 1, 1, 1, 2, 9],
+        "{:#?}",
+        bench.requests(already)
+    );
     let text = fs::read_to_string(bench.path("exported.tf")).unwrap();
     adopt(&bench, EVERYTHING);
     bench.clean(&format!("{text}\n{}", exported.told))
@@ -364,7 +370,7 @@ fn what_a_state_manages_is_left_out() {
     let with_state = |state: &str| export(&bench, &["--workspace", &WORKSPACE.to_uppercase(), "--state", state]);
     let rest = with_state("terraform.tfstate");
     assert_eq!((rest.code, rest.out.matches("import {").count()), (0, EVERYTHING - 1), "{}", rest.told);
-    assert!(rest.told.contains("15 exported, 1 managed already"), "{}", rest.told);
+    assert!(rest.told.contains("19 exported, 1 managed already"), "{}", rest.told);
     // The names of the others are as they were.
     let to =
         |text: &str| text.lines().filter(|line| line.starts_with("  to = ")).map(str::to_owned).collect::<Vec<_>>();
@@ -506,6 +512,19 @@ fn what_refuses_is_told_and_the_rest_is_exported() {
 
         Nothing of it is listed; the search goes on with the rest.
 
+        Warning: Could not list the settings
+
+        The caller has no permission for this.
+        Workspace: /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-b
+
+        The service said: 403 AuthorizationFailed: No [31m.
+        Request: GET https://EMULATOR/subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-b/providers/Microsoft.SecurityInsights/settings
+        Request id: GUID
+
+        Give it Microsoft Sentinel Reader, or Reader, on /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-b. A new role assignment can take some minutes to count.
+
+        Nothing of it is listed; the search goes on with the rest.
+
         Warning: Could not list the subscriptions
 
         Microsoft Entra does not know the tenant 99999999-9999-4999-8999-999999999999.
@@ -540,7 +559,7 @@ fn what_refuses_is_told_and_the_rest_is_exported() {
         law_c      defender_workspace_onboarding      1                0            0         1
         law_c      defender_xdr_connector             1                0            0         1
 
-        4 exported, 0 managed already, 0 of kinds that no resource is for; 6 could not be read, as told above."#]].assert_eq(&exported.told);
+        4 exported, 0 managed already, 0 of kinds that no resource is for; 7 could not be read, as told above."#]].assert_eq(&exported.told);
     // Nothing at all is another code.
     let exported = export(&bench, &["--tenant", STRANGE]);
     assert_eq!((exported.code, exported.out.as_str()), (1, ""), "{}", exported.told);
@@ -615,6 +634,10 @@ fn what_cannot_be_done_is_said_before_anything_is_asked() {
           - defender_workspace_onboarding
           - defender_table_retention
           - defender_ingestion_workbook
+          - defender_anomalies
+          - defender_entity_analytics
+          - defender_eyes_on
+          - defender_ueba
 
         Error: Not an alias of a provider block
 
@@ -643,6 +666,7 @@ fn what_cannot_be_done_is_said_before_anything_is_asked() {
         Error: Could not list the alert rules
         Error: Could not list the data connectors
         Error: Could not list the onboarding to Microsoft Sentinel
+        Error: Could not list the settings
         Error: Could not list the tables
         Error: Could not list the workbooks
 
@@ -670,7 +694,7 @@ fn what_cannot_be_done_is_said_before_anything_is_asked() {
 
         Check client_secret (or ARM_CLIENT_SECRET): the secret's value, not its id, of the app registration that client_id (or ARM_CLIENT_ID) names.
 
-        0 exported, 0 managed already, 0 of kinds that no resource is for; 6 could not be read, as told above."#]].assert_eq(&told);
+        0 exported, 0 managed already, 0 of kinds that no resource is for; 7 could not be read, as told above."#]].assert_eq(&told);
 }
 
 #[test]
@@ -726,9 +750,9 @@ fn a_brownfield_of_forty_workspaces_is_exported_with_one_list_of_each_collection
     assert_eq!(exported.code, 0, "{}", exported.told);
     let ends =
         ["/subscriptions", "/providers/Microsoft.OperationalInsights/workspaces", "/dataConnectors", "/alertRules"];
-    let more = ["/onboardingStates", "/tables", "/workbooks", "/dataExportSettings", "/token", ""];
+    let more = ["/onboardingStates", "/tables", "/workbooks", "/settings", "/dataExportSettings", "/token", ""];
     let asked = |already| ends.iter().chain(&more).map(|end| count(&bench, already, end)).collect::<Vec<_>>();
-    assert_eq!(asked(already), [1, 2, 40, 40, 40, 40, 2, 1, 2, 168]);
+    assert_eq!(asked(already), [1, 2, 40, 40, 40, 40, 2, 40, 1, 2, 208]);
     assert_eq!(files(&bench).len(), 40);
     // The same again, to the letter.
     let again = export(&bench, &["--tenant", TENANT, "--out-dir", "again"]);

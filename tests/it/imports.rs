@@ -13,7 +13,7 @@ use crate::terraform::{Bench, FIRST_WITH_IDENTITIES, NEWEST, OLDEST, warning};
 const SECOND: &str = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa";
 
 /// Every resource but the onboarding, and its arguments besides workspace and tenant.
-const RESOURCES: [(&str, &str); 16] = [
+const RESOURCES: [(&str, &str); 20] = [
     ("xdr_connector", "alerts = true\n  filtered_alert_providers = [\"microsoftDefenderForIdentity\"]"),
     ("identity_connector", ""),
     ("endpoint_connector", ""),
@@ -36,6 +36,10 @@ const RESOURCES: [(&str, &str); 16] = [
     ),
     ("table_retention", "table = \"DeviceEvents\"\n  retention_in_days = 90\n  total_retention_in_days = 365"),
     ("ingestion_workbook", "tables = [\"DeviceEvents\", \"DeviceInfo\"]\n  tags = { owner = \"soc\" }"),
+    ("anomalies", ""),
+    ("entity_analytics", "providers = [\"AzureActiveDirectory\"]"),
+    ("eyes_on", ""),
+    ("ueba", "data_sources = [\"AuditLogs\", \"SigninLogs\"]"),
 ];
 
 /// The ARM kinds and products of the connectors.
@@ -147,11 +151,24 @@ fn forms(address: &str, id: &str, workspace: &str) -> Vec<String> {
             let name = id.rsplit('/').next().unwrap().to_owned();
             vec![name.clone(), name.to_uppercase()]
         }
+        (None, "anomalies") => vec!["Anomalies".to_owned(), "ANOMALIES".to_owned()],
+        (None, "entity_analytics") => vec!["EntityAnalytics".to_owned(), "entityanalytics".to_owned()],
+        (None, "eyes_on") => vec!["EyesOn".to_owned(), "eyeson".to_owned()],
+        (None, "ueba") => vec!["Ueba".to_owned(), "UEBA".to_owned()],
         (None, other) => panic!("{other} has no forms"),
     };
     forms.extend(words.iter().map(|word| format!("{workspace}|{word}")));
     forms.extend(words.iter().map(|word| format!("{} | {word} ", workspace.to_uppercase())));
-    if ["hunting_tables", "workspace_onboarding", "ingestion_workbook"].contains(&name) {
+    let by_workspace = [
+        "hunting_tables",
+        "workspace_onboarding",
+        "ingestion_workbook",
+        "anomalies",
+        "entity_analytics",
+        "eyes_on",
+        "ueba",
+    ];
+    if by_workspace.contains(&name) {
         forms.extend([workspace.to_owned(), workspace.to_lowercase()]);
         forms.push(format!("https://portal.azure.com/#@contoso.com/resource{workspace}/overview"));
     }
@@ -200,6 +217,8 @@ fn the_command_takes_what_a_block_takes() {
         ("defender_table_retention.it", "|DeviceEvents"),
         ("defender_workspace_onboarding.it", ""),
         ("defender_ingestion_workbook.it", ""),
+        ("defender_anomalies.it", ""),
+        ("defender_ueba.it", "|Ueba"),
     ];
     for (address, word) in imported {
         let already = bench.emulator.exchanges().len();
@@ -353,11 +372,29 @@ fn a_wrong_id_is_answered_with_a_right_one() {
         ("ingestion_workbook", format!("{workspace}|5a1f1c2e-0000-4000-8000-000000000001")),
         ("ingestion_workbook", format!("{workspace}|By its display name")),
         ("ingestion_workbook", sentinel("dataConnectors/x")),
+        ("anomalies", sentinel("settings/Ueba")),
+        ("eyes_on", format!("{workspace}|Other")),
+        ("ueba", workspace.clone()),
+        ("entity_analytics", gone.clone()),
         ("workspace_onboarding", format!("{workspace}|other")),
         ("workspace_onboarding", sentinel("onboardingStates/other")),
         ("workspace_onboarding", gone.clone()),
     ];
     expect![[r#"
+        Not an import id of defender_eyes_on
+
+        Found
+        "WORKSPACE|Other":
+        "Other" is not the name of the setting EyesOn, which is its kind, "EyesOn".
+
+        Import it by its ARM id, in any casing, or by its workspace's:
+          WORKSPACE/providers/Microsoft.SecurityInsights/settings/EyesOn
+          WORKSPACE
+          WORKSPACE|EyesOn
+
+        Where it is in another tenant than the provider's own, put that before it:
+        TENANT_ID|....
+
         Not an import id of defender_hunting_tables
 
         Found "law": it does not begin with '/'.
@@ -631,6 +668,14 @@ fn a_wrong_id_is_answered_with_a_right_one() {
         Where it is in another tenant than the provider's own, put that before it:
         TENANT_ID|....
 
+        Not importable as defender_anomalies
+
+        Under
+          WORKSPACE/providers/Microsoft.SecurityInsights/settings/Ueba
+        stands kind Ueba; defender_anomalies manages kind Anomalies.
+
+        Import it as defender_ueba instead.
+
         Not importable as defender_xdr_connector
 
         "microsoft defender for identity" stands for kind
@@ -647,6 +692,15 @@ fn a_wrong_id_is_answered_with_a_right_one() {
         kind MicrosoftThreatProtection.
 
         Import it as defender_identity_connector instead.
+
+        Nothing to import as defender_entity_analytics
+
+        Resource Manager knows no workspace
+          /subscriptions/11111111-1111-5111-8111-111111111111/resourceGroups/rg/providers/Microsoft.OperationalInsights/workspaces/gone
+
+        Check the id; of another tenant than the provider's own, it has that before
+        it:
+        TENANT_ID|/subscriptions/11111111-1111-5111-8111-111111111111/resourceGroups/rg/providers/Microsoft.OperationalInsights/workspaces/gone
 
         Nothing to import as defender_hunting_tables
 

@@ -73,6 +73,18 @@ pub const WORKBOOK: Kind = Kind {
     before: |_| (),
 };
 
+pub const ANOMALIES: Kind = Kind {
+    resource: "defender_anomalies",
+    arguments: "",
+    path: "SecurityInsights/settings",
+    removes: "DELETE",
+    lives: |world| has(&world["workspaces"][0]["settings"]),
+    before: |_| (),
+};
+
+pub const ENTITY_ANALYTICS: Kind =
+    Kind { resource: "defender_entity_analytics", arguments: "providers = [\"AzureActiveDirectory\"]", ..ANOMALIES };
+
 /// It lives as long as the rule that the portal made is off.
 pub const SUPPRESSION: Kind = Kind {
     resource: "defender_incident_rule_suppression",

@@ -45,6 +45,7 @@ mod rules_from_templates;
 mod run;
 mod secrets;
 mod served;
+mod settings;
 mod sign_in;
 mod start;
 mod stopping;

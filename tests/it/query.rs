@@ -249,13 +249,34 @@ pub fn one_of_each() -> Value {
     let other = workbook(&id(SUBSCRIPTION, "law-other"), "00000000-0000-4000-8000-00000000000c");
     world["workspaces"][0]["workbooks"] =
         json!([workbook(WORKSPACE, "00000000-0000-4000-8000-00000000000a"), by_hand, other]);
+    world["workspaces"][0]["settings"] = sentinel_settings();
     world["tenants"][0]["export_settings"] =
         json!([setting("SentinelExportSettings-law-demo", WORKSPACE, &["DeviceInfo", "DeviceEvents"])]);
     world
 }
 
+/// Every setting of a workspace, one of them with what the portal alone knows.
+pub fn sentinel_settings() -> Value {
+    json!([
+        { "name": "Anomalies", "kind": "Anomalies", "properties": { "isEnabled": true } },
+        { "name": "EntityAnalytics", "kind": "EntityAnalytics", "properties": { "entityProviders": ["AzureActiveDirectory"] } },
+        { "name": "EyesOn", "kind": "EyesOn", "properties": { "isEnabled": true } },
+        { "name": "Ueba", "kind": "Ueba", "properties": { "dataSources": ["Okta", "SigninLogs", "AuditLogs"] } },
+    ])
+}
+
 fn list_all(config: &str) -> String {
-    let others = ["incident_rule", "hunting_tables", "workspace_onboarding", "table_retention", "ingestion_workbook"];
+    let others = [
+        "incident_rule",
+        "hunting_tables",
+        "workspace_onboarding",
+        "table_retention",
+        "ingestion_workbook",
+        "anomalies",
+        "entity_analytics",
+        "eyes_on",
+        "ueba",
+    ];
     let all = connectors().map(|(name, ..)| name).into_iter().chain(others);
     all.map(|name| block(name, "all", "include_resource = true", config)).collect()
 }
@@ -276,16 +297,17 @@ fn every_object_is_found_and_taken_over(version: &str) -> String {
         ("/onboardingStates", 1),
         ("/tables", 1),
         ("/workbooks", 1),
+        ("SecurityInsights/settings", 1),
         ("/token", 2),
-        ("", 8),
+        ("", 9),
     ] {
         assert_eq!(bench.count(already, what), count, "{what:?}: {:#?}", bench.requests(already));
     }
     let listed = queried.objects.clone();
     let found = queried.sorted();
-    assert_eq!((found.len(), listed.len()), (16, 16));
+    assert_eq!((found.len(), listed.len()), (20, 20));
     let generated = bench.generate();
-    bench.adopt(16);
+    bench.adopt(20);
     for (key, object) in &listed {
         let (of, id) = key.split_once(' ').unwrap();
         let state = bench.state(&format!("{of}.all_0"));
@@ -729,7 +751,7 @@ fn every_example_of_a_list_runs() {
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/list-resources");
     let mut found: Vec<_> = fs::read_dir(examples).unwrap().map(|entry| entry.unwrap().path()).collect();
     found.sort();
-    assert_eq!(found.len(), 16);
+    assert_eq!(found.len(), 20);
     let bench = on(NEWEST, &one_of_each());
     for path in found {
         let text = fs::read_to_string(path.join("list-resource.tfquery.hcl")).unwrap();

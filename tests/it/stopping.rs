@@ -113,7 +113,7 @@ async fn stop_ends_an_apply_and_loses_nothing() {
 }
 
 /// Each resource, its attributes when the answer to its create is lost, and what they are changed to before the next run.
-const CHANGED: [(&str, &str, &str); 9] = [
+const CHANGED: [(&str, &str, &str); 10] = [
     ("defender_xdr_connector", r#"{"alerts": true}"#, r#"{"alerts": false}"#),
     ("defender_identity_connector", "{}", r#"{"name": "by-another-name"}"#),
     (
@@ -139,6 +139,11 @@ const CHANGED: [(&str, &str, &str); 9] = [
         r#"{"products": ["Microsoft Defender for Cloud Apps"]}"#,
     ),
     ("defender_ingestion_workbook", r#"{"tables": ["DeviceInfo"]}"#, r#"{"tables": ["DeviceEvents"]}"#),
+    (
+        "defender_entity_analytics",
+        r#"{"providers": ["ActiveDirectory"]}"#,
+        r#"{"providers": ["AzureActiveDirectory"]}"#,
+    ),
 ];
 
 fn config(attributes: &str) -> Json {
@@ -178,6 +183,7 @@ async fn in_doubt(type_name: &str, made: &Json) -> (EmulatorProcess, Provider, R
         fault("GET", "alertRules/", 0, 1000, refused.clone()),
         fault("GET", "onboardingStates/", 1, 1000, refused.clone()),
         fault("GET", "workbooks/", 1, 1000, refused.clone()),
+        fault("GET", "SecurityInsights/settings/", 0, 1000, refused.clone()),
         fault("GET", "dataExportSettings", 3, 1000, refused),
     ]);
     emulator.admin("POST", "/faults", Some(&lost)).await;
@@ -212,6 +218,7 @@ async fn there(emulator: &EmulatorProcess) -> String {
         named(&workspace["alert_rules"], "name", enabled),
         named(&world["tenants"][0]["export_settings"], "id", logs),
         named(&world["workbooks"], "name", charts),
+        named(&workspace["settings"], "name", |item| item["properties"].to_string()),
     ]
     .concat()
     .join(", ")
@@ -248,6 +255,7 @@ async fn what_was_created_in_doubt_is_made_anew_as_it_is_configured_by_then() {
         defender_table_retention: replaced; 
         defender_incident_rule_suppression: replaced; apps false, identity true
         defender_ingestion_workbook: replaced; dde6f156-b3fa-5a2f-bb5e-e2832edc5a21 Incidents, alerts and events+DeviceEvents
+        defender_entity_analytics: replaced; EntityAnalytics {"entityProviders":["AzureActiveDirectory"]}
     "#]]
     .assert_eq(&seen);
 }

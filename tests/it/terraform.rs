@@ -349,6 +349,7 @@ impl Bench {
         };
         let mut left = items(&world["workspaces"], "connectors", "name");
         left.extend(items(&world["workspaces"], "alert_rules", "name"));
+        left.extend(items(&world["workspaces"], "settings", "name"));
         left.extend(items(&world["tenants"], "export_settings", "id"));
         left.extend(items(&Value::from(vec![world]), "workbooks", "name"));
         left

@@ -5,6 +5,7 @@ mod answer;
 mod cause;
 mod entra;
 mod governance;
+mod settings;
 
 use std::fmt;
 use std::time::Duration;

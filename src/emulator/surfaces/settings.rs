@@ -1,4 +1,5 @@
-//! `settings`: entity behaviour analytics and its companions, in previews only \[spec\]. An update must say what it updates.
+//! `settings`: entity behaviour analytics and its companions, in previews only \[spec\]. An update must say what it updates,
+//! and what one setting needs of another holds in both directions.
 
 use serde_json::{Value, json};
 
@@ -17,6 +18,10 @@ const KINDS: [(&str, Option<&str>); 4] = [
     ("EyesOn", None),
     ("Ueba", Some("dataSources")),
 ];
+
+/// The setting that has to be on first \[seen: the order\], and the one that needs it.
+const NEEDED: &str = "EntityAnalytics";
+const NEEDS: &str = "Ueba";
 
 /// Answers a call on the settings of a workspace.
 pub fn answer(workspace: &mut Workspace, arm: &ArmCall<'_>) -> Answer {
@@ -38,6 +43,11 @@ pub fn answer(workspace: &mut Workspace, arm: &ArmCall<'_>) -> Answer {
         }
         ("PUT", Some(name)) => put(workspace, arm, name),
         ("DELETE", Some(name)) => {
+            if name.eq_ignore_ascii_case(NEEDED) && workspace.settings.get(NEEDS).is_some() {
+                // [inferred]
+                let text = format!("Setting '{NEEDED}' cannot be removed while setting '{NEEDS}' is enabled.");
+                return Err(refusals::bad_request(text));
+            }
             let known = workspace.settings.remove(name, arm.behaviour.delete_lag_reads);
             Ok(Reply::empty(if known { 200 } else { 204 }))
         }
@@ -59,9 +69,14 @@ fn put(workspace: &mut Workspace, arm: &ArmCall<'_>, name: &str) -> Answer {
     match (workspace.settings.get(name), body.get("etag").and_then(Value::as_str)) {
         // [seen]
         (Some(_), None) => return Err(refusals::bad_request("Update request should provide ETag")),
-        // [inferred]
-        (Some(known), Some(etag)) if etag != known.etag && etag != "*" => return Err(refusals::stale_etag()),
+        // [inferred]; nor is any version known to do [seen: nobody got through with one].
+        (Some(known), Some(etag)) if etag != known.etag => return Err(refusals::stale_etag()),
         _ => {}
+    }
+    if **kind == *NEEDS && workspace.settings.get(NEEDED).is_none() {
+        // [inferred]
+        let text = format!("Setting '{NEEDS}' cannot be enabled while setting '{NEEDED}' is not.");
+        return Err(refusals::bad_request(text));
     }
     let properties = match list {
         Some(list) => {

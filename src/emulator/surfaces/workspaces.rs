@@ -183,6 +183,7 @@ fn make(world: &mut World, call: &Call, location: &str) -> Result<usize, Reply> 
         alert_rules: Vec::new(),
         workbooks: Vec::new(),
         content_templates: Vec::new(),
+        settings: Vec::new(),
         alert_rule_templates: Vec::new(),
         logs: Logs::new(),
         associations: Vec::new(),

@@ -111,6 +111,8 @@ pub fn block() -> Block {
          | see whether data comes in (`defender_ingestion`) | Log Analytics Reader or Microsoft Sentinel Reader on the workspace, and for an \
          application the permission `Data.Read` of the Log Analytics API | Microsoft's documentation, which contradicts itself for applications |\n\
          | set a table's retention | Log Analytics Contributor on the workspace | Microsoft's documentation |\n\
+         | switch a setting of Sentinel (`defender_ueba` and its like) | Microsoft Sentinel Contributor on the workspace, and the Entra role \
+         Security Administrator | Microsoft's documentation |\n\
          | make an ingestion workbook | Microsoft Sentinel Contributor, or Workbook Contributor, on its resource group | the roles' definitions |\n\
          | select hunting tables | the Entra role Security Administrator, Reader on the workspace, and a signed-in user's token \
          (`defender_api`) | reports of users |\n\n\

@@ -114,7 +114,7 @@ impl Form<'_> {
     pub fn refuse(&self, id: &str, reason: &str) -> Diagnostic {
         let (tenant, text) = split_tenant(id);
         let workspace = WorkspaceId::meant_by(text);
-        let by_id = self.arm.map(|arm| arm.example(&workspace));
+        let by_id = self.arm.map(|arm| arm.example(&workspace, self.word));
         let by_workspace = self.workspace_alone.then(|| workspace.to_string());
         let by_word = Some(format!("{workspace}|{}", self.word));
         let before = tenant.map(|tenant| format!("{tenant}|")).unwrap_or_default();
@@ -136,9 +136,12 @@ impl Arm {
         read.map_err(|error| error.reason)
     }
 
-    fn example(self, workspace: &WorkspaceId) -> String {
+    /// `word` is the name of what has one in each workspace.
+    fn example(self, workspace: &WorkspaceId, word: &str) -> String {
         match self {
-            Self::In(Collection::OnboardingStates) => Self::object(workspace, Collection::OnboardingStates, "default"),
+            Self::In(collection @ (Collection::OnboardingStates | Collection::Settings)) => {
+                Self::object(workspace, collection, word)
+            }
             Self::In(collection) => Self::object(workspace, collection, "NAME"),
             Self::Table => TableId { workspace: workspace.clone(), name: "DeviceInfo".to_owned() }.to_string(),
             Self::Workbook => WorkbookId::beside(workspace, &Uuid::nil().to_string()).to_string(),

@@ -82,11 +82,16 @@ impl Source {
     }
 
     /// Whether several searches of a run ask for the same: those of all connector types for the connectors of a workspace,
-    /// and those of all workspaces for the settings of a tenant or the workbooks of a subscription. Their lists are short, are
+    /// those of the four types of settings for its settings, and those of all workspaces for the settings of a tenant or the workbooks of a subscription. Their lists are short, are
     /// fetched once and stay. What one resource type alone is found in is long, as rules and tables are, and is let go as soon
     /// as it was looked through.
     pub fn is_shared(self) -> bool {
-        matches!(self, Self::Collection(Collection::DataConnectors) | Self::ExportSettings | Self::Workbooks(_))
+        matches!(
+            self,
+            Self::Collection(Collection::DataConnectors | Collection::Settings)
+                | Self::ExportSettings
+                | Self::Workbooks(_)
+        )
     }
 
     /// The request, for a workspace if that is what is asked.

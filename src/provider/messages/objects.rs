@@ -104,15 +104,20 @@ pub fn stored_differently(subject: Subject<'_>, differences: &[String]) -> Diagn
     )
 }
 
-pub fn moved_meanwhile(subject: Subject<'_>, differences: &[String], error: &arm::Error) -> Diagnostic {
+/// The service may have said so itself.
+pub fn moved_meanwhile<'a>(
+    subject: Subject<'_>,
+    differences: &[String],
+    error: impl Into<Option<&'a arm::Error>>,
+) -> Diagnostic {
+    let said = error.into().map(|error| said(error) + "\n\n").unwrap_or_default();
     Diagnostic::error(
         format!("{} changed while it was being updated", sentence_case(subject.what)),
         format!(
-            "Since the plan was made, somebody changed it in {}:\n{}\n\n{}\n\nNothing was overwritten. Run terraform plan to see the \
+            "Since the plan was made, somebody changed it in {}:\n{}\n\n{said}Nothing was overwritten. Run terraform plan to see the \
              difference, then apply again.",
             subject.place,
-            bullets(differences),
-            said(error)
+            bullets(differences)
         ),
     )
 }

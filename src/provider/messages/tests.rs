@@ -63,6 +63,7 @@ fn samples() -> Vec<(&'static str, Diagnostic)> {
     all.extend(lists::samples::all(subject));
     all.extend(portal::samples::all(subject));
     all.extend(workbooks::samples::all(subject));
+    all.extend(settings::samples::all(subject));
     all.extend(templates::samples::all(subject));
     all.extend([
         ("bad_rate", bad_rate("max_requests_per_second")),

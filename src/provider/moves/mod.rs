@@ -8,7 +8,7 @@ mod tests;
 
 use serde_json::Value as Json;
 
-use crate::catalog::{Connector, INCIDENT_RULE_KIND};
+use crate::catalog::{Connector, INCIDENT_RULE_KIND, SETTINGS, Setting};
 use crate::provider::messages::{self, Move};
 use crate::terraform::{Diagnostic, MoveSource};
 
@@ -65,7 +65,12 @@ fn managed(connectors: &'static [Connector]) -> impl Iterator<Item = Managed> {
         arm_type: "Microsoft.SecurityInsights/dataConnectors",
         kind: Some(row.kind),
     };
-    connectors.iter().map(connector).chain(OTHERS)
+    let setting = |row: &'static Setting| Managed {
+        resource: row.resource,
+        arm_type: "Microsoft.SecurityInsights/settings",
+        kind: Some(row.kind),
+    };
+    connectors.iter().map(connector).chain(OTHERS).chain(SETTINGS.iter().map(setting))
 }
 
 /// What the source of a move tells of an object that `resource` manages.

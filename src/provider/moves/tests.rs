@@ -285,6 +285,56 @@ fn what_is_not_taken_over_is_told() {
 }
 
 #[test]
+fn settings_become_the_resources_of_their_kinds() {
+    let setting =
+        |kind: &str, body: Json| of_azapi(kind, "Microsoft.SecurityInsights/settings@2025-01-01-preview", body);
+    let sources = json!(["AuditLogs", "Okta", "SIGNINLOGS"]);
+    let rows = [
+        setting("Anomalies", json!({ "kind": "Anomalies", "properties": {} })),
+        setting("EyesOn", json!({ "kind": "eyeson" })),
+        setting("EntityAnalytics", json!({ "kind": "EntityAnalytics", "properties": { "entityProviders": [] } })),
+        setting("Ueba", json!({ "kind": "Ueba", "properties": { "dataSources": sources } })),
+        setting("Ueba", json!({ "kind": "Ueba" })),
+        setting("Other", json!({ "kind": "Other" })),
+    ];
+    let told = rows.map(|state| by_whom(AZAPI, "azapi_resource", 2, &state));
+    expect![[r#"
+        defender_anomalies
+          adopt_existing = false
+          id = "WORKSPACE/providers/Microsoft.SecurityInsights/settings/Anomalies"
+          workspace_id = "WORKSPACE"
+          null: tenant_id, timeouts
+        defender_eyes_on
+          adopt_existing = false
+          id = "WORKSPACE/providers/Microsoft.SecurityInsights/settings/EyesOn"
+          workspace_id = "WORKSPACE"
+          null: tenant_id, timeouts
+        defender_entity_analytics
+          adopt_existing = false
+          id = "WORKSPACE/providers/Microsoft.SecurityInsights/settings/EntityAnalytics"
+          preserved_providers = []
+          providers = []
+          workspace_id = "WORKSPACE"
+          null: tenant_id, timeouts
+        defender_ueba
+          adopt_existing = false
+          data_sources = ["AuditLogs", "SIGNINLOGS"]
+          id = "WORKSPACE/providers/Microsoft.SecurityInsights/settings/Ueba"
+          preserved_data_sources = ["Okta"]
+          workspace_id = "WORKSPACE"
+          null: tenant_id, timeouts
+        defender_ueba
+          adopt_existing = false
+          id = "WORKSPACE/providers/Microsoft.SecurityInsights/settings/Ueba"
+          preserved_data_sources = []
+          workspace_id = "WORKSPACE"
+          null: data_sources, tenant_id, timeouts
+        nothing takes it over
+    "#]]
+    .assert_eq(&told.concat());
+}
+
+#[test]
 fn every_resource_is_taken_over_or_is_named_here() {
     let defender = DefenderProvider::default();
     let all = || defender.resources().iter().map(|resource| resource.type_name());
@@ -296,7 +346,14 @@ fn every_resource_is_taken_over_or_is_named_here() {
         .map(|what| what.resource)
         .filter(|resource| azurerm::types_of(resource).next().is_none())
         .collect();
-    assert_eq!(not_in_azurerm, ["defender_premium_threat_intelligence_connector"], "has azurerm no type for these?");
+    let expected = [
+        "defender_premium_threat_intelligence_connector",
+        "defender_anomalies",
+        "defender_entity_analytics",
+        "defender_eyes_on",
+        "defender_ueba",
+    ];
+    assert_eq!(not_in_azurerm, expected, "has azurerm no type for these?");
     assert!(azurerm::resources().all(known));
 }
 

@@ -10,12 +10,14 @@ mod shape;
 mod table_retention;
 mod workspace_object;
 mod workspace_onboarding;
+mod workspace_setting;
 
 use std::sync::Arc;
 
 use super::engine::ledger::owned;
 use super::engine::search::Listable;
 use super::engine::session::Session;
+use crate::catalog::{SETTINGS, Setting};
 use crate::terraform::Resource;
 use connector::ConnectorShape;
 pub use connector::requirements_body;
@@ -26,6 +28,7 @@ use ingestion_workbook::IngestionWorkbook;
 use table_retention::TableRetention;
 use workspace_object::WorkspaceObject;
 use workspace_onboarding::WorkspaceOnboarding;
+use workspace_setting::WorkspaceSetting;
 
 /// Every resource of the provider, each under the ledger.
 pub fn all(session: &Arc<Session>) -> Vec<Arc<dyn Resource>> {
@@ -39,7 +42,8 @@ pub fn all(session: &Arc<Session>) -> Vec<Arc<dyn Resource>> {
         owned(IncidentRuleSuppression::new(session.clone()), session),
         owned(IngestionWorkbook::new(session.clone()), session),
     ];
-    rows.iter().map(connector).chain(others).collect()
+    let setting = |row: &'static Setting| owned(WorkspaceSetting::new(row, session.clone()), session);
+    rows.iter().map(connector).chain(others).chain(SETTINGS.iter().map(setting)).collect()
 }
 
 /// Every resource whose objects can be searched for; a suppression has none, for it is about those of others.
@@ -54,5 +58,7 @@ pub fn listable(session: &Arc<Session>) -> Vec<Arc<dyn Listable>> {
         Arc::new(TableRetention::new(session.clone())),
         Arc::new(IngestionWorkbook::new(session.clone())),
     ];
-    rows.iter().map(connector).chain(others).collect()
+    let setting =
+        |row: &'static Setting| -> Arc<dyn Listable> { Arc::new(WorkspaceSetting::new(row, session.clone())) };
+    rows.iter().map(connector).chain(others).chain(SETTINGS.iter().map(setting)).collect()
 }

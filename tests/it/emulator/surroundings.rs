@@ -155,17 +155,25 @@ async fn a_setting_is_named_after_its_kind_and_updated_with_its_etag() {
     };
     let misnamed = session.put("settings/ueba2", PREVIEW, &ueba(None)).await;
     assert_eq!(misnamed.message(), "Setting name 'ueba2' should be identical to the setting kind 'Ueba'");
+    let entity = json!({ "kind": "EntityAnalytics", "properties": { "entityProviders": ["AzureActiveDirectory"] } });
+    let early = session.put("settings/Ueba", PREVIEW, &ueba(None)).await;
+    assert_eq!((early.status, early.message().contains("EntityAnalytics")), (400, true));
+    assert_eq!(session.put("settings/EntityAnalytics", PREVIEW, &entity).await.status, 201);
     let made = session.put("settings/Ueba", PREVIEW, &ueba(None)).await;
     assert_eq!((made.status, &made.body["properties"]), (201, &json!({ "dataSources": ["AuditLogs"] })));
     let blind = session.put("settings/Ueba", PREVIEW, &ueba(None)).await;
     assert_eq!((blind.status, blind.message()), (400, "Update request should provide ETag"));
-    assert_eq!(session.put("settings/Ueba", PREVIEW, &ueba(Some("\"old\""))).await.status, 409);
+    for etag in ["\"old\"", "*"] {
+        assert_eq!(session.put("settings/Ueba", PREVIEW, &ueba(Some(etag))).await.status, 409, "{etag}");
+    }
     let etag = made.body["etag"].as_str().unwrap();
     assert_eq!(session.put("settings/Ueba", PREVIEW, &ueba(Some(etag))).await.status, 200);
     let on = session.put("settings/Anomalies", PREVIEW, &json!({ "kind": "Anomalies", "properties": {} })).await;
     assert_eq!(on.body["properties"], json!({ "isEnabled": true }));
-    assert_eq!(session.get("settings", PREVIEW).await.body["value"].as_array().map(Vec::len), Some(2));
+    assert_eq!(session.get("settings", PREVIEW).await.body["value"].as_array().map(Vec::len), Some(3));
+    assert_eq!(session.delete("settings/EntityAnalytics", PREVIEW).await.status, 400);
     assert_eq!(session.get("settings", STABLE).await.status, 404);
     assert_eq!(session.delete("settings/Ueba", PREVIEW).await.status, 200);
     assert_eq!(session.get("settings/Ueba", PREVIEW).await.status, 404);
+    assert_eq!(session.delete("settings/EntityAnalytics", PREVIEW).await.status, 200);
 }

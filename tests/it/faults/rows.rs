@@ -43,7 +43,7 @@ const OBJECT: Row = Row {
     killed: Killed::Found,
 };
 
-pub const RESOURCES: [Row; 11] = [
+pub const RESOURCES: [Row; 13] = [
     Row { type_name: "defender_xdr_connector", made: r#"{"alerts": true}"#, changed: r#"{"alerts": false}"#, ..OBJECT },
     Row {
         type_name: "defender_identity_connector",
@@ -145,7 +145,36 @@ pub const RESOURCES: [Row; 11] = [
         },
         ..OBJECT
     },
+    Row {
+        type_name: "defender_anomalies",
+        made: r#"{"timeouts": {"read": "2m"}}"#,
+        changed: r#"{"timeouts": {"read": "3m"}}"#,
+        ..SETTING
+    },
+    Row {
+        type_name: "defender_ueba",
+        made: r#"{"data_sources": ["AuditLogs"]}"#,
+        changed: r#"{"data_sources": ["AuditLogs", "SigninLogs"]}"#,
+        ..SETTING
+    },
 ];
+
+/// A setting in a workspace that has what it may need, and what the portal alone knows in that.
+const SETTING: Row = Row {
+    workspace: || {
+        let mut workspace = workspace(true, json!([]));
+        workspace["settings"] = json!([{ "name": "EntityAnalytics", "kind": "EntityAnalytics",
+            "properties": { "entityProviders": ["AzureActiveDirectory", "Okta"] } }]);
+        workspace
+    },
+    there: |world| {
+        let settings = items(&world["workspaces"], "settings").map(|setting| text(&setting["name"]));
+        settings.filter(|name| name != "EntityAnalytics").collect()
+    },
+    writes: ("SecurityInsights/settings", ["PUT", "PUT", "DELETE"]),
+    killed: Killed::Adopted,
+    ..OBJECT
+};
 
 /// The other connectors, which differ from those above in their row of the catalogue alone.
 pub const ALIKE: [Row; 6] = [

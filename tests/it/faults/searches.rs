@@ -9,17 +9,18 @@ use terraform_provider_defender::plugin::proto::{DynamicValue, list_resource};
 
 use super::fault::{FAULT_LATE, FAULTS, Fault, Point};
 use crate::emulator_process::{EmulatorProcess, SUBSCRIPTION, WORKSPACE};
-use crate::query::{connector, rule, setting, workbook, workspace, world};
+use crate::query::{connector, rule, sentinel_settings, setting, workbook, workspace, world};
 use crate::run::{Provider, decode};
 
 /// A resource of each source that is searched.
-const TYPES: [&str; 6] = [
+const TYPES: [&str; 7] = [
     "defender_xdr_connector",
     "defender_incident_rule",
     "defender_hunting_tables",
     "defender_workspace_onboarding",
     "defender_table_retention",
     "defender_ingestion_workbook",
+    "defender_ueba",
 ];
 
 const SECOND: &str = "44444444-4444-4444-8444-444444444444";
@@ -52,6 +53,7 @@ impl Stage {
                 workspace(subscription, name, vec![connector("xdr_connector", "x")], vec![rule("r", "R")]);
             let number = name.replace("law-", "00000000-0000-4000-8000-00000000000");
             workspace["workbooks"] = json!([workbook(&id(subscription, name), &number)]);
+            workspace["settings"] = sentinel_settings();
             workspace
         });
         let mut world = world(workspaces.into());
