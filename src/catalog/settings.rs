@@ -45,7 +45,7 @@ pub const SETTINGS: &[Setting] = &[
         needs: None,
         about: "Switches the detection of anomalies on in a Sentinel workspace (ARM `settings/Anomalies`). The rules that look for them, \
             which can each be changed and switched off, are something else and are not touched.",
-        remarks: "**Not verified**: that this is what the portal calls Anomalies; an answer with `isEnabled = false`, which is taken for off.",
+        remarks: "**Not verified**: that this is what the portal calls Anomalies; that the roles of UEBA do for it; an answer with `isEnabled = false`, which is taken for off.",
     },
     Setting {
         resource: "defender_entity_analytics",
@@ -74,7 +74,7 @@ pub const SETTINGS: &[Setting] = &[
         choice: None,
         needs: None,
         about: "Opts a Sentinel workspace in to Microsoft's engineers looking at its data to better detections (ARM `settings/EyesOn`).",
-        remarks: "**Not verified**: what Microsoft does with it beyond that; an answer with `isEnabled = false`, which is taken for off.",
+        remarks: "**Not verified**: what Microsoft does with it beyond that; that the roles of UEBA do for it; an answer with `isEnabled = false`, which is taken for off.",
     },
     Setting {
         resource: "defender_ueba",

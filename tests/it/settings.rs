@@ -639,7 +639,7 @@ fn a_refusal_that_a_newer_version_mends_is_met_once() {
     }
 }
 
-const SHORT: &str = "timeouts {\n    create = \"2s\"\n    delete = \"2s\"\n  }";
+const SHORT: &str = "timeouts {\n    create = \"4s\"\n    delete = \"4s\"\n  }";
 
 #[test]
 fn ueba_without_what_it_needs_is_told_and_refused() {

@@ -65,11 +65,12 @@ fn description(row: &Setting) -> String {
          not taken over in silence: the plan warns and the apply refuses until it is imported or `adopt_existing` is set.\n\n\
          The caller needs the Entra role Security Administrator and Microsoft Sentinel Contributor on the workspace (or Log Analytics \
          Contributor on its resource group), and there may be no lock on the workspace.\n\n\
-         **Known** (Microsoft's API description): settings exist in preview api-versions only; to be there is to be on.\n\n\
-         **Known** (Microsoft's documentation): the roles and the lock above. No licence is needed; the tables that it fills are billed.\n\n\
+         **Known** (Microsoft's API description): settings exist in preview api-versions only, and nothing but a delete switches one off.\n\n\
+         **Known** (Microsoft's documentation of UEBA): the roles and the lock above. No licence is needed; the tables that it fills are billed.\n\n\
          **Reported by users**: the service takes an update only if it names the version of the setting that it replaces, which is read right \
          before; a setting's name is its kind.\n\n{remarks}\n\n\
-         **Not verified**: whether an application may switch it in every tenant; what the service answers to a version that is out of date."
+         **Not verified**: that a setting which was deleted is what the portal shows as off; whether an application may switch it in every \
+         tenant; what the service answers to a version that is out of date."
     )
 }
 

@@ -72,6 +72,8 @@ impl WorkspaceSetting {
                 Ok(found) => found.is_some_and(|item| is_on(&item)),
                 // It goes with the onboarding, as in a run that takes away everything.
                 Err(error) if error.is_not_onboarded() => false,
+                // The time was over in the middle of a look, which shows no more than the one before.
+                Err(error) if error.is_timed_out() || error.is_stopped() => !wanted,
                 Err(error) => return Err(error),
             };
             let failed = self.session.plans().is_told(&failure_of(&id));
