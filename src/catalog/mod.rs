@@ -8,7 +8,7 @@ mod hunting_tables;
 mod incident_products;
 mod nearest;
 
-pub use connector::{Connector, DataType, Line, Scope, XdrPart};
+pub use connector::{Connector, DataType, Line, Scope, Solution, XdrPart};
 pub use connectors::CONNECTORS;
 pub use hunting_queries::HuntingQuery;
 pub use hunting_tables::{Acceptance, Category, HUNTING_TABLES, HuntingTable};

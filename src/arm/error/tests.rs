@@ -15,6 +15,7 @@ fn predicates(error: &Error) -> String {
         ("missing_consent", error.is_missing_consent()),
         ("conflict", error.is_conflict()),
         ("duplicate_key", error.is_duplicate_key()),
+        ("content_of_another_package", error.is_content_of_another_package()),
         ("forbidden", error.is_forbidden()),
         ("wrong_tenant", error.is_wrong_tenant()),
         ("unsupported_kind", error.is_unsupported_kind()),
@@ -54,6 +55,10 @@ fn answers_and_what_they_mean() {
         (
             409,
             r#"{"error":{"code":"Conflict","message":"two connectors with different names and the same kind and context id"}}"#,
+        ),
+        (
+            400,
+            r#"{"error":{"code":"BadRequestException","message":"The contentId 'x' is already associated with another package."}}"#,
         ),
         (409, r#"{"error":{"code":"MissingSubscriptionRegistration","message":"not registered"}}"#),
         (409, r#"{"error":{"code":"ScopeLocked","message":"locked"}}"#),
