@@ -89,15 +89,15 @@ pub fn is_newer(version: &str, than: &str) -> bool {
     }
 }
 
-/// The packages among `items` that may be meant by a name of a product or a content id, as lines of a message.
-pub fn near(items: &[Json], name: &str) -> Vec<String> {
+/// The packages among `items` that may be meant by names of a product or content ids, as lines of a message.
+pub fn near(items: &[Json], names: &[&str]) -> Vec<String> {
     // What every id begins with, and the words that every name has, tell nothing.
     let words = |text: &str| -> Vec<String> {
         let parts = text.rsplit('.').next().unwrap_or(text).split(|letter: char| !letter.is_alphanumeric());
         let common = ["azure", "sentinel", "solution", "microsoft", "for", "defender", "the"];
         parts.map(str::to_lowercase).filter(|word| word.len() > 2 && !common.contains(&word.as_str())).collect()
     };
-    let wanted = words(name);
+    let wanted: Vec<_> = names.iter().flat_map(|name| words(name)).collect();
     let squeezed = |text: &str| text.to_lowercase().replace(|letter: char| !letter.is_alphanumeric(), "");
     let near = items.iter().filter(|item| {
         let properties = &item["properties"];
@@ -171,8 +171,8 @@ mod tests {
             of("azuresentinel.azure-sentinel-solution-syslog", "Syslog"),
         ];
         let shown = "azuresentinel.azure-sentinel-solution-mdefenderforidentity (Microsoft Defender for Identity)";
-        assert_eq!(near(&items, "Microsoft Defender for Identity"), [shown]);
-        assert_eq!(near(&items, "azuresentinel.azure-sentinel-solution-identity"), [shown]);
-        assert!(near(&items, "Microsoft Defender").is_empty());
+        assert_eq!(near(&items, &["x", "Microsoft Defender for Identity"]), [shown]);
+        assert_eq!(near(&items, &["azuresentinel.azure-sentinel-solution-identity"]), [shown]);
+        assert!(near(&items, &["Microsoft Defender"]).is_empty());
     }
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::emulator_process::WORKSPACE;
 use crate::kinds::{
-    self, CONNECTOR, HUNTING, Kind, ONBOARDING, RETENTION, RULE, SUPPRESSION, WORKBOOK, destroy, known, plan,
+    self, CONNECTOR, HUNTING, Kind, ONBOARDING, RETENTION, RULE, SOLUTION, SUPPRESSION, WORKBOOK, destroy, known, plan,
 };
 use crate::terraform::{Bench, sentinel};
 
@@ -98,13 +98,18 @@ fn a_workbook_that_somebody_else_does_not_find_is_not_gone() {
 }
 
 #[test]
+fn a_solution_that_somebody_else_does_not_find_is_not_gone() {
+    assert_not_believed(&SOLUTION, not_found_by_somebody());
+}
+
+#[test]
 fn rules_that_somebody_else_does_not_find_stay_suppressed() {
     assert_not_believed(&SUPPRESSION, not_found_by_somebody());
 }
 
 #[test]
 fn a_workspace_that_is_onboarded_is_not_believed_to_be_not() {
-    for kind in [CONNECTOR, RULE, SUPPRESSION] {
+    for kind in [CONNECTOR, RULE, SUPPRESSION, SOLUTION] {
         assert_not_believed(&kind, vec![("not onboarded", not_onboarded())]);
     }
 }
@@ -329,6 +334,11 @@ fn a_workbook_that_is_not_deleted_is_not_said_to_be() {
 }
 
 #[test]
+fn a_solution_that_is_not_deleted_is_not_said_to_be() {
+    assert_removal_is_not_believed(&SOLUTION);
+}
+
+#[test]
 fn rules_that_are_not_switched_on_are_not_said_to_be() {
     assert_removal_is_not_believed(&SUPPRESSION);
 }
@@ -458,6 +468,11 @@ fn a_malformed_workbook_is_harmless() {
 }
 
 #[test]
+fn a_malformed_solution_is_harmless() {
+    assert_malformed_is_harmless(&SOLUTION);
+}
+
+#[test]
 fn malformed_rules_are_harmless_to_a_suppression() {
     assert_malformed_is_harmless(&SUPPRESSION);
 }
@@ -485,6 +500,7 @@ fn a_name_that_leads_elsewhere_asks_nothing() {
         (HUNTING, "setting_id"),
         (WORKBOOK, "name"),
         (WORKBOOK, "resource_group"),
+        (SOLUTION, "content_id"),
     ];
     let mut wrong = Vec::new();
     for (kind, attribute) in named {
@@ -530,6 +546,8 @@ fn an_import_id_that_leads_elsewhere_asks_nothing() {
         (HUNTING, kinds::in_workspace("|..")),
         (RETENTION, kinds::in_workspace("/tables/..")),
         (WORKBOOK, kinds::in_workspace("|..")),
+        (SOLUTION, kinds::in_workspace("|..")),
+        (SOLUTION, sentinel("contentPackages/..")),
     ];
     let mut wrong = Vec::new();
     for (kind, id) in ids {

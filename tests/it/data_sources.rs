@@ -199,3 +199,54 @@ fn templates_tables_and_settings_are_listed() {
     let told = bench.plan_errors();
     assert!(told.contains("Could not read the export settings") && told.contains("DEFENDER_API_TOKEN"), "{told}");
 }
+
+#[test]
+fn what_the_content_hub_offers_and_what_is_installed() {
+    let mut scenario = built_in();
+    let identity = crate::query::solution();
+    let mut orphan = crate::query::solution();
+    for (field, value) in [
+        ("contentId", "azuresentinel.azure-sentinel-solution-microsoftdefenderendpoint"),
+        ("displayName", "Microsoft Defender for Endpoint"),
+    ] {
+        orphan["properties"][field] = value.into();
+    }
+    orphan["name"] = "left-behind".into();
+    let withdrawn = json!({ "name": "a.withdrawn", "properties": {
+        "contentId": "a.withdrawn", "contentProductId": "p", "contentKind": "Standalone", "version": "1.0.0",
+        "displayName": "Withdrawn" } });
+    scenario["workspaces"][0]["solutions"] = "none".into();
+    scenario["workspaces"][0]["content_packages"] = json!([identity, orphan, withdrawn]);
+    scenario["behaviour"] = json!({ "page_size": 5 });
+    let bench = Bench::with(&scenario);
+    let block = |more: &str| {
+        format!(
+            "data \"defender_content_solutions\" \"it\" {{\n  workspace_id = lower(var.workspace_id)\n  {more}\n}}\n"
+        )
+    };
+    let mut seen = found(
+        &bench,
+        &block("installed_only = true"),
+        "[data.defender_content_solutions.it.solutions, data.defender_content_solutions.it.orphans]",
+    );
+    let one = "content_ids = [\"AZURESENTINEL.azure-sentinel-solution-threatintelligence-updated\"]";
+    seen += &found(&bench, &block(one), "data.defender_content_solutions.it.solutions");
+    seen += &found(&bench, &block(""), "data.defender_content_solutions.it.solutions[*].content_id");
+    let typo = "content_ids = [\"azuresentinel.azure-sentinel-solution-mdefenderforidentty\"]";
+    bench.configure(&block(typo));
+    seen += &bench.plan_errors();
+    bench.configure(&block("content_ids = []"));
+    seen += &bench.plan_errors();
+    // Whether the connectors' own are there is told with what else they need.
+    let requirements = "data \"defender_connector_requirements\" \"it\" {\n  workspace_id = var.workspace_id\n}\n";
+    let solutions =
+        "[for r in data.defender_connector_requirements.it.requirements : r.solution if r.product != \"x\"]";
+    let of_two =
+        solutions.replace("r.product != \"x\"", "endswith(r.product, \"Identity\") || endswith(r.product, \"XDR\")");
+    seen += &found(&bench, requirements, &of_two);
+    bench.faults(
+        &json!([{ "match": { "method": "GET", "path": "contentPackages", "times": 9 }, "action": { "status": 403 } }]),
+    );
+    seen += &found(&bench, requirements, &of_two);
+    expect![[r#""#]].assert_eq(&seen);
+}

@@ -13,7 +13,7 @@ use crate::terraform::{Bench, FIRST_WITH_IDENTITIES, NEWEST, OLDEST, warning};
 const SECOND: &str = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa";
 
 /// Every resource but the onboarding, and its arguments besides workspace and tenant.
-const RESOURCES: [(&str, &str); 16] = [
+const RESOURCES: [(&str, &str); 17] = [
     ("xdr_connector", "alerts = true\n  filtered_alert_providers = [\"microsoftDefenderForIdentity\"]"),
     ("identity_connector", ""),
     ("endpoint_connector", ""),
@@ -36,6 +36,7 @@ const RESOURCES: [(&str, &str); 16] = [
     ),
     ("table_retention", "table = \"DeviceEvents\"\n  retention_in_days = 90\n  total_retention_in_days = 365"),
     ("ingestion_workbook", "tables = [\"DeviceEvents\", \"DeviceInfo\"]\n  tags = { owner = \"soc\" }"),
+    ("content_solution", "product = \"Microsoft Defender for Identity\""),
 ];
 
 /// The ARM kinds and products of the connectors.
@@ -72,7 +73,7 @@ pub fn scenario() -> Value {
             "export_settings_accept_app_tokens": true
         })
     };
-    let workspace = |tenant: &str| json!({ "subscription_id": tenant.replace("-4", "-5"), "resource_group": "rg", "name": "law", "tenant_id": tenant });
+    let workspace = |tenant: &str| json!({ "subscription_id": tenant.replace("-4", "-5"), "resource_group": "rg", "name": "law", "tenant_id": tenant, "solutions": "none" });
     let (tenants, workspaces) = ([TENANT, SECOND].map(tenant), [TENANT, SECOND].map(workspace));
     json!({ "tenants": tenants, "workspaces": workspaces })
 }
@@ -147,6 +148,12 @@ fn forms(address: &str, id: &str, workspace: &str) -> Vec<String> {
             let name = id.rsplit('/').next().unwrap().to_owned();
             vec![name.clone(), name.to_uppercase()]
         }
+        (None, "content_solution") => {
+            let name = id.rsplit('/').next().unwrap().to_owned();
+            let words =
+                ["Microsoft Defender for Identity", "DEFENDER_IDENTITY_CONNECTOR", "azureadvancedthreatprotection"];
+            words.map(str::to_owned).into_iter().chain([name.clone(), name.to_uppercase()]).collect()
+        }
         (None, other) => panic!("{other} has no forms"),
     };
     forms.extend(words.iter().map(|word| format!("{workspace}|{word}")));
@@ -200,6 +207,7 @@ fn the_command_takes_what_a_block_takes() {
         ("defender_table_retention.it", "|DeviceEvents"),
         ("defender_workspace_onboarding.it", ""),
         ("defender_ingestion_workbook.it", ""),
+        ("defender_content_solution.it", "|Microsoft Defender for Identity"),
     ];
     for (address, word) in imported {
         let already = bench.emulator.exchanges().len();
@@ -353,6 +361,11 @@ fn a_wrong_id_is_answered_with_a_right_one() {
         ("ingestion_workbook", format!("{workspace}|5a1f1c2e-0000-4000-8000-000000000001")),
         ("ingestion_workbook", format!("{workspace}|By its display name")),
         ("ingestion_workbook", sentinel("dataConnectors/x")),
+        ("content_solution", workspace.clone()),
+        ("content_solution", format!("{workspace}|a?b")),
+        ("content_solution", format!("{workspace}|Microsoft Defender for Endpoint")),
+        ("content_solution", sentinel("dataConnectors/x")),
+        ("content_solution", format!("{gone}|Microsoft Defender for Identity")),
         ("workspace_onboarding", format!("{workspace}|other")),
         ("workspace_onboarding", sentinel("onboardingStates/other")),
         ("workspace_onboarding", gone.clone()),

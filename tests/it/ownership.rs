@@ -4,12 +4,12 @@ use serde_json::{Value, json};
 
 use crate::emulator_process::{TENANT, WORKSPACE};
 use crate::kinds::{
-    CONNECTOR, HUNTING, Kind, ONBOARDING, RETENTION, RULE, SUPPRESSION, WORKBOOK, apply, destroy, in_workspace, known,
-    plan,
+    CONNECTOR, HUNTING, Kind, ONBOARDING, RETENTION, RULE, SOLUTION, SUPPRESSION, WORKBOOK, apply, destroy,
+    in_workspace, known, plan,
 };
 use crate::terraform::{Bench, sentinel};
 
-const ALL: [Kind; 7] = [CONNECTOR, RULE, HUNTING, ONBOARDING, RETENTION, SUPPRESSION, WORKBOOK];
+const ALL: [Kind; 8] = [CONNECTOR, RULE, HUNTING, ONBOARDING, RETENTION, SUPPRESSION, WORKBOOK, SOLUTION];
 
 const FIRST: &str = "lifecycle {\n    create_before_destroy = true\n  }";
 
@@ -108,6 +108,11 @@ fn a_workbook_created_before_it_is_destroyed_is_there() {
     created_before_destroyed(&WORKBOOK);
 }
 
+#[test]
+fn a_solution_created_before_it_is_destroyed_is_there() {
+    created_before_destroyed(&SOLUTION);
+}
+
 /// The run ends between the create and the destroy of a replacement.
 fn interrupted(kind: &Kind) {
     let mut wrong = Vec::new();
@@ -170,6 +175,11 @@ fn a_suppression_interrupted_before_its_forerunner_is_destroyed_stays() {
 #[test]
 fn a_workbook_interrupted_before_its_forerunner_is_destroyed_stays() {
     interrupted(&WORKBOOK);
+}
+
+#[test]
+fn a_solution_interrupted_before_its_forerunner_is_destroyed_stays() {
+    interrupted(&SOLUTION);
 }
 
 /// The names of what the service has of a kind.
@@ -293,6 +303,11 @@ fn a_workbook_of_a_renamed_block_is_never_lost() {
 }
 
 #[test]
+fn a_solution_of_a_renamed_block_is_never_lost() {
+    renamed(&SOLUTION);
+}
+
+#[test]
 fn what_the_portal_made_is_not_taken_over_without_consent() {
     let connector = json!({ "kind": "MicrosoftThreatProtection", "properties": { "tenantId": TENANT, "dataTypes": {
         "incidents": { "state": "Enabled" }, "alerts": { "state": "Enabled" } } } });
@@ -302,6 +317,7 @@ fn what_the_portal_made_is_not_taken_over_without_consent() {
     let setting = json!({ "workspaceProperties": { "workspaceResourceId": WORKSPACE },
         "logs": [{ "category": "AdvancedHunting-DeviceEvents", "enabled": true }] });
     let setting_at = |id: &str| format!("/tenants/{TENANT}/dataExportSettings/{id}");
+    let package = crate::query::solution();
     let rows = [
         (CONNECTOR, sentinel("dataConnectors/by-hand"), &connector, "name = \"by-hand\""),
         (RULE, sentinel("alertRules/by-hand"), &rule, "name = \"by-hand\"\n  display_name = \"by hand\""),
@@ -313,6 +329,12 @@ fn what_the_portal_made_is_not_taken_over_without_consent() {
             "setting_id = \"SentinelExportSettings-law-demo\"",
         ),
         (HUNTING, setting_at("by-hand"), &setting, "setting_id = \"by-hand\""),
+        (
+            SOLUTION,
+            sentinel("contentPackages/azuresentinel.azure-sentinel-solution-mdefenderforidentity"),
+            &package,
+            "",
+        ),
     ];
     let mut wrong = Vec::new();
     for (kind, path, body, more) in rows {
@@ -419,6 +441,11 @@ fn a_second_block_for_a_workbook_is_refused() {
 }
 
 #[test]
+fn a_second_block_for_a_solution_is_refused() {
+    doubled(&SOLUTION, "");
+}
+
+#[test]
 fn two_blocks_planned_together_for_one_object_are_refused() {
     let other_spelling = |block: String| block.replace("\"DeviceEvents\"", "\"deviceevents\"");
     let other_product = "products = [\"Azure Advanced Threat Protection\", \"Microsoft Defender for Cloud\"]";
@@ -434,6 +461,8 @@ fn two_blocks_planned_together_for_one_object_are_refused() {
         (SUPPRESSION, SUPPRESSION.block("b", "").replace(SUPPRESSION.arguments, other_product)),
         (WORKBOOK, WORKBOOK.block("b", "")),
         (WORKBOOK, WORKBOOK.block("b", "resource_group = \"RG-SENTINEL\"")),
+        (SOLUTION, SOLUTION.block("b", "")),
+        (SOLUTION, SOLUTION.block("b", "").replace(SOLUTION.arguments, "product = \"AzureAdvancedThreatProtection\"")),
     ];
     let mut wrong = Vec::new();
     for (row, (kind, second)) in rows.into_iter().enumerate() {
@@ -554,6 +583,11 @@ fn a_workbook_that_two_blocks_have_is_not_removed_with_one() {
 }
 
 #[test]
+fn a_solution_that_two_blocks_have_is_not_removed_with_one() {
+    held_twice(&SOLUTION);
+}
+
+#[test]
 fn two_imports_of_one_object_are_refused() {
     let rows = [
         (CONNECTOR, sentinel("dataConnectors/")),
@@ -562,6 +596,7 @@ fn two_imports_of_one_object_are_refused() {
         (ONBOARDING, sentinel("onboardingStates/")),
         (RETENTION, in_workspace("/tables/")),
         (WORKBOOK, WORKSPACE.replace("Microsoft.OperationalInsights/workspaces/law-demo", WORKBOOK.path)),
+        (SOLUTION, sentinel("contentPackages/")),
     ];
     let mut wrong = Vec::new();
     for (kind, before) in rows {

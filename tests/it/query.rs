@@ -192,7 +192,7 @@ fn scheduled(name: &str) -> Value {
 pub fn workspace(subscription: &str, name: &str, connectors: Vec<Value>, rules: Vec<Value>) -> Value {
     json!({
         "subscription_id": subscription, "resource_group": "rg-sentinel", "name": name, "tenant_id": TENANT,
-        "connectors": connectors, "alert_rules": rules
+        "connectors": connectors, "alert_rules": rules, "solutions": "none"
     })
 }
 
@@ -238,6 +238,15 @@ pub fn workbook(workspace: &str, name: &str) -> Value {
         "serializedData": include_str!("../goldens/workbook.json").replace(&demo, &key) } })
 }
 
+/// A solution that somebody installed.
+pub fn solution() -> Value {
+    let content_id = "azuresentinel.azure-sentinel-solution-mdefenderforidentity";
+    json!({ "name": content_id, "properties": {
+        "contentId": content_id, "contentProductId": "azuresentinel.azure-sentinel-solution-mdefenderfori-sl-x",
+        "contentKind": "Solution", "contentSchemaVersion": "3.0.0", "version": "3.0.1",
+        "displayName": "Microsoft Defender for Identity" } })
+}
+
 /// A workspace with an object of every resource type that is searched for, made by others.
 pub fn one_of_each() -> Value {
     let number = |number: usize| format!("0000000{number:x}-0000-4000-8000-000000000000");
@@ -247,6 +256,7 @@ pub fn one_of_each() -> Value {
     let mut by_hand = workbook(WORKSPACE, "00000000-0000-4000-8000-00000000000b");
     by_hand["properties"]["serializedData"] = "{\"version\":\"Notebook/1.0\",\"items\":[]}".into();
     let other = workbook(&id(SUBSCRIPTION, "law-other"), "00000000-0000-4000-8000-00000000000c");
+    world["workspaces"][0]["content_packages"] = json!([solution()]);
     world["workspaces"][0]["workbooks"] =
         json!([workbook(WORKSPACE, "00000000-0000-4000-8000-00000000000a"), by_hand, other]);
     world["tenants"][0]["export_settings"] =
@@ -255,7 +265,14 @@ pub fn one_of_each() -> Value {
 }
 
 fn list_all(config: &str) -> String {
-    let others = ["incident_rule", "hunting_tables", "workspace_onboarding", "table_retention", "ingestion_workbook"];
+    let others = [
+        "incident_rule",
+        "hunting_tables",
+        "workspace_onboarding",
+        "table_retention",
+        "ingestion_workbook",
+        "content_solution",
+    ];
     let all = connectors().map(|(name, ..)| name).into_iter().chain(others);
     all.map(|name| block(name, "all", "include_resource = true", config)).collect()
 }
@@ -276,16 +293,17 @@ fn every_object_is_found_and_taken_over(version: &str) -> String {
         ("/onboardingStates", 1),
         ("/tables", 1),
         ("/workbooks", 1),
+        ("/contentPackages", 1),
         ("/token", 2),
-        ("", 8),
+        ("", 9),
     ] {
         assert_eq!(bench.count(already, what), count, "{what:?}: {:#?}", bench.requests(already));
     }
     let listed = queried.objects.clone();
     let found = queried.sorted();
-    assert_eq!((found.len(), listed.len()), (16, 16));
+    assert_eq!((found.len(), listed.len()), (17, 17));
     let generated = bench.generate();
-    bench.adopt(16);
+    bench.adopt(17);
     for (key, object) in &listed {
         let (of, id) = key.split_once(' ').unwrap();
         let state = bench.state(&format!("{of}.all_0"));

@@ -113,7 +113,7 @@ async fn stop_ends_an_apply_and_loses_nothing() {
 }
 
 /// Each resource, its attributes when the answer to its create is lost, and what they are changed to before the next run.
-const CHANGED: [(&str, &str, &str); 9] = [
+const CHANGED: [(&str, &str, &str); 10] = [
     ("defender_xdr_connector", r#"{"alerts": true}"#, r#"{"alerts": false}"#),
     ("defender_identity_connector", "{}", r#"{"name": "by-another-name"}"#),
     (
@@ -139,6 +139,11 @@ const CHANGED: [(&str, &str, &str); 9] = [
         r#"{"products": ["Microsoft Defender for Cloud Apps"]}"#,
     ),
     ("defender_ingestion_workbook", r#"{"tables": ["DeviceInfo"]}"#, r#"{"tables": ["DeviceEvents"]}"#),
+    (
+        "defender_content_solution",
+        r#"{"product": "Microsoft Defender for Identity"}"#,
+        r#"{"product": "Microsoft Defender for Endpoint"}"#,
+    ),
 ];
 
 fn config(attributes: &str) -> Json {
@@ -149,7 +154,10 @@ fn config(attributes: &str) -> Json {
 
 /// A world in which the create of a resource lost its answer, and the resource as Terraform keeps it: tainted.
 async fn in_doubt(type_name: &str, made: &Json) -> (EmulatorProcess, Provider, Resource) {
-    let emulator = EmulatorProcess::start();
+    let mut scenario: Json = serde_json::from_str(include_str!("../../src/emulator/scenario.json")).unwrap();
+    scenario["tenants"][0]["export_settings_accept_app_tokens"] = true.into();
+    scenario["workspaces"][0]["solutions"] = "none".into();
+    let emulator = EmulatorProcess::start_with(&scenario);
     if type_name == "defender_workspace_onboarding" {
         let id = format!("/portal{}", sentinel("onboardingStates/default"));
         emulator.admin("DELETE", &id, None).await;
@@ -178,6 +186,7 @@ async fn in_doubt(type_name: &str, made: &Json) -> (EmulatorProcess, Provider, R
         fault("GET", "alertRules/", 0, 1000, refused.clone()),
         fault("GET", "onboardingStates/", 1, 1000, refused.clone()),
         fault("GET", "workbooks/", 1, 1000, refused.clone()),
+        fault("GET", "contentPackages/", 0, 1000, refused.clone()),
         fault("GET", "dataExportSettings", 3, 1000, refused),
     ]);
     emulator.admin("POST", "/faults", Some(&lost)).await;
@@ -202,6 +211,7 @@ async fn there(emulator: &EmulatorProcess) -> String {
         let logs = item["logs"].as_array().into_iter().flatten().filter(|log| log["enabled"] == true);
         logs.filter_map(|log| log["category"].as_str()).collect::<Vec<_>>().join("+")
     };
+    let version = |item: &Json| item["properties"]["version"].to_string();
     let charts = |item: &Json| {
         let content: Json = serde_json::from_str(item["properties"]["serializedData"].as_str().unwrap()).unwrap();
         let titles = content["items"].as_array().into_iter().flatten().map(|item| item["content"]["title"].as_str());
@@ -212,6 +222,7 @@ async fn there(emulator: &EmulatorProcess) -> String {
         named(&workspace["alert_rules"], "name", enabled),
         named(&world["tenants"][0]["export_settings"], "id", logs),
         named(&world["workbooks"], "name", charts),
+        named(&workspace["content_packages"], "name", version),
     ]
     .concat()
     .join(", ")

@@ -95,6 +95,7 @@ fn answers_and_what_they_mean() {
         Service 400 BadRequest: Workspace 'w' is not onboarded to Microsoft Sentinel, please onboard [not_onboarded]
         Service 400 BadRequest: The workspace is enabled through the Microsoft Threat Protection Portal. Changes to the connector in Microsoft Sentinel are disabled. [portal_locked]
         Service 409 Conflict: two connectors with different names and the same kind and context id [duplicate_key]
+        Service 400 BadRequestException: The contentId 'x' is already associated with another package. [content_of_another_package]
         Service 409 MissingSubscriptionRegistration: not registered [provider_not_registered]
         Service 409 ScopeLocked: locked [scope_locked]
         Service 412 PreconditionFailed: etag [conflict]

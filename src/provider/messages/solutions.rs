@@ -47,8 +47,7 @@ pub fn no_such_package(
     Diagnostic::error(
         "The Content hub has no such package",
         format!(
-            "The catalogue of {} has no package {content_id:?}.\n\n{near}{}Set content_id to one that it has: \
-             data.defender_content_solutions lists them all.",
+            "The catalogue of {} has no package {content_id:?}.\n\n{near}{}Name one that it has; data.defender_content_solutions lists them all.",
             subject.place,
             did_you_mean(meant)
         ),
@@ -71,7 +70,7 @@ pub fn version_out_of_reach(
         format!(
             "The configuration asks for version {wanted:?}. The catalogue of {} offers {newest}, and {installed} is installed. Another \
              one cannot be asked for: the id that a version is installed by is known of the newest alone, and cannot be computed.\n\nSet \
-             version to one of these, or leave it out: then the newest is installed, and what is installed stays.",
+             version to what is offered or installed, or leave it out: then the newest is installed, and what is installed stays.",
             subject.place
         ),
     )

@@ -43,11 +43,6 @@ struct Managed {
 /// What is no connector and can be taken over all the same.
 const OTHERS: [Managed; 4] = [
     Managed {
-        resource: "defender_content_solution",
-        arm_type: "Microsoft.SecurityInsights/contentPackages",
-        kind: None,
-    },
-    Managed {
         resource: "defender_incident_rule",
         arm_type: "Microsoft.SecurityInsights/alertRules",
         kind: Some(INCIDENT_RULE_KIND),
@@ -60,6 +55,11 @@ const OTHERS: [Managed; 4] = [
     Managed {
         resource: "defender_table_retention",
         arm_type: "Microsoft.OperationalInsights/workspaces/tables",
+        kind: None,
+    },
+    Managed {
+        resource: "defender_content_solution",
+        arm_type: "Microsoft.SecurityInsights/contentPackages",
         kind: None,
     },
 ];

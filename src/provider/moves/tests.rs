@@ -164,6 +164,15 @@ fn what_a_state_has_besides() {
         "id": format!("{WORKSPACE}/tables/DeviceEvents"), "plan": "Basic", "retention_in_days": 0, "total_retention_in_days": 0,
         "timeouts": { "create": null, "read": null, "update": null, "delete": null, "other": "5m" },
     });
+    let solution = |version: &str| {
+        let id = "azuresentinel.azure-sentinel-solution-mdefenderforidentity";
+        let properties = json!({
+            "contentId": id, "contentProductId": "p", "contentKind": "Solution", "version": version,
+            "displayName": "Microsoft Defender for Identity",
+        });
+        let of_type = "Microsoft.SecurityInsights/contentPackages@2025-09-01";
+        of_azapi(id, of_type, dynamic(json!({ "properties": properties })))
+    };
     let shown = [
         ("its exports", (AZAPI, "azapi_resource", exported)),
         ("exports under other names", (AZAPI, "azapi_resource", renamed)),
@@ -180,6 +189,7 @@ fn what_a_state_has_besides() {
             "another registry",
             ("Registry.OpenTofu.org/Hashicorp/AzureRM", "azurerm_log_analytics_workspace_table", basic),
         ),
+        ("a solution", (AZAPI, "azapi_resource", solution("3.0.1"))),
         ("a mirror without a host", ("azure/azapi", "azapi_update_resource", table.take())),
     ]
     .map(|(what, source)| format!("{what} -> {}", defender(source)));
@@ -216,6 +226,16 @@ fn what_a_state_has_besides() {
           table = "DeviceEvents"
           workspace_id = "WORKSPACE"
           null: retention_in_days, tenant_id, timeouts, total_retention_in_days
+        a solution -> defender_content_solution
+          adopt_existing = false
+          content_id = "azuresentinel.azure-sentinel-solution-mdefenderforidentity"
+          content_product_id = "p"
+          display_name = "Microsoft Defender for Identity"
+          id = "WORKSPACE/providers/Microsoft.SecurityInsights/contentPackages/azuresentinel.azure-sentinel-solution-mdefenderforidentity"
+          product = "Microsoft Defender for Identity"
+          version = "3.0.1"
+          workspace_id = "WORKSPACE"
+          null: tenant_id, timeouts, update_available
         a mirror without a host -> defender_table_retention
           id = "WORKSPACE/tables/DeviceEvents"
           table = "DeviceEvents"
@@ -225,6 +245,9 @@ fn what_a_state_has_besides() {
           null: plan, retention_in_days, tenant_id
     "#]]
     .assert_eq(&shown.concat());
+    // What cannot be read out of it is not made up.
+    let told = by_whom(AZAPI, "azapi_resource", 2, &solution(""));
+    assert!(told.contains("its properties have no 'version'"), "{told}");
 }
 
 #[test]
@@ -296,7 +319,11 @@ fn every_resource_is_taken_over_or_is_named_here() {
         .map(|what| what.resource)
         .filter(|resource| azurerm::types_of(resource).next().is_none())
         .collect();
-    assert_eq!(not_in_azurerm, ["defender_premium_threat_intelligence_connector"], "has azurerm no type for these?");
+    assert_eq!(
+        not_in_azurerm,
+        ["defender_premium_threat_intelligence_connector", "defender_content_solution"],
+        "has azurerm no type for these?"
+    );
     assert!(azurerm::resources().all(known));
 }
 

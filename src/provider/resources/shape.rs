@@ -52,6 +52,10 @@ pub trait Shape: Send + Sync {
     }
     /// The product it is of, and the part it plays beside Defender XDR if it is as `value` says.
     fn part(&self, value: &Value) -> Option<(String, Part)>;
+    /// The solution of the Content hub that goes with it, by its content id, and the product that stands for it.
+    fn solution(&self) -> Option<(&'static str, &'static str)> {
+        None
+    }
     /// The body that asks the service whether the object may be made, if it can be asked, and what the tenant and the
     /// caller need.
     fn check(&self, _value: &Value) -> Option<Check> {

@@ -9,7 +9,7 @@ use super::block::{CONTENT_ID, DISPLAY_NAME, PRODUCT, PRODUCT_ID, UPDATE_AVAILAB
 use super::item::{Choice, choose, identify, identify_again, show, show_update};
 use super::{ContentSolution, RESOURCE, WHAT, installed, offered, store};
 use crate::arm::{Collection, Error, text};
-use crate::catalog::{Line, nearest};
+use crate::catalog::{Connector, Line, nearest};
 use crate::provider::engine::attributes::{ADOPT_EXISTING, ID, TENANT_ID, WORKSPACE_ID};
 use crate::provider::engine::ledger::{Memory, Who};
 use crate::provider::engine::standing::Standing;
@@ -172,7 +172,8 @@ impl ContentSolution {
         }
         let ids: Vec<_> = items.iter().map(content_id).collect();
         let meant = nearest(name, ids.iter().map(String::as_str));
-        let near = packages::near(&items, name);
+        let products = Connector::of_solution(self.session.connectors(), name).map(|row| row.product);
+        let near = packages::near(&items, &products.chain([name.as_str()]).collect::<Vec<_>>());
         Ok(Err(messages::no_such_package(path, place.subject, name, meant, &near)))
     }
 
