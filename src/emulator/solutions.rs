@@ -72,7 +72,7 @@ pub const SOLUTIONS: [Solution; 12] = [
         "azuresentinel.azure-sentinel-solution-microsoftdefenderforcloud",
         "Microsoft Defender for Cloud",
         "3.0.3",
-        &["AzureSecurityCenter", "MicrosoftDefenderForCloudTenantBased"],
+        &["AzureSecurityCenter"],
     ),
     of_defender(
         "azuresentinel.azure-sentinel-solution-unifiedmicrosoftsocforot",

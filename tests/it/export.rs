@@ -499,6 +499,19 @@ fn what_refuses_is_told_and_the_rest_is_exported() {
 
         Nothing of it is listed; the search goes on with the rest.
 
+        Warning: Could not list the installed content packages
+
+        The caller has no permission for this.
+        Workspace: /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-b
+
+        The service said: 403 AuthorizationFailed: No [31m.
+        Request: GET https://EMULATOR/subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-b/providers/Microsoft.SecurityInsights/contentPackages
+        Request id: GUID
+
+        Give it Microsoft Sentinel Reader, or Reader, on /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-b. A new role assignment can take some minutes to count.
+
+        Nothing of it is listed; the search goes on with the rest.
+
         Warning: Could not list the onboarding to Microsoft Sentinel
 
         The caller has no permission for this.
@@ -546,7 +559,7 @@ fn what_refuses_is_told_and_the_rest_is_exported() {
         law_c      defender_workspace_onboarding      1                0            0         1
         law_c      defender_xdr_connector             1                0            0         1
 
-        4 exported, 0 managed already, 0 of kinds that no resource is for; 6 could not be read, as told above."#]].assert_eq(&exported.told);
+        4 exported, 0 managed already, 0 of kinds that no resource is for; 7 could not be read, as told above."#]].assert_eq(&exported.told);
     // Nothing at all is another code.
     let exported = export(&bench, &["--tenant", STRANGE]);
     assert_eq!((exported.code, exported.out.as_str()), (1, ""), "{}", exported.told);
@@ -621,6 +634,7 @@ fn what_cannot_be_done_is_said_before_anything_is_asked() {
           - defender_workspace_onboarding
           - defender_table_retention
           - defender_ingestion_workbook
+          - defender_content_solution
 
         Error: Not an alias of a provider block
 
@@ -648,6 +662,7 @@ fn what_cannot_be_done_is_said_before_anything_is_asked() {
 
         Error: Could not list the alert rules
         Error: Could not list the data connectors
+        Error: Could not list the installed content packages
         Error: Could not list the onboarding to Microsoft Sentinel
         Error: Could not list the tables
         Error: Could not list the workbooks
@@ -676,7 +691,7 @@ fn what_cannot_be_done_is_said_before_anything_is_asked() {
 
         Check client_secret (or ARM_CLIENT_SECRET): the secret's value, not its id, of the app registration that client_id (or ARM_CLIENT_ID) names.
 
-        0 exported, 0 managed already, 0 of kinds that no resource is for; 6 could not be read, as told above."#]].assert_eq(&told);
+        0 exported, 0 managed already, 0 of kinds that no resource is for; 7 could not be read, as told above."#]].assert_eq(&told);
 }
 
 #[test]

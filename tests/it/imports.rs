@@ -371,6 +371,48 @@ fn a_wrong_id_is_answered_with_a_right_one() {
         ("workspace_onboarding", gone.clone()),
     ];
     expect![[r#"
+        Not an import id of defender_content_solution
+
+        Found
+        "WORKSPACE":
+        it is the id of a workspace.
+
+        Import it by its ARM id, in any casing, or by its workspace's and, behind a
+        bar, its content id or its product:
+          WORKSPACE/providers/Microsoft.SecurityInsights/contentPackages/NAME
+          WORKSPACE|Microsoft Defender for Identity
+
+        Where it is in another tenant than the provider's own, put that before it:
+        TENANT_ID|....
+
+        Not an import id of defender_content_solution
+
+        Found
+        "WORKSPACE/providers/Microsoft.SecurityInsights/dataConnectors/x":
+        it is the id of a data connector.
+
+        Import it by its ARM id, in any casing, or by its workspace's and, behind a
+        bar, its content id or its product:
+          WORKSPACE/providers/Microsoft.SecurityInsights/contentPackages/NAME
+          WORKSPACE|Microsoft Defender for Identity
+
+        Where it is in another tenant than the provider's own, put that before it:
+        TENANT_ID|....
+
+        Not an import id of defender_content_solution
+
+        Found
+        "WORKSPACE|a?b":
+        what stands behind the bar holds the character '?'.
+
+        Import it by its ARM id, in any casing, or by its workspace's and, behind a
+        bar, its content id or its product:
+          WORKSPACE/providers/Microsoft.SecurityInsights/contentPackages/NAME
+          WORKSPACE|Microsoft Defender for Identity
+
+        Where it is in another tenant than the provider's own, put that before it:
+        TENANT_ID|....
+
         Not an import id of defender_hunting_tables
 
         Found "law": it does not begin with '/'.
@@ -661,6 +703,24 @@ fn a_wrong_id_is_answered_with_a_right_one() {
 
         Import it as defender_identity_connector instead.
 
+        Nothing to import as defender_content_solution
+
+        WORKSPACE
+        has nothing under
+          WORKSPACE/providers/Microsoft.SecurityInsights/contentPackages/azuresentinel.azure-sentinel-solution-microsoftdefenderendpoint
+
+        Check the id; data.defender_content_solutions lists what is there with its
+        id.
+
+        Nothing to import as defender_content_solution
+
+        Resource Manager knows no workspace
+          /subscriptions/11111111-1111-5111-8111-111111111111/resourceGroups/rg/providers/Microsoft.OperationalInsights/workspaces/gone
+
+        Check the id; of another tenant than the provider's own, it has that before
+        it:
+        TENANT_ID|/subscriptions/11111111-1111-5111-8111-111111111111/resourceGroups/rg/providers/Microsoft.OperationalInsights/workspaces/gone
+
         Nothing to import as defender_hunting_tables
 
         No export setting of the tenant fits
@@ -849,41 +909,52 @@ fn what_is_taken_over_is_told_with_all_that_changes_of_it() {
         bench.let_go();
     }
     expect![[r#"
-        The Microsoft Defender XDR connector is there and is taken over
+        The connector's Content hub solution is not installed
 
           with defender_xdr_connector.it,
-          on main.tf line 12, in resource "defender_xdr_connector" "it":
-          12:   adopt_existing = true
+          on main.tf line 9, in resource "defender_xdr_connector" "it":
+           9:   workspace_id = "WORKSPACE"
 
-        adopt_existing = true, and
+        The workspace
         WORKSPACE
-        has it as
-          WORKSPACE/providers/Microsoft.SecurityInsights/dataConnectors/a85e1149-cc25-5682-9e16-9ec58215d875
+        has no package "azuresentinel.azure-sentinel-solution-microsoft365defender"
+        of the Microsoft Defender XDR connector. The connector can be made without
+        it, and the portal then does not show it as connected; Microsoft's advice is
+        to install the solution first.
 
-        What changes of it:
-          - incidents: true -> false
-          - filtered_alert_providers: ["microsoftDefenderForIdentity"] -> nothing
+        Unless a block of this configuration installs it already:
 
-        From then on a destroy removes it. If it turned up after the plan was made,
-        Terraform calls the plan inconsistent and changes nothing: plan and apply
-        once more.
+          resource "defender_content_solution" "NAME" {
+            workspace_id = "WORKSPACE"
+            product      = "Microsoft Defender XDR"
+          }
 
-        The Microsoft Defender for Cloud connector is there and is taken over
+        and depends_on for the connector to come after it. preflight = "off" in the
+        provider block asks nothing.
+
+        The connector's Content hub solution is not installed
 
           with defender_cloud_connector.it,
-          on main.tf line 10, in resource "defender_cloud_connector" "it":
-          10:   adopt_existing = true
+          on main.tf line 9, in resource "defender_cloud_connector" "it":
+           9:   workspace_id = "WORKSPACE"
 
-        adopt_existing = true, and
+        The workspace
         WORKSPACE
-        has it as
-          WORKSPACE/providers/Microsoft.SecurityInsights/dataConnectors/f77c15c4-2553-5e2b-a806-2ac3e2c3e0d5
+        has no package
+        "azuresentinel.azure-sentinel-solution-microsoftdefenderforcloud" of the
+        Microsoft Defender for Cloud connector. The connector can be made without it,
+        and the portal then does not show it as connected; Microsoft's advice is to
+        install the solution first.
 
-        It is as configured, so nothing of it changes.
+        Unless a block of this configuration installs it already:
 
-        From then on a destroy removes it. If it turned up after the plan was made,
-        Terraform calls the plan inconsistent and changes nothing: plan and apply
-        once more.
+          resource "defender_content_solution" "NAME" {
+            workspace_id = "WORKSPACE"
+            product      = "Microsoft Defender for Cloud"
+          }
+
+        and depends_on for the connector to come after it. preflight = "off" in the
+        provider block asks nothing.
 
         The incident rule is there and is taken over
 

@@ -65,6 +65,8 @@ fn a_workspace_that_is_misspelled_or_without_sentinel_is_told_once() {
         Warning: There is no workspace law-demo-misspelled
         defender_ingestion_workbook
         Warning: There is no workspace law-demo-misspelled
+        defender_content_solution
+        Warning: There is no workspace law-demo-misspelled
         not onboarded
         Warning: The workspace law-demo is not onboarded to Microsoft Sentinel
         onboarded by the same run

@@ -259,6 +259,7 @@ async fn what_was_created_in_doubt_is_made_anew_as_it_is_configured_by_then() {
         defender_table_retention: replaced; 
         defender_incident_rule_suppression: replaced; apps false, identity true
         defender_ingestion_workbook: replaced; dde6f156-b3fa-5a2f-bb5e-e2832edc5a21 Incidents, alerts and events+DeviceEvents
+        defender_content_solution: replaced; azuresentinel.azure-sentinel-solution-microsoftdefenderendpoint "3.0.5"
     "#]]
     .assert_eq(&seen);
 }
