@@ -203,8 +203,9 @@ fn templates_tables_and_settings_are_listed() {
 #[test]
 fn what_the_content_hub_offers_and_what_is_installed() {
     let mut scenario = built_in();
-    let identity = crate::query::solution();
-    let mut orphan = crate::query::solution();
+    let mut identity = crate::query::solution();
+    identity["properties"]["version"] = "3.0.1".into();
+    let mut orphan = identity.clone();
     for (field, value) in [
         ("contentId", "azuresentinel.azure-sentinel-solution-microsoftdefenderendpoint"),
         ("displayName", "Microsoft Defender for Endpoint"),

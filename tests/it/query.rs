@@ -243,7 +243,7 @@ pub fn solution() -> Value {
     let content_id = "azuresentinel.azure-sentinel-solution-mdefenderforidentity";
     json!({ "name": content_id, "properties": {
         "contentId": content_id, "contentProductId": "azuresentinel.azure-sentinel-solution-mdefenderfori-sl-x",
-        "contentKind": "Solution", "contentSchemaVersion": "3.0.0", "version": "3.0.1",
+        "contentKind": "Solution", "contentSchemaVersion": "3.0.0", "version": "3.0.3",
         "displayName": "Microsoft Defender for Identity" } })
 }
 
@@ -747,7 +747,7 @@ fn every_example_of_a_list_runs() {
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/list-resources");
     let mut found: Vec<_> = fs::read_dir(examples).unwrap().map(|entry| entry.unwrap().path()).collect();
     found.sort();
-    assert_eq!(found.len(), 16);
+    assert_eq!(found.len(), 17);
     let bench = on(NEWEST, &one_of_each());
     for path in found {
         let text = fs::read_to_string(path.join("list-resource.tfquery.hcl")).unwrap();

@@ -5,14 +5,30 @@ use super::{Subject, bullets, did_you_mean};
 use crate::arm;
 use crate::terraform::{AttributePath, Diagnostic};
 
-/// Neither of the two attributes that name a solution is there, or both are.
-pub fn solution_by_one_of(path: impl Into<AttributePath>, both: bool) -> Diagnostic {
-    let (summary, found) = match both {
-        true => ("A solution is named twice", "Both content_id and product are set."),
-        false => ("No solution is named", "Neither content_id nor product is set."),
-    };
-    let way_out = "Set one of them: content_id is the package's own id, product stands for the solution of that product's connector.";
-    Diagnostic::error(summary, format!("{found} {way_out}")).at(path)
+pub fn no_solution_named(path: impl Into<AttributePath>) -> Diagnostic {
+    Diagnostic::error(
+        "No solution is named",
+        "Neither content_id nor product is set. Set one of them: content_id is the package's own id, product stands for the solution of \
+         that product's connector.",
+    )
+    .at(path)
+}
+
+/// Two attributes that name one solution name two; `of_product` is the content id that the product stands for.
+pub fn two_solutions_named(
+    path: impl Into<AttributePath>,
+    content_id: &str,
+    product: &str,
+    of_product: &str,
+) -> Diagnostic {
+    Diagnostic::error(
+        "Two solutions are named",
+        format!(
+            "content_id is {content_id:?}, and product = {product:?} stands for {of_product:?}. A block installs one: take one of the two \
+             out."
+        ),
+    )
+    .at(path)
 }
 
 pub fn product_without_solution(
@@ -172,8 +188,8 @@ pub(super) mod samples {
         );
         let near = [format!("{CONTENT} (Microsoft Defender for Identity)")];
         vec![
-            ("solution_by_one_of", solution_by_one_of("content_id", false)),
-            ("solution_by_one_of", solution_by_one_of("product", true)),
+            ("no_solution_named", no_solution_named("content_id")),
+            ("two_solutions_named", two_solutions_named("product", "a.b", "Microsoft Defender for Identity", CONTENT)),
             (
                 "product_without_solution",
                 product_without_solution(

@@ -28,7 +28,7 @@ use crate::terraform::{
     Applied, Context, Diagnostic, Diagnostics, Imported, MoveSource, PlanRequest, Planned, Private, Read, Resource,
     Schema, Value, plan,
 };
-use block::{CONTENT_ID, PRODUCT, UPDATE_AVAILABLE, VERSION, block, solution_of};
+use block::{CONTENT_ID, PRODUCT, UPDATE_AVAILABLE, VERSION, block, contradiction, solution_of};
 use item::{identify, seen, show, show_update};
 use planning::{Look, Verdict, orphan, read};
 
@@ -54,7 +54,7 @@ impl ContentSolution {
     ) -> Result<Place<'a>, Diagnostic> {
         // What is known at apply alone was never checked.
         let Some(content_id) = value.get(CONTENT_ID).as_str() else {
-            return Err(messages::solution_by_one_of(CONTENT_ID, false));
+            return Err(messages::no_solution_named(CONTENT_ID));
         };
         if check_name(content_id).is_err() {
             return Err(messages::bad_name(CONTENT_ID, content_id));
@@ -267,6 +267,10 @@ impl Resource for ContentSolution {
     async fn create(&self, context: &Context, planned: Value, private: Private) -> Applied {
         let mut value = planned.clone();
         identify(self.session.connectors(), &mut value);
+        // As above: of what is known at apply alone.
+        if let Some(told) = contradiction(self.session.connectors(), &value) {
+            return Applied::nothing(told);
+        }
         let outcome = async {
             let place = self.place(context, Operation::Create, "create", &value).await?;
             self.make(&place, value.clone(), Memory::decode(&private)).await

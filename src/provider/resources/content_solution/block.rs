@@ -6,7 +6,7 @@ use crate::provider::engine::attributes::{ADOPT_EXISTING, ID};
 use crate::provider::engine::import_id::{Arm, Form};
 use crate::provider::engine::{place, timeouts};
 use crate::provider::messages;
-use crate::terraform::{Attribute, Block, Diagnostics, Nesting, Type, Value};
+use crate::terraform::{Attribute, Block, Diagnostic, Diagnostics, Nesting, Type, Value};
 
 pub const CONTENT_ID: &str = "content_id";
 pub const PRODUCT: &str = "product";
@@ -54,7 +54,8 @@ pub fn block(rows: &'static [Connector]) -> Block {
             CONTENT_ID,
             Type::String,
             "Id of the solution in the catalogue, publisher and offer, such as `azuresentinel.azure-sentinel-solution-mdefenderforidentity`, \
-             in any casing. Exactly one of this and `product` is set. Changing it makes a new resource.",
+             in any casing. This or `product` is set; both only where they name one solution, as in configuration that Terraform generates. \
+             Changing it makes a new resource.",
         )
         .replaces()
         .stable()
@@ -107,13 +108,10 @@ fn products(rows: &'static [Connector]) -> impl Iterator<Item = &'static str> {
 pub fn validate(rows: &'static [Connector], config: &Value) -> Diagnostics {
     let mut diagnostics = Diagnostics::default();
     let (content_id, product) = (config.get(CONTENT_ID), config.get(PRODUCT));
-    match (content_id.is_null(), product.is_null()) {
-        (true, true) => diagnostics.push(messages::solution_by_one_of(CONTENT_ID, false)),
-        (false, false) if content_id.is_known() && product.is_known() => {
-            diagnostics.push(messages::solution_by_one_of(PRODUCT, true));
-        }
-        _ => {}
+    if content_id.is_null() && product.is_null() {
+        diagnostics.push(messages::no_solution_named(CONTENT_ID));
     }
+    diagnostics.0.extend(contradiction(rows, config));
     if let Some(id) = content_id.as_str().filter(|id| check_name(id).is_err()) {
         diagnostics.push(messages::bad_name(CONTENT_ID, id));
     }
@@ -128,6 +126,13 @@ pub fn validate(rows: &'static [Connector], config: &Value) -> Diagnostics {
         diagnostics.push(messages::empty_text(VERSION, "version"));
     }
     diagnostics
+}
+
+/// What is told where the two names of a solution are of two: configuration that Terraform generates has both.
+pub fn contradiction(rows: &'static [Connector], value: &Value) -> Option<Diagnostic> {
+    let (content_id, product) = (value.get(CONTENT_ID).as_str()?, value.get(PRODUCT).as_str()?);
+    let of_product = solution_of(rows, product).filter(|id| !id.eq_ignore_ascii_case(content_id))?;
+    Some(messages::two_solutions_named(PRODUCT, content_id, product, of_product))
 }
 
 /// The content id of the solution of a product.

@@ -46,7 +46,7 @@ pub fn identify_again(rows: &'static [Connector], config: &Value, prior: &Value,
     } else if config.get(CONTENT_ID).is_null() {
         value.set(CONTENT_ID, Value::unknown());
         planned.requires_replace.push(AttributePath::from(CONTENT_ID));
-    } else {
+    } else if config.get(PRODUCT).is_null() {
         value.set(PRODUCT, Value::unknown());
     }
 }
