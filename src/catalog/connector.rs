@@ -13,6 +13,8 @@ pub struct Connector {
     pub kind: &'static str,
     /// What content of the workspace, such as rule templates, calls the connector by: not always its kind.
     pub content_ids: &'static [&'static str],
+    /// The Content hub solution that brings what goes with the connector, if it has one.
+    pub solution: Option<Solution>,
     /// The line of api-versions this kind is written and read alone with.
     pub line: Line,
     /// What the kind can be connected to once per workspace.
@@ -37,6 +39,15 @@ pub struct Connector {
     pub role: &'static str,
     /// What is known, reported or not verified of the service's behaviour, a line each, for the docs.
     pub remarks: &'static str,
+}
+
+/// A solution of the Content hub.
+#[derive(Clone, Copy, Debug)]
+pub struct Solution {
+    /// Publisher and offer, by which it is installed.
+    pub content_id: &'static str,
+    /// How it is known to be the connector's: a label of the docs, and by what.
+    pub known: &'static str,
 }
 
 /// The two lines of api-versions of Microsoft.SecurityInsights.
@@ -153,6 +164,15 @@ impl Connector {
     pub fn called(rows: &'static [Connector], name: &str) -> Option<&'static Connector> {
         rows.iter()
             .find(|row| [row.kind, row.resource, row.product].iter().any(|known| known.eq_ignore_ascii_case(name)))
+    }
+
+    /// The rows whose solution goes by a content id, in any casing.
+    pub fn of_solution<'a>(
+        rows: &'static [Connector],
+        content_id: &'a str,
+    ) -> impl Iterator<Item = &'static Connector> + 'a {
+        let is_it = move |solution: Solution| solution.content_id.eq_ignore_ascii_case(content_id);
+        rows.iter().filter(move |row| row.solution.is_some_and(is_it))
     }
 
     /// The content ids that a product's name of today, a resource type or a content id stands for, in any casing.

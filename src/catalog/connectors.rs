@@ -1,6 +1,6 @@
 //! The connector kinds. A new kind is a row here, an example and a sample for the emulator.
 
-use super::connector::{Connector, DataType, Line, Portal, Scope, XdrPart};
+use super::connector::{Connector, DataType, Line, Portal, Scope, Solution, XdrPart};
 
 /// The usual row: a kind of the stable line that streams the alerts of one product for a tenant, beside Defender XDR.
 const TENANT_ALERTS: Connector = Connector {
@@ -8,6 +8,7 @@ const TENANT_ALERTS: Connector = Connector {
     product: "",
     kind: "",
     content_ids: &[],
+    solution: None,
     line: Line::Stable,
     scope: Scope::Tenant,
     data_types: &[],
@@ -34,6 +35,21 @@ const REPORTED: &str = "**Reported by users**";
 /// How needs are known that no page and nobody named.
 const UNVERIFIED: &str = "**Not verified**";
 
+/// How solutions are known whose package names the connector.
+const PACKAGED: &str = "**Known** (Microsoft's package)";
+
+/// How solutions are known by the repository that packages are made from: the two are seen to differ.
+const IN_REPOSITORY: &str =
+    "**Known** (the metadata in Microsoft's repository of solutions, from which a package may differ)";
+
+/// How solutions are known whose connector is named by nothing but likeness.
+const BY_LIKENESS: &str =
+    "**Not verified** (the id is that of Microsoft's package; that it is this connector's is inferred)";
+
+const fn of_microsoft(content_id: &'static str, known: &'static str) -> Option<Solution> {
+    Some(Solution { content_id, known })
+}
+
 const fn alerts(description: &'static str) -> DataType {
     DataType { attribute: "alerts", arm: "alerts", default: true, description }
 }
@@ -46,6 +62,7 @@ pub const CONNECTORS: &[Connector] = &[
         formerly: "Microsoft 365 Defender, and Microsoft Threat Protection (MTP) before that",
         kind: "MicrosoftThreatProtection",
         content_ids: &["MicrosoftThreatProtection"],
+        solution: of_microsoft("azuresentinel.azure-sentinel-solution-microsoft365defender", PACKAGED),
         line: Line::Preview,
         data_types: &[
             DataType {
@@ -80,6 +97,7 @@ pub const CONNECTORS: &[Connector] = &[
         formerly: "Azure Advanced Threat Protection (Azure ATP, AATP)",
         kind: "AzureAdvancedThreatProtection",
         content_ids: &["AzureAdvancedThreatProtection"],
+        solution: of_microsoft("azuresentinel.azure-sentinel-solution-mdefenderforidentity", PACKAGED),
         data_types: &[alerts(
             "Streams Defender for Identity alerts into the workspace's SecurityAlert table. First alerts can take 24 hours.",
         )],
@@ -102,6 +120,7 @@ pub const CONNECTORS: &[Connector] = &[
         kind: "MicrosoftDefenderAdvancedThreatProtection",
         // Inferred from the name of the connector's card; no template that names it was seen.
         content_ids: &["MicrosoftDefenderAdvancedThreatProtection"],
+        solution: of_microsoft("azuresentinel.azure-sentinel-solution-microsoftdefenderendpoint", IN_REPOSITORY),
         data_types: &[alerts("Streams Defender for Endpoint alerts into the workspace's SecurityAlert table.")],
         xdr: XdrPart::Component,
         portal: Portal::Disconnects,
@@ -119,6 +138,7 @@ pub const CONNECTORS: &[Connector] = &[
         formerly: "Office 365 Advanced Threat Protection (Office 365 ATP)",
         kind: "OfficeATP",
         content_ids: &["OfficeATP"],
+        solution: of_microsoft("azuresentinel.azure-sentinel-solution-microsoftdefenderforo365", PACKAGED),
         line: Line::Preview,
         data_types: &[alerts("Streams Defender for Office 365 alerts into the workspace's SecurityAlert table.")],
         xdr: XdrPart::Component,
@@ -137,6 +157,7 @@ pub const CONNECTORS: &[Connector] = &[
         formerly: "Microsoft Cloud App Security (MCAS)",
         kind: "MicrosoftCloudAppSecurity",
         content_ids: &["MicrosoftCloudAppSecurity"],
+        solution: of_microsoft("azuresentinel.azure-sentinel-solution-microsoftdefendercloudapps", PACKAGED),
         data_types: &[
             alerts("Streams Defender for Cloud Apps alerts into the workspace's SecurityAlert table."),
             DataType {
@@ -163,6 +184,7 @@ pub const CONNECTORS: &[Connector] = &[
         kind: "AzureSecurityCenter",
         // Inferred from the names of the cards: the second is the tenant-based connector, whose alerts are the same.
         content_ids: &["AzureSecurityCenter", "MicrosoftDefenderForCloudTenantBased"],
+        solution: of_microsoft("azuresentinel.azure-sentinel-solution-microsoftdefenderforcloud", REPORTED),
         scope: Scope::Subscription,
         data_types: &[alerts(
             "Streams the Defender for Cloud alerts of the subscription into the workspace's SecurityAlert table.",
@@ -184,6 +206,7 @@ pub const CONNECTORS: &[Connector] = &[
         formerly: "Azure Security Center for IoT",
         kind: "IOT",
         content_ids: &["IoT"],
+        solution: of_microsoft("azuresentinel.azure-sentinel-solution-unifiedmicrosoftsocforot", IN_REPOSITORY),
         line: Line::Preview,
         scope: Scope::Subscription,
         data_types: &[alerts(
@@ -204,6 +227,7 @@ pub const CONNECTORS: &[Connector] = &[
         // Its kind is the content id of another connector, the sign-in and audit logs of Entra ID.
         content_ids: &["AzureActiveDirectoryIdentityProtection"],
         portal: Portal::Disconnects,
+        solution: of_microsoft("azuresentinel.azure-sentinel-solution-azureactivedirectoryip", PACKAGED),
         data_types: &[alerts("Streams Entra ID Protection alerts into the workspace's SecurityAlert table.")],
         licence: "a Microsoft Entra ID P2 licence",
         remarks: "**Known** (Microsoft's documentation): onboarding the workspace to the Defender portal disconnects this connector, as \
@@ -219,6 +243,7 @@ pub const CONNECTORS: &[Connector] = &[
         // Inferred from the name of the connector's card; no template that names it was seen.
         content_ids: &["OfficeIRM"],
         portal: Portal::LeavesPrimary,
+        solution: of_microsoft("azuresentinel.azure-sentinel-solution-insiderriskmanagement", IN_REPOSITORY),
         line: Line::Preview,
         data_types: &[alerts("Streams Insider Risk Management alerts into the workspace's SecurityAlert table.")],
         licence: "a licence with Microsoft Purview Insider Risk Management, and alert export switched on in its settings",
@@ -234,6 +259,7 @@ pub const CONNECTORS: &[Connector] = &[
         kind: "MicrosoftThreatIntelligence",
         // Inferred from the name of the connector's card; no template that names it was seen.
         content_ids: &["MicrosoftDefenderThreatIntelligence"],
+        solution: of_microsoft("azuresentinel.azure-sentinel-solution-threatintelligence-updated", BY_LIKENESS),
         data_types: &[DataType {
             attribute: "emerging_threat_feed",
             arm: "microsoftEmergingThreatFeed",
@@ -257,6 +283,7 @@ pub const CONNECTORS: &[Connector] = &[
         kind: "PremiumMicrosoftDefenderForThreatIntelligence",
         // Inferred from the name of the connector's card; no template that names it was seen.
         content_ids: &["PremiumMicrosoftDefenderForThreatIntelligence"],
+        solution: of_microsoft("azuresentinel.azure-sentinel-solution-threatintelligence-updated", BY_LIKENESS),
         data_types: &[DataType {
             attribute: "indicators",
             arm: "connector",
@@ -304,6 +331,13 @@ mod tests {
                     && !row.product.is_empty()
                     && !row.licence.is_empty()
                     && !row.role.is_empty(),
+                "{row:?}"
+            );
+            assert!(
+                row.solution.is_some_and(|solution| {
+                    sources.iter().any(|source| solution.known.starts_with(source))
+                        && solution.content_id.starts_with("azuresentinel.")
+                }),
                 "{row:?}"
             );
             // Of a connector in a list, plain properties and those of its data types are kept.

@@ -9,7 +9,7 @@ mod incident_products;
 mod nearest;
 mod settings;
 
-pub use connector::{Connector, DataType, Line, Portal, Scope, XdrPart};
+pub use connector::{Connector, DataType, Line, Portal, Scope, Solution, XdrPart};
 pub use connectors::CONNECTORS;
 pub use hunting_queries::HuntingQuery;
 pub use hunting_tables::{Acceptance, Category, HUNTING_TABLES, HuntingTable};

@@ -27,6 +27,7 @@ mod refusals;
 mod resource_group;
 mod scenario;
 mod server;
+mod solutions;
 mod surfaces;
 mod table;
 mod throttle;

@@ -150,6 +150,15 @@ pub struct WorkspaceSeed {
     /// Workbooks in the workspace's resource group, as ARM bodies with `name`, `location` and `properties`.
     #[serde(default)]
     pub workbooks: Vec<Value>,
+    /// Whether the solutions of the Defender products are installed.
+    #[serde(default)]
+    pub solutions: Solutions,
+    /// Other installed packages of the Content hub, as ARM bodies with `name` and `properties`.
+    #[serde(default)]
+    pub content_packages: Vec<Value>,
+    /// Packages of the catalogue beside those that are always there, as ARM bodies with `name` and `properties`.
+    #[serde(default)]
+    pub content_product_packages: Vec<Value>,
     /// Templates of solutions, as ARM bodies with `name` and `properties`.
     #[serde(default)]
     pub content_templates: Vec<Value>,
@@ -162,6 +171,17 @@ pub struct WorkspaceSeed {
     /// What `features.associations` names \[spec: newest versions\].
     #[serde(default)]
     pub associations: Vec<String>,
+}
+
+/// Which solutions a workspace begins with.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Solutions {
+    /// Those of all Defender products, if Sentinel is on.
+    #[default]
+    Installed,
+    /// No one has installed any.
+    None,
 }
 
 /// How the service behaves where it may behave in more than one way.

@@ -5,7 +5,8 @@ use uuid::Uuid;
 
 use super::collection::{Collection, Resource};
 use super::logs::{self, Logs};
-use super::scenario::WorkspaceSeed;
+use super::scenario::{Solutions, WorkspaceSeed};
+use super::solutions::SOLUTIONS;
 use super::table::Tables;
 
 /// One Log Analytics workspace with its Sentinel.
@@ -37,6 +38,10 @@ pub struct Workspace {
     pub settings: Collection,
     /// The templates of the gallery that a scenario adds.
     pub alert_rule_templates: Collection,
+    /// The packages of the Content hub that are installed.
+    pub content_packages: Collection,
+    /// Those that it offers.
+    pub content_product_packages: Collection,
     /// What installed solutions brought.
     pub content_templates: Collection,
     /// Tables with a retention or plan of their own.
@@ -68,6 +73,8 @@ impl Workspace {
             connectors: Collection::default(),
             alert_rules: Collection::default(),
             alert_rule_templates: Collection::default(),
+            content_packages: Collection::default(),
+            content_product_packages: Collection::default(),
             content_templates: Collection::default(),
             settings: Collection::default(),
             tables: Tables::default(),
@@ -80,10 +87,21 @@ impl Workspace {
         if seed.onboarded {
             workspace.onboarding.put(Resource::new("default", None, json!({"customerManagedKey": false})), 0);
         }
+        for solution in &SOLUTIONS {
+            workspace.content_product_packages.put(solution.in_catalogue(), 0);
+            // Without Sentinel there is nothing that they could be installed in.
+            if let Some(package) =
+                solution.installed().filter(|_| seed.onboarded && seed.solutions == Solutions::Installed)
+            {
+                workspace.content_packages.put(package, 0);
+            }
+        }
         for (bodies, collection, what) in [
             (seed.connectors, &mut workspace.connectors, "connector"),
             (seed.alert_rules, &mut workspace.alert_rules, "alert rule"),
             (seed.alert_rule_templates, &mut workspace.alert_rule_templates, "alert rule template"),
+            (seed.content_packages, &mut workspace.content_packages, "content package"),
+            (seed.content_product_packages, &mut workspace.content_product_packages, "package of the catalogue"),
             (seed.content_templates, &mut workspace.content_templates, "content template"),
             (seed.settings, &mut workspace.settings, "setting"),
         ] {
@@ -132,6 +150,7 @@ impl Workspace {
             "connectors": states(&self.connectors),
             "alert_rules": states(&self.alert_rules),
             "settings": states(&self.settings),
+            "content_packages": states(&self.content_packages),
             "tables": self.tables.state(),
         })
     }

@@ -12,6 +12,7 @@ mod kql;
 mod lists;
 pub(crate) mod messages;
 mod moves;
+mod packages;
 mod resources;
 mod spelling;
 

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use crate::emulator_process::WORKSPACE;
 use crate::kinds::{
-    self, ANOMALIES, CONNECTOR, ENTITY_ANALYTICS, HUNTING, Kind, ONBOARDING, RETENTION, RULE, SUPPRESSION, WORKBOOK,
-    destroy, known, plan,
+    self, ANOMALIES, CONNECTOR, ENTITY_ANALYTICS, HUNTING, Kind, ONBOARDING, RETENTION, RULE, SOLUTION, SUPPRESSION,
+    WORKBOOK, destroy, known, plan,
 };
 use crate::terraform::{Bench, sentinel};
 
@@ -105,13 +105,18 @@ fn a_setting_that_somebody_else_does_not_find_is_not_gone() {
 }
 
 #[test]
+fn a_solution_that_somebody_else_does_not_find_is_not_gone() {
+    assert_not_believed(&SOLUTION, not_found_by_somebody());
+}
+
+#[test]
 fn rules_that_somebody_else_does_not_find_stay_suppressed() {
     assert_not_believed(&SUPPRESSION, not_found_by_somebody());
 }
 
 #[test]
 fn a_workspace_that_is_onboarded_is_not_believed_to_be_not() {
-    for kind in [CONNECTOR, RULE, SUPPRESSION, ANOMALIES, ENTITY_ANALYTICS] {
+    for kind in [CONNECTOR, RULE, SUPPRESSION, ANOMALIES, ENTITY_ANALYTICS, SOLUTION] {
         assert_not_believed(&kind, vec![("not onboarded", not_onboarded())]);
     }
 }
@@ -350,6 +355,11 @@ fn a_setting_that_is_not_deleted_is_not_said_to_be() {
 }
 
 #[test]
+fn a_solution_that_is_not_deleted_is_not_said_to_be() {
+    assert_removal_is_not_believed(&SOLUTION);
+}
+
+#[test]
 fn rules_that_are_not_switched_on_are_not_said_to_be() {
     assert_removal_is_not_believed(&SUPPRESSION);
 }
@@ -489,6 +499,11 @@ fn a_malformed_setting_with_a_choice_is_harmless() {
 }
 
 #[test]
+fn a_malformed_solution_is_harmless() {
+    assert_malformed_is_harmless(&SOLUTION);
+}
+
+#[test]
 fn malformed_rules_are_harmless_to_a_suppression() {
     assert_malformed_is_harmless(&SUPPRESSION);
 }
@@ -516,6 +531,7 @@ fn a_name_that_leads_elsewhere_asks_nothing() {
         (HUNTING, "setting_id"),
         (WORKBOOK, "name"),
         (WORKBOOK, "resource_group"),
+        (SOLUTION, "content_id"),
     ];
     let mut wrong = Vec::new();
     for (kind, attribute) in named {
@@ -563,6 +579,8 @@ fn an_import_id_that_leads_elsewhere_asks_nothing() {
         (WORKBOOK, kinds::in_workspace("|..")),
         (ANOMALIES, sentinel("settings/..")),
         (ENTITY_ANALYTICS, kinds::in_workspace("|..")),
+        (SOLUTION, kinds::in_workspace("|..")),
+        (SOLUTION, sentinel("contentPackages/..")),
     ];
     let mut wrong = Vec::new();
     for (kind, id) in ids {

@@ -73,10 +73,12 @@ fn made_then_nothing_to_do_then_gone() {
         apply
         POST /11111111-1111-4111-8111-111111111111/oauth2/v2.0/token 200
         GET alertRules 200
+        GET contentPackages 200
         GET dataConnectors 200
         POST dataConnectorsCheckRequirements 200
         POST /11111111-1111-4111-8111-111111111111/oauth2/v2.0/token 200
         GET alertRules 200
+        GET contentPackages 200
         GET dataConnectors 200
         POST dataConnectorsCheckRequirements 200
         PUT dataConnectors/71686878-1946-5df6-9bca-50ff98a04b98 201

@@ -199,3 +199,167 @@ fn templates_tables_and_settings_are_listed() {
     let told = bench.plan_errors();
     assert!(told.contains("Could not read the export settings") && told.contains("DEFENDER_API_TOKEN"), "{told}");
 }
+
+#[test]
+fn what_the_content_hub_offers_and_what_is_installed() {
+    let mut scenario = built_in();
+    let mut identity = crate::query::solution();
+    identity["properties"]["version"] = "3.0.1".into();
+    let mut orphan = identity.clone();
+    for (field, value) in [
+        ("contentId", "azuresentinel.azure-sentinel-solution-microsoftdefenderendpoint"),
+        ("displayName", "Microsoft Defender for Endpoint"),
+    ] {
+        orphan["properties"][field] = value.into();
+    }
+    orphan["name"] = "left-behind".into();
+    let withdrawn = json!({ "name": "a.withdrawn", "properties": {
+        "contentId": "a.withdrawn", "contentProductId": "p", "contentKind": "Standalone", "version": "1.0.0",
+        "displayName": "Withdrawn" } });
+    scenario["workspaces"][0]["solutions"] = "none".into();
+    scenario["workspaces"][0]["content_packages"] = json!([identity, orphan, withdrawn]);
+    scenario["behaviour"] = json!({ "page_size": 5 });
+    let bench = Bench::with(&scenario);
+    let block = |more: &str| {
+        format!(
+            "data \"defender_content_solutions\" \"it\" {{\n  workspace_id = lower(var.workspace_id)\n  {more}\n}}\n"
+        )
+    };
+    let mut seen = found(
+        &bench,
+        &block("installed_only = true"),
+        "[data.defender_content_solutions.it.solutions, data.defender_content_solutions.it.orphans]",
+    );
+    let one = "content_ids = [\"AZURESENTINEL.azure-sentinel-solution-threatintelligence-updated\"]";
+    seen += &found(&bench, &block(one), "data.defender_content_solutions.it.solutions");
+    seen += &found(&bench, &block(""), "data.defender_content_solutions.it.solutions[*].content_id");
+    let typo = "content_ids = [\"azuresentinel.azure-sentinel-solution-mdefenderforidentty\"]";
+    bench.configure(&block(typo));
+    seen += &bench.plan_errors();
+    bench.configure(&block("content_ids = []"));
+    seen += &bench.plan_errors();
+    // Whether the connectors' own are there is told with what else they need.
+    let requirements = "data \"defender_connector_requirements\" \"it\" {\n  workspace_id = var.workspace_id\n}\n";
+    let solutions =
+        "[for r in data.defender_connector_requirements.it.requirements : r.solution if r.product != \"x\"]";
+    let of_two =
+        solutions.replace("r.product != \"x\"", "endswith(r.product, \"Identity\") || endswith(r.product, \"XDR\")");
+    seen += &found(&bench, requirements, &of_two);
+    bench.faults(
+        &json!([{ "match": { "method": "GET", "path": "contentPackages", "times": 9 }, "action": { "status": 403 } }]),
+    );
+    seen += &found(&bench, requirements, &of_two);
+    expect![[r#"
+        [
+          tolist([
+            {
+              "content_id" = "a.withdrawn"
+              "display_name" = "Withdrawn"
+              "installed_version" = "1.0.0"
+              "kind" = "Standalone"
+              "products" = tolist([])
+              "update_available" = tostring(null)
+              "version" = tostring(null)
+            },
+            {
+              "content_id" = "azuresentinel.azure-sentinel-solution-mdefenderforidentity"
+              "display_name" = "Microsoft Defender for Identity"
+              "installed_version" = "3.0.1"
+              "kind" = "Solution"
+              "products" = tolist([
+                "Microsoft Defender for Identity",
+              ])
+              "update_available" = "3.0.3"
+              "version" = "3.0.3"
+            },
+            {
+              "content_id" = "azuresentinel.azure-sentinel-solution-microsoftdefenderendpoint"
+              "display_name" = "Microsoft Defender for Endpoint"
+              "installed_version" = "3.0.1"
+              "kind" = "Solution"
+              "products" = tolist([
+                "Microsoft Defender for Endpoint",
+              ])
+              "update_available" = "3.0.5"
+              "version" = "3.0.5"
+            },
+          ]),
+          tolist([
+            {
+              "content_id" = "azuresentinel.azure-sentinel-solution-microsoftdefenderendpoint"
+              "display_name" = "Microsoft Defender for Endpoint"
+              "id" = "WORKSPACE/providers/Microsoft.SecurityInsights/contentPackages/left-behind"
+              "version" = "3.0.1"
+            },
+          ]),
+        ]tolist([
+          {
+            "content_id" = "azuresentinel.azure-sentinel-solution-threatintelligence-updated"
+            "display_name" = "Threat Intelligence (NEW)"
+            "installed_version" = tostring(null)
+            "kind" = "Solution"
+            "products" = tolist([
+              "Microsoft Defender Threat Intelligence",
+              "Premium Microsoft Defender Threat Intelligence",
+            ])
+            "update_available" = tostring(null)
+            "version" = "3.0.8"
+          },
+        ])tolist([
+          "a.withdrawn",
+          "azuresentinel.azure-sentinel-solution-azureactivedirectoryip",
+          "azuresentinel.azure-sentinel-solution-insiderriskmanagement",
+          "azuresentinel.azure-sentinel-solution-mdefenderforidentity",
+          "azuresentinel.azure-sentinel-solution-microsoft365defender",
+          "azuresentinel.azure-sentinel-solution-microsoftdefendercloudapps",
+          "azuresentinel.azure-sentinel-solution-microsoftdefenderendpoint",
+          "azuresentinel.azure-sentinel-solution-microsoftdefenderforcloud",
+          "azuresentinel.azure-sentinel-solution-microsoftdefenderforo365",
+          "azuresentinel.azure-sentinel-solution-microsoftdefenderthreatint",
+          "azuresentinel.azure-sentinel-solution-threatintelligence-updated",
+          "azuresentinel.azure-sentinel-solution-uebaessentials",
+          "azuresentinel.azure-sentinel-solution-unifiedmicrosoftsocforot",
+        ])Error: The Content hub has no such package
+
+          with data.defender_content_solutions.it,
+          on main.tf line 10, in data "defender_content_solutions" "it":
+          10:   content_ids = ["azuresentinel.azure-sentinel-solution-mdefenderforidentty"]
+
+        The catalogue of
+        /subscriptions/22222222-2222-4222-8222-222222222222/resourcegroups/rg-sentinel/providers/microsoft.operationalinsights/workspaces/law-demo
+        has no package "azuresentinel.azure-sentinel-solution-mdefenderforidentty".
+
+        Did you mean "azuresentinel.azure-sentinel-solution-mdefenderforidentity"?
+        Name one that it has; data.defender_content_solutions lists them all.
+        Error: No content id at all
+
+          with data.defender_content_solutions.it,
+          on main.tf line 10, in data "defender_content_solutions" "it":
+          10:   content_ids = []
+
+        The set is empty. Name at least one, or leave content_ids out for all of
+        them.
+        [
+          {
+            "content_id" = "azuresentinel.azure-sentinel-solution-microsoft365defender"
+            "installed" = false
+            "installed_version" = tostring(null)
+          },
+          {
+            "content_id" = "azuresentinel.azure-sentinel-solution-mdefenderforidentity"
+            "installed" = true
+            "installed_version" = "3.0.1"
+          },
+        ][
+          {
+            "content_id" = "azuresentinel.azure-sentinel-solution-microsoft365defender"
+            "installed" = tobool(null)
+            "installed_version" = tostring(null)
+          },
+          {
+            "content_id" = "azuresentinel.azure-sentinel-solution-mdefenderforidentity"
+            "installed" = tobool(null)
+            "installed_version" = tostring(null)
+          },
+        ]"#]].assert_eq(&seen);
+}

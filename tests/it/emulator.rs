@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod connectors;
+mod content_packages;
 mod content_templates;
 mod export_settings;
 mod faults;
@@ -41,6 +42,7 @@ fn scenario(behaviour: &Value) -> Value {
         ],
         "workspaces": [{
             "subscription_id": SUBSCRIPTION, "resource_group": "rg-sentinel", "name": "law-demo", "tenant_id": TENANT,
+            "solutions": "none",
         }],
         "behaviour": behaviour,
     })

@@ -247,6 +247,7 @@ fn other_api_versions_can_be_asked_for() {
     versions.sort();
     versions.dedup();
     expect![[r#"
+        GET contentPackages 2025-07-01-preview
         GET dataConnectors 2025-07-01-preview
         POST dataConnectorsCheckRequirements 2025-07-01-preview
         PUT dataConnectors 2024-09-01

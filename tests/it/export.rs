@@ -95,7 +95,7 @@ fn everything() -> Bench {
 }
 
 /// How many objects that are.
-const EVERYTHING: usize = 20;
+const EVERYTHING: usize = 21;
 
 fn everything_is_taken_over(version: Option<&str>) -> String {
     let mut bench = everything();
@@ -111,13 +111,14 @@ fn everything_is_taken_over(version: Option<&str>) -> String {
         "/tables",
         "/workbooks",
         "/settings",
+        "/contentPackages",
         "/dataExportSettings",
         "/token",
         "",
     ];
     assert_eq!(
         ends.map(|end| count(&bench, already, end)),
-        [1, 1, 1, 1, 1, 1, 1, 2, 9],
+        [1, 1, 1, 1, 1, 1, 1, 1, 2, 10],
         "{:#?}",
         bench.requests(already)
     );
@@ -370,7 +371,7 @@ fn what_a_state_manages_is_left_out() {
     let with_state = |state: &str| export(&bench, &["--workspace", &WORKSPACE.to_uppercase(), "--state", state]);
     let rest = with_state("terraform.tfstate");
     assert_eq!((rest.code, rest.out.matches("import {").count()), (0, EVERYTHING - 1), "{}", rest.told);
-    assert!(rest.told.contains("19 exported, 1 managed already"), "{}", rest.told);
+    assert!(rest.told.contains("20 exported, 1 managed already"), "{}", rest.told);
     // The names of the others are as they were.
     let to =
         |text: &str| text.lines().filter(|line| line.starts_with("  to = ")).map(str::to_owned).collect::<Vec<_>>();
@@ -496,6 +497,19 @@ fn what_refuses_is_told_and_the_rest_is_exported() {
         Request id: GUID
 
         Correct tenant_id of the resource, or of the provider block (ARM_TENANT_ID) where the resource names none, and check that the endpoints are of that tenant's cloud.
+
+        Nothing of it is listed; the search goes on with the rest.
+
+        Warning: Could not list the installed content packages
+
+        The caller has no permission for this.
+        Workspace: /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-b
+
+        The service said: 403 AuthorizationFailed: No [31m.
+        Request: GET https://EMULATOR/subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-b/providers/Microsoft.SecurityInsights/contentPackages
+        Request id: GUID
+
+        Give it Microsoft Sentinel Reader, or Reader, on /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-b. A new role assignment can take some minutes to count.
 
         Nothing of it is listed; the search goes on with the rest.
 
@@ -638,6 +652,7 @@ fn what_cannot_be_done_is_said_before_anything_is_asked() {
           - defender_entity_analytics
           - defender_eyes_on
           - defender_ueba
+          - defender_content_solution
 
         Error: Not an alias of a provider block
 
@@ -665,6 +680,7 @@ fn what_cannot_be_done_is_said_before_anything_is_asked() {
 
         Error: Could not list the alert rules
         Error: Could not list the data connectors
+        Error: Could not list the installed content packages
         Error: Could not list the onboarding to Microsoft Sentinel
         Error: Could not list the settings
         Error: Could not list the tables
@@ -750,9 +766,18 @@ fn a_brownfield_of_forty_workspaces_is_exported_with_one_list_of_each_collection
     assert_eq!(exported.code, 0, "{}", exported.told);
     let ends =
         ["/subscriptions", "/providers/Microsoft.OperationalInsights/workspaces", "/dataConnectors", "/alertRules"];
-    let more = ["/onboardingStates", "/tables", "/workbooks", "/settings", "/dataExportSettings", "/token", ""];
+    let more = [
+        "/onboardingStates",
+        "/tables",
+        "/workbooks",
+        "/settings",
+        "/contentPackages",
+        "/dataExportSettings",
+        "/token",
+        "",
+    ];
     let asked = |already| ends.iter().chain(&more).map(|end| count(&bench, already, end)).collect::<Vec<_>>();
-    assert_eq!(asked(already), [1, 2, 40, 40, 40, 40, 2, 40, 1, 2, 208]);
+    assert_eq!(asked(already), [1, 2, 40, 40, 40, 40, 2, 40, 40, 1, 2, 248]);
     assert_eq!(files(&bench).len(), 40);
     // The same again, to the letter.
     let again = export(&bench, &["--tenant", TENANT, "--out-dir", "again"]);

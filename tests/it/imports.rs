@@ -13,7 +13,7 @@ use crate::terraform::{Bench, FIRST_WITH_IDENTITIES, NEWEST, OLDEST, warning};
 const SECOND: &str = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa";
 
 /// Every resource but the onboarding, and its arguments besides workspace and tenant.
-const RESOURCES: [(&str, &str); 20] = [
+const RESOURCES: [(&str, &str); 21] = [
     ("xdr_connector", "alerts = true\n  filtered_alert_providers = [\"microsoftDefenderForIdentity\"]"),
     ("identity_connector", ""),
     ("endpoint_connector", ""),
@@ -40,6 +40,7 @@ const RESOURCES: [(&str, &str); 20] = [
     ("entity_analytics", "providers = [\"AzureActiveDirectory\"]"),
     ("eyes_on", ""),
     ("ueba", "data_sources = [\"AuditLogs\", \"SigninLogs\"]"),
+    ("content_solution", "product = \"Microsoft Defender for Identity\""),
 ];
 
 /// The ARM kinds and products of the connectors.
@@ -76,7 +77,7 @@ pub fn scenario() -> Value {
             "export_settings_accept_app_tokens": true
         })
     };
-    let workspace = |tenant: &str| json!({ "subscription_id": tenant.replace("-4", "-5"), "resource_group": "rg", "name": "law", "tenant_id": tenant });
+    let workspace = |tenant: &str| json!({ "subscription_id": tenant.replace("-4", "-5"), "resource_group": "rg", "name": "law", "tenant_id": tenant, "solutions": "none" });
     let (tenants, workspaces) = ([TENANT, SECOND].map(tenant), [TENANT, SECOND].map(workspace));
     json!({ "tenants": tenants, "workspaces": workspaces })
 }
@@ -155,6 +156,12 @@ fn forms(address: &str, id: &str, workspace: &str) -> Vec<String> {
         (None, "entity_analytics") => vec!["EntityAnalytics".to_owned(), "entityanalytics".to_owned()],
         (None, "eyes_on") => vec!["EyesOn".to_owned(), "eyeson".to_owned()],
         (None, "ueba") => vec!["Ueba".to_owned(), "UEBA".to_owned()],
+        (None, "content_solution") => {
+            let name = id.rsplit('/').next().unwrap().to_owned();
+            let words =
+                ["Microsoft Defender for Identity", "DEFENDER_IDENTITY_CONNECTOR", "azureadvancedthreatprotection"];
+            words.map(str::to_owned).into_iter().chain([name.clone(), name.to_uppercase()]).collect()
+        }
         (None, other) => panic!("{other} has no forms"),
     };
     forms.extend(words.iter().map(|word| format!("{workspace}|{word}")));
@@ -219,6 +226,7 @@ fn the_command_takes_what_a_block_takes() {
         ("defender_ingestion_workbook.it", ""),
         ("defender_anomalies.it", ""),
         ("defender_ueba.it", "|Ueba"),
+        ("defender_content_solution.it", "|Microsoft Defender for Identity"),
     ];
     for (address, word) in imported {
         let already = bench.emulator.exchanges().len();
@@ -376,6 +384,11 @@ fn a_wrong_id_is_answered_with_a_right_one() {
         ("eyes_on", format!("{workspace}|Other")),
         ("ueba", workspace.clone()),
         ("entity_analytics", gone.clone()),
+        ("content_solution", workspace.clone()),
+        ("content_solution", format!("{workspace}|a?b")),
+        ("content_solution", format!("{workspace}|Microsoft Defender for Endpoint")),
+        ("content_solution", sentinel("dataConnectors/x")),
+        ("content_solution", format!("{gone}|Microsoft Defender for Identity")),
         ("workspace_onboarding", format!("{workspace}|other")),
         ("workspace_onboarding", sentinel("onboardingStates/other")),
         ("workspace_onboarding", gone.clone()),
@@ -890,41 +903,52 @@ fn what_is_taken_over_is_told_with_all_that_changes_of_it() {
         bench.let_go();
     }
     expect![[r#"
-        The Microsoft Defender XDR connector is there and is taken over
+        The connector's Content hub solution is not installed
 
           with defender_xdr_connector.it,
-          on main.tf line 12, in resource "defender_xdr_connector" "it":
-          12:   adopt_existing = true
+          on main.tf line 9, in resource "defender_xdr_connector" "it":
+           9:   workspace_id = "WORKSPACE"
 
-        adopt_existing = true, and
+        The workspace
         WORKSPACE
-        has it as
-          WORKSPACE/providers/Microsoft.SecurityInsights/dataConnectors/a85e1149-cc25-5682-9e16-9ec58215d875
+        has no package "azuresentinel.azure-sentinel-solution-microsoft365defender"
+        of the Microsoft Defender XDR connector. The connector can be made without
+        it, and the portal then does not show it as connected; Microsoft's advice is
+        to install the solution first.
 
-        What changes of it:
-          - incidents: true -> false
-          - filtered_alert_providers: ["microsoftDefenderForIdentity"] -> nothing
+        Unless a block of this configuration installs it already:
 
-        From then on a destroy removes it. If it turned up after the plan was made,
-        Terraform calls the plan inconsistent and changes nothing: plan and apply
-        once more.
+          resource "defender_content_solution" "NAME" {
+            workspace_id = "WORKSPACE"
+            product      = "Microsoft Defender XDR"
+          }
 
-        The Microsoft Defender for Cloud connector is there and is taken over
+        and depends_on for the connector to come after it. preflight = "off" in the
+        provider block asks nothing.
+
+        The connector's Content hub solution is not installed
 
           with defender_cloud_connector.it,
-          on main.tf line 10, in resource "defender_cloud_connector" "it":
-          10:   adopt_existing = true
+          on main.tf line 9, in resource "defender_cloud_connector" "it":
+           9:   workspace_id = "WORKSPACE"
 
-        adopt_existing = true, and
+        The workspace
         WORKSPACE
-        has it as
-          WORKSPACE/providers/Microsoft.SecurityInsights/dataConnectors/f77c15c4-2553-5e2b-a806-2ac3e2c3e0d5
+        has no package
+        "azuresentinel.azure-sentinel-solution-microsoftdefenderforcloud" of the
+        Microsoft Defender for Cloud connector. The connector can be made without it,
+        and the portal then does not show it as connected; Microsoft's advice is to
+        install the solution first.
 
-        It is as configured, so nothing of it changes.
+        Unless a block of this configuration installs it already:
 
-        From then on a destroy removes it. If it turned up after the plan was made,
-        Terraform calls the plan inconsistent and changes nothing: plan and apply
-        once more.
+          resource "defender_content_solution" "NAME" {
+            workspace_id = "WORKSPACE"
+            product      = "Microsoft Defender for Cloud"
+          }
+
+        and depends_on for the connector to come after it. preflight = "off" in the
+        provider block asks nothing.
 
         The incident rule is there and is taken over
 

@@ -52,7 +52,7 @@ fn keep(version: &str) {
     }
     let workspaces = scenario["workspaces"].as_array_mut().unwrap().iter_mut();
     for (workspace, now) in workspaces.zip(world["workspaces"].as_array().unwrap()) {
-        for collection in ["connectors", "alert_rules", "settings"] {
+        for collection in ["connectors", "alert_rules", "settings", "content_packages"] {
             workspace[collection] = now[collection].clone();
         }
         let group = now["id"].as_str().unwrap().split_once("/providers/").unwrap().0;

@@ -85,6 +85,24 @@ pub const ANOMALIES: Kind = Kind {
 pub const ENTITY_ANALYTICS: Kind =
     Kind { resource: "defender_entity_analytics", arguments: "providers = [\"AzureActiveDirectory\"]", ..ANOMALIES };
 
+pub const SOLUTION: Kind = Kind {
+    resource: "defender_content_solution",
+    arguments: "product = \"Microsoft Defender for Identity\"",
+    path: "contentPackages",
+    removes: "DELETE",
+    lives: |world| {
+        let packages = world["workspaces"][0]["content_packages"].as_array();
+        packages
+            .into_iter()
+            .flatten()
+            .any(|package| package["name"].as_str().is_some_and(|name| name.ends_with("identity")))
+    },
+    before: |bench| {
+        let installed = sentinel("contentPackages/azuresentinel.azure-sentinel-solution-mdefenderforidentity");
+        bench.portal("DELETE", &installed, None);
+    },
+};
+
 /// It lives as long as the rule that the portal made is off.
 pub const SUPPRESSION: Kind = Kind {
     resource: "defender_incident_rule_suppression",

@@ -24,6 +24,7 @@ const ROWS: &[Connector] = &[Connector {
     product: "Made-Up Product",
     kind: "Office365",
     content_ids: &["Office365"],
+    solution: None,
     line: Line::Stable,
     scope: Scope::Tenant,
     data_types: &[

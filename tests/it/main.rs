@@ -5,6 +5,7 @@ mod absence;
 mod bad_input;
 mod clouds;
 mod connectors;
+mod content_solution;
 mod data_sources;
 mod defender_access;
 mod defender_portal;

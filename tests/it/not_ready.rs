@@ -23,6 +23,7 @@ const ONBOARDING: &str = "resource \"defender_workspace_onboarding\" \"it\" {\n 
 const RETENTION: &str =
     "resource \"defender_table_retention\" \"it\" {\n  workspace_id = var.workspace_id\n  table = \"DeviceInfo\"\n}\n";
 const WORKBOOK: &str = "resource \"defender_ingestion_workbook\" \"it\" {\n  workspace_id = var.workspace_id\n}\n";
+const SOLUTION: &str = "resource \"defender_content_solution\" \"it\" {\n  workspace_id = var.workspace_id\n  product = \"Microsoft Defender for Identity\"\n}\n";
 const HUNTING: &str = "resource \"defender_hunting_tables\" \"it\" {\n  workspace_id = var.workspace_id\n  tables = [\"DeviceInfo\"]\n}\n";
 
 /// The summaries of what a plan tells of a workspace; how the objects in it get on is another matter.
@@ -41,7 +42,7 @@ fn a_workspace_that_is_misspelled_or_without_sentinel_is_told_once() {
     let bench = Bench::new();
     bench.configure(&ALL.replace("var.workspace_id", &format!("\"{WORKSPACE}-misspelled\"")));
     let mut seen = format!("misspelled\n{}\n", told(&bench));
-    for alone in [ONBOARDING, RETENTION, HUNTING, WORKBOOK] {
+    for alone in [ONBOARDING, RETENTION, HUNTING, WORKBOOK, SOLUTION] {
         bench.configure(&alone.replace("var.workspace_id", &format!("\"{WORKSPACE}-misspelled\"")));
         seen += &format!("{}\n{}\n", alone.split('"').nth(1).unwrap(), told(&bench));
     }
@@ -63,6 +64,8 @@ fn a_workspace_that_is_misspelled_or_without_sentinel_is_told_once() {
         defender_hunting_tables
         Warning: There is no workspace law-demo-misspelled
         defender_ingestion_workbook
+        Warning: There is no workspace law-demo-misspelled
+        defender_content_solution
         Warning: There is no workspace law-demo-misspelled
         not onboarded
         Warning: The workspace law-demo is not onboarded to Microsoft Sentinel

@@ -4,13 +4,13 @@ use serde_json::{Value, json};
 
 use crate::emulator_process::{TENANT, WORKSPACE};
 use crate::kinds::{
-    ANOMALIES, CONNECTOR, ENTITY_ANALYTICS, HUNTING, Kind, ONBOARDING, RETENTION, RULE, SUPPRESSION, WORKBOOK, apply,
-    destroy, in_workspace, known, plan,
+    ANOMALIES, CONNECTOR, ENTITY_ANALYTICS, HUNTING, Kind, ONBOARDING, RETENTION, RULE, SOLUTION, SUPPRESSION,
+    WORKBOOK, apply, destroy, in_workspace, known, plan,
 };
 use crate::terraform::{Bench, sentinel};
 
-const ALL: [Kind; 9] =
-    [CONNECTOR, RULE, HUNTING, ONBOARDING, RETENTION, SUPPRESSION, WORKBOOK, ANOMALIES, ENTITY_ANALYTICS];
+const ALL: [Kind; 10] =
+    [CONNECTOR, RULE, HUNTING, ONBOARDING, RETENTION, SUPPRESSION, WORKBOOK, ANOMALIES, ENTITY_ANALYTICS, SOLUTION];
 
 const FIRST: &str = "lifecycle {\n    create_before_destroy = true\n  }";
 
@@ -119,6 +119,11 @@ fn a_setting_with_a_choice_created_before_it_is_destroyed_is_there() {
     created_before_destroyed(&ENTITY_ANALYTICS);
 }
 
+#[test]
+fn a_solution_created_before_it_is_destroyed_is_there() {
+    created_before_destroyed(&SOLUTION);
+}
+
 /// The run ends between the create and the destroy of a replacement.
 fn interrupted(kind: &Kind) {
     let mut wrong = Vec::new();
@@ -191,6 +196,11 @@ fn a_setting_interrupted_before_its_forerunner_is_destroyed_stays() {
 #[test]
 fn a_setting_with_a_choice_interrupted_before_its_forerunner_is_destroyed_stays() {
     interrupted(&ENTITY_ANALYTICS);
+}
+
+#[test]
+fn a_solution_interrupted_before_its_forerunner_is_destroyed_stays() {
+    interrupted(&SOLUTION);
 }
 
 /// The names of what the service has of a kind.
@@ -324,6 +334,11 @@ fn a_setting_with_a_choice_of_a_renamed_block_is_never_lost() {
 }
 
 #[test]
+fn a_solution_of_a_renamed_block_is_never_lost() {
+    renamed(&SOLUTION);
+}
+
+#[test]
 fn what_the_portal_made_is_not_taken_over_without_consent() {
     let connector = json!({ "kind": "MicrosoftThreatProtection", "properties": { "tenantId": TENANT, "dataTypes": {
         "incidents": { "state": "Enabled" }, "alerts": { "state": "Enabled" } } } });
@@ -335,6 +350,7 @@ fn what_the_portal_made_is_not_taken_over_without_consent() {
     let setting_at = |id: &str| format!("/tenants/{TENANT}/dataExportSettings/{id}");
     let anomalies = json!({ "kind": "Anomalies", "properties": { "isEnabled": true } });
     let entities = json!({ "kind": "EntityAnalytics", "properties": { "entityProviders": ["AzureActiveDirectory"] } });
+    let package = crate::query::solution();
     let rows = [
         (CONNECTOR, sentinel("dataConnectors/by-hand"), &connector, "name = \"by-hand\""),
         (RULE, sentinel("alertRules/by-hand"), &rule, "name = \"by-hand\"\n  display_name = \"by hand\""),
@@ -348,6 +364,12 @@ fn what_the_portal_made_is_not_taken_over_without_consent() {
         (HUNTING, setting_at("by-hand"), &setting, "setting_id = \"by-hand\""),
         (ANOMALIES, sentinel("settings/Anomalies"), &anomalies, ""),
         (ENTITY_ANALYTICS, sentinel("settings/EntityAnalytics"), &entities, ""),
+        (
+            SOLUTION,
+            sentinel("contentPackages/azuresentinel.azure-sentinel-solution-mdefenderforidentity"),
+            &package,
+            "",
+        ),
     ];
     let mut wrong = Vec::new();
     for (kind, path, body, more) in rows {
@@ -460,6 +482,11 @@ fn a_second_block_for_a_setting_is_refused() {
 }
 
 #[test]
+fn a_second_block_for_a_solution_is_refused() {
+    doubled(&SOLUTION, "");
+}
+
+#[test]
 fn two_blocks_planned_together_for_one_object_are_refused() {
     let other_spelling = |block: String| block.replace("\"DeviceEvents\"", "\"deviceevents\"");
     let other_product = "products = [\"Azure Advanced Threat Protection\", \"Microsoft Defender for Cloud\"]";
@@ -477,6 +504,8 @@ fn two_blocks_planned_together_for_one_object_are_refused() {
         (WORKBOOK, WORKBOOK.block("b", "resource_group = \"RG-SENTINEL\"")),
         (ANOMALIES, ANOMALIES.block("b", "")),
         (ENTITY_ANALYTICS, ENTITY_ANALYTICS.block("b", "").replace("AzureActiveDirectory", "ActiveDirectory")),
+        (SOLUTION, SOLUTION.block("b", "")),
+        (SOLUTION, SOLUTION.block("b", "").replace(SOLUTION.arguments, "product = \"AzureAdvancedThreatProtection\"")),
     ];
     let mut wrong = Vec::new();
     for (row, (kind, second)) in rows.into_iter().enumerate() {
@@ -607,6 +636,11 @@ fn a_setting_with_a_choice_that_two_blocks_have_is_not_removed_with_one() {
 }
 
 #[test]
+fn a_solution_that_two_blocks_have_is_not_removed_with_one() {
+    held_twice(&SOLUTION);
+}
+
+#[test]
 fn two_imports_of_one_object_are_refused() {
     let rows = [
         (CONNECTOR, sentinel("dataConnectors/")),
@@ -617,6 +651,7 @@ fn two_imports_of_one_object_are_refused() {
         (WORKBOOK, WORKSPACE.replace("Microsoft.OperationalInsights/workspaces/law-demo", WORKBOOK.path)),
         (ANOMALIES, sentinel("settings/")),
         (ENTITY_ANALYTICS, sentinel("settings/")),
+        (SOLUTION, sentinel("contentPackages/")),
     ];
     let mut wrong = Vec::new();
     for (kind, before) in rows {

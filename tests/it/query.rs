@@ -192,7 +192,7 @@ fn scheduled(name: &str) -> Value {
 pub fn workspace(subscription: &str, name: &str, connectors: Vec<Value>, rules: Vec<Value>) -> Value {
     json!({
         "subscription_id": subscription, "resource_group": "rg-sentinel", "name": name, "tenant_id": TENANT,
-        "connectors": connectors, "alert_rules": rules
+        "connectors": connectors, "alert_rules": rules, "solutions": "none"
     })
 }
 
@@ -238,6 +238,15 @@ pub fn workbook(workspace: &str, name: &str) -> Value {
         "serializedData": include_str!("../goldens/workbook.json").replace(&demo, &key) } })
 }
 
+/// A solution that somebody installed.
+pub fn solution() -> Value {
+    let content_id = "azuresentinel.azure-sentinel-solution-mdefenderforidentity";
+    json!({ "name": content_id, "properties": {
+        "contentId": content_id, "contentProductId": "azuresentinel.azure-sentinel-solution-mdefenderfori-sl-x",
+        "contentKind": "Solution", "contentSchemaVersion": "3.0.0", "version": "3.0.3",
+        "displayName": "Microsoft Defender for Identity" } })
+}
+
 /// A workspace with an object of every resource type that is searched for, made by others.
 pub fn one_of_each() -> Value {
     let number = |number: usize| format!("0000000{number:x}-0000-4000-8000-000000000000");
@@ -247,6 +256,7 @@ pub fn one_of_each() -> Value {
     let mut by_hand = workbook(WORKSPACE, "00000000-0000-4000-8000-00000000000b");
     by_hand["properties"]["serializedData"] = "{\"version\":\"Notebook/1.0\",\"items\":[]}".into();
     let other = workbook(&id(SUBSCRIPTION, "law-other"), "00000000-0000-4000-8000-00000000000c");
+    world["workspaces"][0]["content_packages"] = json!([solution()]);
     world["workspaces"][0]["workbooks"] =
         json!([workbook(WORKSPACE, "00000000-0000-4000-8000-00000000000a"), by_hand, other]);
     world["workspaces"][0]["settings"] = sentinel_settings();
@@ -276,6 +286,7 @@ fn list_all(config: &str) -> String {
         "entity_analytics",
         "eyes_on",
         "ueba",
+        "content_solution",
     ];
     let all = connectors().map(|(name, ..)| name).into_iter().chain(others);
     all.map(|name| block(name, "all", "include_resource = true", config)).collect()
@@ -298,6 +309,7 @@ fn every_object_is_found_and_taken_over(version: &str) -> String {
         ("/tables", 1),
         ("/workbooks", 1),
         ("SecurityInsights/settings", 1),
+        ("/contentPackages", 1),
         ("/token", 2),
         ("", 9),
     ] {
@@ -305,9 +317,9 @@ fn every_object_is_found_and_taken_over(version: &str) -> String {
     }
     let listed = queried.objects.clone();
     let found = queried.sorted();
-    assert_eq!((found.len(), listed.len()), (20, 20));
+    assert_eq!((found.len(), listed.len()), (21, 21));
     let generated = bench.generate();
-    bench.adopt(20);
+    bench.adopt(21);
     for (key, object) in &listed {
         let (of, id) = key.split_once(' ').unwrap();
         let state = bench.state(&format!("{of}.all_0"));
@@ -751,7 +763,7 @@ fn every_example_of_a_list_runs() {
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/list-resources");
     let mut found: Vec<_> = fs::read_dir(examples).unwrap().map(|entry| entry.unwrap().path()).collect();
     found.sort();
-    assert_eq!(found.len(), 20);
+    assert_eq!(found.len(), 21);
     let bench = on(NEWEST, &one_of_each());
     for path in found {
         let text = fs::read_to_string(path.join("list-resource.tfquery.hcl")).unwrap();

@@ -87,6 +87,7 @@ fn a_run_lists_each_collection_once() {
         1 GET /api/dataExportSettings
         1 GET /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-demo
         1 GET alertRules
+        1 GET contentPackages
         1 GET dataConnectors
         2 POST /TENANT/oauth2/v2.0/token
         2 POST dataConnectorsCheckRequirements
@@ -95,6 +96,7 @@ fn a_run_lists_each_collection_once() {
         1 GET /api/dataExportSettings/SentinelExportSettings-law-demo
         1 GET /subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-demo
         1 GET alertRules
+        1 GET contentPackages
         1 GET dataConnectors
         2 POST /TENANT/oauth2/v2.0/token
         1 POST /api/dataExportSettings
@@ -132,6 +134,7 @@ fn every_workspace_is_listed_once() {
     expect![[r#"
         == plan of creates
         20 GET alertRules
+        20 GET contentPackages
         20 GET dataConnectors
         1 POST /TENANT/oauth2/v2.0/token
         2 POST dataConnectorsCheckRequirements

@@ -113,7 +113,7 @@ async fn stop_ends_an_apply_and_loses_nothing() {
 }
 
 /// Each resource, its attributes when the answer to its create is lost, and what they are changed to before the next run.
-const CHANGED: [(&str, &str, &str); 10] = [
+const CHANGED: [(&str, &str, &str); 11] = [
     ("defender_xdr_connector", r#"{"alerts": true}"#, r#"{"alerts": false}"#),
     ("defender_identity_connector", "{}", r#"{"name": "by-another-name"}"#),
     (
@@ -144,6 +144,11 @@ const CHANGED: [(&str, &str, &str); 10] = [
         r#"{"providers": ["ActiveDirectory"]}"#,
         r#"{"providers": ["AzureActiveDirectory"]}"#,
     ),
+    (
+        "defender_content_solution",
+        r#"{"product": "Microsoft Defender for Identity"}"#,
+        r#"{"product": "Microsoft Defender for Endpoint"}"#,
+    ),
 ];
 
 fn config(attributes: &str) -> Json {
@@ -154,7 +159,10 @@ fn config(attributes: &str) -> Json {
 
 /// A world in which the create of a resource lost its answer, and the resource as Terraform keeps it: tainted.
 async fn in_doubt(type_name: &str, made: &Json) -> (EmulatorProcess, Provider, Resource) {
-    let emulator = EmulatorProcess::start();
+    let mut scenario: Json = serde_json::from_str(include_str!("../../src/emulator/scenario.json")).unwrap();
+    scenario["tenants"][0]["export_settings_accept_app_tokens"] = true.into();
+    scenario["workspaces"][0]["solutions"] = "none".into();
+    let emulator = EmulatorProcess::start_with(&scenario);
     if type_name == "defender_workspace_onboarding" {
         let id = format!("/portal{}", sentinel("onboardingStates/default"));
         emulator.admin("DELETE", &id, None).await;
@@ -184,6 +192,7 @@ async fn in_doubt(type_name: &str, made: &Json) -> (EmulatorProcess, Provider, R
         fault("GET", "onboardingStates/", 1, 1000, refused.clone()),
         fault("GET", "workbooks/", 1, 1000, refused.clone()),
         fault("GET", "SecurityInsights/settings/", 0, 1000, refused.clone()),
+        fault("GET", "contentPackages/", 0, 1000, refused.clone()),
         fault("GET", "dataExportSettings", 3, 1000, refused),
     ]);
     emulator.admin("POST", "/faults", Some(&lost)).await;
@@ -208,6 +217,7 @@ async fn there(emulator: &EmulatorProcess) -> String {
         let logs = item["logs"].as_array().into_iter().flatten().filter(|log| log["enabled"] == true);
         logs.filter_map(|log| log["category"].as_str()).collect::<Vec<_>>().join("+")
     };
+    let version = |item: &Json| item["properties"]["version"].to_string();
     let charts = |item: &Json| {
         let content: Json = serde_json::from_str(item["properties"]["serializedData"].as_str().unwrap()).unwrap();
         let titles = content["items"].as_array().into_iter().flatten().map(|item| item["content"]["title"].as_str());
@@ -219,6 +229,7 @@ async fn there(emulator: &EmulatorProcess) -> String {
         named(&world["tenants"][0]["export_settings"], "id", logs),
         named(&world["workbooks"], "name", charts),
         named(&workspace["settings"], "name", |item| item["properties"].to_string()),
+        named(&workspace["content_packages"], "name", version),
     ]
     .concat()
     .join(", ")
@@ -256,6 +267,7 @@ async fn what_was_created_in_doubt_is_made_anew_as_it_is_configured_by_then() {
         defender_incident_rule_suppression: replaced; apps false, identity true
         defender_ingestion_workbook: replaced; dde6f156-b3fa-5a2f-bb5e-e2832edc5a21 Incidents, alerts and events+DeviceEvents
         defender_entity_analytics: replaced; EntityAnalytics {"entityProviders":["AzureActiveDirectory"]}
+        defender_content_solution: replaced; azuresentinel.azure-sentinel-solution-microsoftdefenderendpoint "3.0.5"
     "#]]
     .assert_eq(&seen);
 }

@@ -368,7 +368,8 @@ impl Bench {
                 format!("{} {what} {}", exchange["method"].as_str().unwrap(), exchange["status"])
             })
             .collect();
-        let asked_at_once = ["GET alertRules ", "GET dataConnectors ", "POST dataConnectorsCheckRequirements "];
+        let asked_at_once =
+            ["GET alertRules ", "GET contentPackages ", "GET dataConnectors ", "POST dataConnectorsCheckRequirements "];
         let is_at_once = |line: &String| asked_at_once.iter().any(|what| line.starts_with(what));
         requests.chunk_by_mut(|left, right| is_at_once(left) && is_at_once(right)).for_each(<[String]>::sort);
         requests

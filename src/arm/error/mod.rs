@@ -315,6 +315,11 @@ impl Error {
         self.says("same kind and context id")
     }
 
+    /// A package of the same content id is installed under another name.
+    pub fn is_content_of_another_package(&self) -> bool {
+        self.says("is already associated with another package")
+    }
+
     /// The subscription does not exist, or not for this caller; nothing follows for what lies in it.
     pub fn is_subscription_not_found(&self) -> bool {
         self.has_code("SubscriptionNotFound")

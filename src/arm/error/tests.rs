@@ -15,6 +15,7 @@ fn predicates(error: &Error) -> String {
         ("missing_consent", error.is_missing_consent()),
         ("conflict", error.is_conflict()),
         ("duplicate_key", error.is_duplicate_key()),
+        ("content_of_another_package", error.is_content_of_another_package()),
         ("forbidden", error.is_forbidden()),
         ("wrong_tenant", error.is_wrong_tenant()),
         ("unsupported_kind", error.is_unsupported_kind()),
@@ -55,6 +56,10 @@ fn answers_and_what_they_mean() {
             409,
             r#"{"error":{"code":"Conflict","message":"two connectors with different names and the same kind and context id"}}"#,
         ),
+        (
+            400,
+            r#"{"error":{"code":"BadRequestException","message":"The contentId 'x' is already associated with another package."}}"#,
+        ),
         (409, r#"{"error":{"code":"MissingSubscriptionRegistration","message":"not registered"}}"#),
         (409, r#"{"error":{"code":"ScopeLocked","message":"locked"}}"#),
         (412, r#"{"error":{"code":"PreconditionFailed","message":"etag"}}"#),
@@ -90,6 +95,7 @@ fn answers_and_what_they_mean() {
         Service 400 BadRequest: Workspace 'w' is not onboarded to Microsoft Sentinel, please onboard [not_onboarded]
         Service 400 BadRequest: The workspace is enabled through the Microsoft Threat Protection Portal. Changes to the connector in Microsoft Sentinel are disabled. [portal_locked]
         Service 409 Conflict: two connectors with different names and the same kind and context id [duplicate_key]
+        Service 400 BadRequestException: The contentId 'x' is already associated with another package. [content_of_another_package]
         Service 409 MissingSubscriptionRegistration: not registered [provider_not_registered]
         Service 409 ScopeLocked: locked [scope_locked]
         Service 412 PreconditionFailed: etag [conflict]

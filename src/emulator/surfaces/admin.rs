@@ -163,6 +163,12 @@ fn portal(world: &mut World, call: &Call, method: &str, path: &[&str]) -> Answer
                 ["providers", "microsoft.securityinsights", "settings", _] => {
                     change_resource(&mut workspace.settings, call, method, path[11])
                 }
+                ["providers", "microsoft.securityinsights", "contentpackages", _] => {
+                    change_resource(&mut workspace.content_packages, call, method, path[11])
+                }
+                ["providers", "microsoft.securityinsights", "contentproductpackages", _] => {
+                    change_resource(&mut workspace.content_product_packages, call, method, path[11])
+                }
                 ["providers", "microsoft.securityinsights", "onboardingstates", "default"] => {
                     change_resource(&mut workspace.onboarding, call, method, "default")
                 }

@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::arm_call::{ArmCall, method_is};
 use super::{
-    alert_rule_templates, alert_rules, connector_requirements, content_templates, data_connectors, onboarding, queries,
-    resource_groups, settings, tables, workbooks, workspaces,
+    alert_rule_templates, alert_rules, connector_requirements, content_packages, content_templates, data_connectors,
+    onboarding, queries, resource_groups, settings, tables, workbooks, workspaces,
 };
 use crate::emulator::api_version::{self, ApiVersion};
 use crate::emulator::exchange::{Answer, Call, Content, Reply};
@@ -168,6 +168,8 @@ fn under_workspace(world: &mut World, call: &Call, caller: &Caller, version: Api
                 "dataconnectorscheckrequirements" => connector_requirements::answer(&arm),
                 "alertrules" => alert_rules::answer(workspace, &arm),
                 "alertruletemplates" => alert_rule_templates::answer(workspace, &arm),
+                "contentpackages" => content_packages::installed(workspace, &arm),
+                "contentproductpackages" => content_packages::catalogue(workspace, &arm),
                 "contenttemplates" => content_templates::answer(workspace, &arm),
                 "settings" => settings::answer(workspace, &arm),
                 _ => Err(refusals::no_such_path(call.path())),
@@ -192,6 +194,8 @@ fn action(method: &str, below: &[&str]) -> String {
             "dataconnectors" => "Microsoft.SecurityInsights/dataConnectors".to_owned(),
             "alertrules" => "Microsoft.SecurityInsights/alertRules".to_owned(),
             "alertruletemplates" => "Microsoft.SecurityInsights/alertRuleTemplates".to_owned(),
+            "contentpackages" => "Microsoft.SecurityInsights/contentPackages".to_owned(),
+            "contentproductpackages" => "Microsoft.SecurityInsights/contentProductPackages".to_owned(),
             "contenttemplates" => "Microsoft.SecurityInsights/contentTemplates".to_owned(),
             "onboardingstates" => "Microsoft.SecurityInsights/onboardingStates".to_owned(),
             "dataconnectorscheckrequirements" => {

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::arm_call::ArmCall;
+use super::content_packages;
 use crate::emulator::api_version::ApiVersion;
 use crate::emulator::collection::{Collection, Resource};
 use crate::emulator::connector_kinds::{self, Kind, XDR, XDR_COMPONENTS};
@@ -32,7 +33,7 @@ fn list(workspace: &mut Workspace, arm: &ArmCall<'_>) -> Reply {
     let found = workspace.connectors.read_all();
     let mut value: Vec<Value> = found.into_iter().filter_map(|connector| show(connector, &id, &arm.version)).collect();
     if arm.behaviour.static_cards {
-        value.extend(static_cards(&id));
+        value.extend(static_cards(&id, &content_packages::cards(workspace)));
     }
     arm.page(value)
 }
@@ -290,7 +291,7 @@ fn connect_components(workspace: &mut Workspace) {
 }
 
 /// Cards that the portal keeps in the list and no client can write \[seen: that there are such; shape inferred\].
-fn static_cards(workspace_id: &str) -> Vec<Value> {
+fn static_cards(workspace_id: &str, of_solutions: &[(&str, String)]) -> Vec<Value> {
     let card = |name: &str, kind: &str, title: &str| {
         let properties = json!({"connectorUiConfig": {"id": name, "title": title, "publisher": "Microsoft"}});
         Resource {
@@ -302,10 +303,13 @@ fn static_cards(workspace_id: &str) -> Vec<Value> {
         }
         .render(workspace_id, TYPE)
     };
-    vec![
+    let mut cards = vec![
         card("SecurityEvents", "StaticUI", "Security Events via Legacy Agent"),
         card("MicrosoftDefenderForCloudTenantBased", "GenericUI", "Tenant-based Microsoft Defender for Cloud"),
-    ]
+    ];
+    // Its name is what content calls the connector by, which may be the name of a kind [seen].
+    cards.extend(of_solutions.iter().map(|(name, title)| card(name, "StaticUI", title)));
+    cards
 }
 
 fn unsupported_kind(kind: &str, version: &ApiVersion) -> Reply {

@@ -7,6 +7,7 @@ mod alert_rules;
 mod arm;
 mod arm_call;
 mod connector_requirements;
+mod content_packages;
 mod content_templates;
 mod data_connectors;
 mod entra;

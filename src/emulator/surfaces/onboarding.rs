@@ -57,6 +57,7 @@ pub fn answer(workspace: &mut Workspace, arm: &ArmCall<'_>) -> Answer {
             workspace.connectors.clear();
             workspace.alert_rules.clear();
             workspace.settings.clear();
+            workspace.content_packages.clear();
             Ok(Reply::empty(200))
         }
         method => Err(refusals::no_such_method(method)),

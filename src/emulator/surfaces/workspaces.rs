@@ -11,7 +11,7 @@ use crate::emulator::api_version::ApiVersion;
 use crate::emulator::exchange::{Answer, Call, Reply};
 use crate::emulator::logs::Logs;
 use crate::emulator::refusals;
-use crate::emulator::scenario::{Client, WorkspaceSeed};
+use crate::emulator::scenario::{Client, Solutions, WorkspaceSeed};
 use crate::emulator::tokens::Caller;
 use crate::emulator::workspace::{Workspace, default_settings};
 use crate::emulator::world::World;
@@ -182,6 +182,9 @@ fn make(world: &mut World, call: &Call, location: &str) -> Result<usize, Reply> 
         connectors: Vec::new(),
         alert_rules: Vec::new(),
         workbooks: Vec::new(),
+        solutions: Solutions::None,
+        content_packages: Vec::new(),
+        content_product_packages: Vec::new(),
         content_templates: Vec::new(),
         settings: Vec::new(),
         alert_rule_templates: Vec::new(),

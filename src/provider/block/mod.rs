@@ -107,6 +107,7 @@ pub fn block() -> Block {
          | manage connectors, rules and suppressions | Microsoft Sentinel Contributor on the workspace | Microsoft's documentation |\n\
          | connect a product of the tenant | besides, the Entra role Security Administrator, or Global Administrator | Microsoft's documentation |\n\
          | connect a product of a subscription | besides, Security Reader on that subscription | reports of users |\n\
+         | install Content hub solutions | Microsoft Sentinel Contributor on the workspace's resource group | Microsoft's documentation |\n\
          | onboard a workspace | Contributor on the workspace's subscription | Microsoft's documentation |\n\
          | see whether data comes in (`defender_ingestion`) | Log Analytics Reader or Microsoft Sentinel Reader on the workspace, and for an \
          application the permission `Data.Read` of the Log Analytics API | Microsoft's documentation, which contradicts itself for applications |\n\

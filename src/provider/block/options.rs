@@ -86,7 +86,8 @@ fn preflight(text: &str) -> Option<Preflight> {
 /// `preflight`
 pub fn preflight_attribute() -> Attribute {
     let description = "Whether to ask the service, when a connector is planned to be made, if licence and permissions are there: \
-        `off`, `warn` or `error`. Defaults to `warn`.";
+        `off`, `warn` or `error`. Unless it is `off`, a warning tells too if the connector's Content hub solution is not installed. Defaults to \
+        `warn`.";
     Attribute::optional("preflight", Type::String, description)
 }
 

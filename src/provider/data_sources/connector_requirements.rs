@@ -10,10 +10,11 @@ use futures_util::future::try_join_all;
 use serde_json::Value as Json;
 use uuid::Uuid;
 
-use crate::arm::{Call, Client, Error, Request, WorkspaceId};
-use crate::catalog::{Connector, Line, Scope};
+use crate::arm::{Call, Client, Collection, Error, Request, WorkspaceId, text};
+use crate::catalog::{Connector, Line, Scope, Solution};
 use crate::provider::engine::session::{Session, call_in};
 use crate::provider::messages::{self, Subject};
+use crate::provider::packages::Package;
 use crate::provider::resources::requirements_body;
 use crate::terraform::{
     Attribute, Block, Context, DataSource, Diagnostic, Diagnostics, Object, Schema, SourceRead, Type, Value,
@@ -23,6 +24,8 @@ use crate::terraform::{
 pub struct ConnectorRequirements {
     session: Arc<Session>,
 }
+
+const SOLUTION: &str = "solution";
 
 /// How long all checks together may take.
 const WITHIN: Duration = Duration::from_secs(5 * 60);
@@ -49,6 +52,7 @@ impl ConnectorRequirements {
         if !state.get(SUBSCRIPTION_ID).is_known() {
             state.set(SUBSCRIPTION_ID, workspace.subscription_id.as_str());
         }
+        let options = self.session.options();
         let checks = self.session.connectors().iter().map(|row| {
             let of = match row.scope {
                 Scope::Tenant => state.get(TENANT_ID),
@@ -56,7 +60,17 @@ impl ConnectorRequirements {
             };
             self.requirement(&client, &call, &workspace, row, of.as_str().unwrap_or_default())
         });
-        let requirements = try_join_all(checks).await.map_err(|error| failed(WORKSPACE_ID, &error))?;
+        let packages = Request::list(&workspace, Collection::ContentPackages, options.version(Line::Preview));
+        let (requirements, packages) = tokio::join!(try_join_all(checks), client.list(&call, packages));
+        let requirements = requirements.map_err(|error| failed(WORKSPACE_ID, &error))?;
+        // What is installed is told besides: where it cannot be read, as in a workspace without Sentinel, it is not known.
+        let packages = packages.ok();
+        let rows = self.session.connectors().iter();
+        let requirements = rows.zip(requirements).map(|(row, mut requirement)| {
+            requirement.set(SOLUTION, solution(row, packages.as_deref().map(Vec::as_slice)));
+            requirement
+        });
+        let requirements = requirements.collect();
         state.set(ID, place.as_str());
         state.set("requirements", Value::List(requirements));
         Ok(state)
@@ -105,6 +119,19 @@ impl ConnectorRequirements {
     }
 }
 
+/// The solution of a connector, and whether a workspace with these packages has it.
+fn solution(row: &Connector, packages: Option<&[Json]>) -> Value {
+    let Some(Solution { content_id, .. }) = row.solution else { return Value::Null };
+    let is_it = |item: &&Json| text(&item["properties"], "contentId").eq_ignore_ascii_case(content_id);
+    let found = packages.map(|packages| packages.iter().find(is_it));
+    let version = found.flatten().and_then(|item| Package::installed(item).ok()).map(|package| package.version);
+    Value::Object(Object::from([
+        ("content_id".to_owned(), content_id.into()),
+        ("installed".to_owned(), found.map(|found| found.is_some()).into()),
+        ("installed_version".to_owned(), version.as_deref().into()),
+    ]))
+}
+
 #[async_trait]
 impl DataSource for ConnectorRequirements {
     fn type_name(&self) -> &str {
@@ -112,6 +139,11 @@ impl DataSource for ConnectorRequirements {
     }
 
     fn schema(&self) -> Schema {
+        let solution = Type::object([
+            ("content_id", Type::String),
+            ("installed", Type::Bool),
+            ("installed_version", Type::String),
+        ]);
         let requirement = Type::object([
             ("resource_type", Type::String),
             ("product", Type::String),
@@ -121,6 +153,7 @@ impl DataSource for ConnectorRequirements {
             ("ready", Type::Bool),
             ("licence", Type::String),
             ("role", Type::String),
+            (SOLUTION, solution),
         ]);
         let attributes = vec![
             Attribute::required(WORKSPACE_ID, Type::String, "ARM id of the Log Analytics workspace, in any casing."),
@@ -140,7 +173,8 @@ impl DataSource for ConnectorRequirements {
                 Type::list(requirement),
                 "One for each connector resource: `resource_type`, `product` and `kind` as ARM has it; `authorization_state` (`Valid`, \
                  `Invalid`) and `license_state` (`Valid`, `Invalid`, `Unknown`) as the service has them; `ready`, whether both are valid; \
-                 and what to get otherwise, the `licence` or plan, and the caller's `role` besides Microsoft Sentinel Contributor. The \
+                 and what to get otherwise, the `licence` or plan, and the caller's `role` besides Microsoft Sentinel Contributor; and `solution`, the connector's solution of the \
+                 Content hub with its `content_id`, whether it is `installed`, and the `installed_version` (null where that cannot be read). The \
                  states are null where the service has no check for the kind, and `ready` is where it cannot tell.",
             ),
         ];

@@ -3,6 +3,7 @@
 mod analytics_rule_templates;
 mod connector_requirements;
 mod connectors;
+mod content_solutions;
 mod export_settings;
 mod hunting_table_catalog;
 mod incident_rule_templates;
@@ -19,6 +20,7 @@ pub fn all(session: &Arc<Session>) -> Vec<Arc<dyn DataSource>> {
     vec![
         Arc::new(analytics_rule_templates::AnalyticsRuleTemplates::new(session.clone())),
         Arc::new(connectors::Connectors::new(session.clone())),
+        Arc::new(content_solutions::ContentSolutions::new(session.clone())),
         Arc::new(connector_requirements::ConnectorRequirements::new(session.clone())),
         Arc::new(export_settings::ExportSettings::new(session.clone())),
         Arc::new(hunting_table_catalog::HuntingTableCatalog),

@@ -451,6 +451,7 @@ fn samples() -> Vec<(&'static str, Diagnostic)> {
         ("bad_query_api", bad_query_api("query_api", "arm")),
     ]);
     all.extend(ingestion::samples::all());
+    all.extend(solutions::samples::all(subject));
     all
 }
 

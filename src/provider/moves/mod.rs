@@ -41,7 +41,7 @@ struct Managed {
 }
 
 /// What is no connector and can be taken over all the same.
-const OTHERS: [Managed; 3] = [
+const OTHERS: [Managed; 4] = [
     Managed {
         resource: "defender_incident_rule",
         arm_type: "Microsoft.SecurityInsights/alertRules",
@@ -55,6 +55,11 @@ const OTHERS: [Managed; 3] = [
     Managed {
         resource: "defender_table_retention",
         arm_type: "Microsoft.OperationalInsights/workspaces/tables",
+        kind: None,
+    },
+    Managed {
+        resource: "defender_content_solution",
+        arm_type: "Microsoft.SecurityInsights/contentPackages",
         kind: None,
     },
 ];
@@ -97,6 +102,12 @@ pub fn told(connectors: &'static [Connector], resource: &str, source: &MoveSourc
     }
     let id = id.ok_or_else(|| misread("it has no id"))?.to_owned();
     Ok(Told { id, properties: object.properties, timeouts: source.state["timeouts"].clone() })
+}
+
+/// What is told of a source whose object lacks a property that its resource cannot do without.
+pub fn untold(resource: &str, source: &MoveSource<'_>, lacks: &str) -> Diagnostic {
+    let of = Move { resource, source: source.type_name, id: source.state["id"].as_str(), is_newer: false };
+    messages::moved_state_misread(of, &format!("its properties have no '{lacks}'"))
 }
 
 /// The answer of a resource that takes over nothing.

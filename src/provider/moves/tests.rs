@@ -164,6 +164,15 @@ fn what_a_state_has_besides() {
         "id": format!("{WORKSPACE}/tables/DeviceEvents"), "plan": "Basic", "retention_in_days": 0, "total_retention_in_days": 0,
         "timeouts": { "create": null, "read": null, "update": null, "delete": null, "other": "5m" },
     });
+    let solution = {
+        let id = "azuresentinel.azure-sentinel-solution-mdefenderforidentity";
+        let properties = json!({
+            "contentId": id, "contentProductId": "p", "contentKind": "Solution", "version": "3.0.1",
+            "displayName": "Microsoft Defender for Identity",
+        });
+        let of_type = "Microsoft.SecurityInsights/contentPackages@2025-09-01";
+        of_azapi(id, of_type, dynamic(json!({ "properties": properties })))
+    };
     let shown = [
         ("its exports", (AZAPI, "azapi_resource", exported)),
         ("exports under other names", (AZAPI, "azapi_resource", renamed)),
@@ -180,6 +189,7 @@ fn what_a_state_has_besides() {
             "another registry",
             ("Registry.OpenTofu.org/Hashicorp/AzureRM", "azurerm_log_analytics_workspace_table", basic),
         ),
+        ("a solution", (AZAPI, "azapi_resource", solution)),
         ("a mirror without a host", ("azure/azapi", "azapi_update_resource", table.take())),
     ]
     .map(|(what, source)| format!("{what} -> {}", defender(source)));
@@ -216,6 +226,16 @@ fn what_a_state_has_besides() {
           table = "DeviceEvents"
           workspace_id = "WORKSPACE"
           null: retention_in_days, tenant_id, timeouts, total_retention_in_days
+        a solution -> defender_content_solution
+          adopt_existing = false
+          content_id = "azuresentinel.azure-sentinel-solution-mdefenderforidentity"
+          content_product_id = "p"
+          display_name = "Microsoft Defender for Identity"
+          id = "WORKSPACE/providers/Microsoft.SecurityInsights/contentPackages/azuresentinel.azure-sentinel-solution-mdefenderforidentity"
+          product = "Microsoft Defender for Identity"
+          version = "3.0.1"
+          workspace_id = "WORKSPACE"
+          null: tenant_id, timeouts, update_available
         a mirror without a host -> defender_table_retention
           id = "WORKSPACE/tables/DeviceEvents"
           table = "DeviceEvents"
@@ -246,6 +266,13 @@ fn what_is_not_taken_over_is_told() {
         ("defender_xdr_connector", AZAPI, "azapi_resource", 3, connector(json!({ "kind": "IOT", "properties": "x" }))),
         ("defender_xdr_connector", AZAPI, "azapi_resource", 2, connector(json!({ "kind": "AzureSecurityCenter" }))),
         ("defender_xdr_connector", AZAPI, "azapi_resource", 2, connector(json!({ "kind": "Dynamics365" }))),
+        (
+            "defender_content_solution",
+            AZAPI,
+            "azapi_resource",
+            2,
+            of_azapi("a.b", "Microsoft.SecurityInsights/contentPackages@2025-09-01", json!({ "properties": {} })),
+        ),
         (
             "defender_xdr_connector",
             AZAPI,
@@ -352,6 +379,7 @@ fn every_resource_is_taken_over_or_is_named_here() {
         "defender_entity_analytics",
         "defender_eyes_on",
         "defender_ueba",
+        "defender_content_solution",
     ];
     assert_eq!(not_in_azurerm, expected, "has azurerm no type for these?");
     assert!(azurerm::resources().all(known));

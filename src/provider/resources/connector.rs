@@ -72,11 +72,20 @@ impl Shape for ConnectorShape {
             "" => String::new(),
             names => format!("Formerly {names}.\n\n"),
         };
+        let solution = match row.solution {
+            None => String::new(),
+            Some(catalog::Solution { content_id, known }) => format!(
+                "**Content hub solution**, {known}: `{content_id}`, which [`defender_content_solution`](content_solution.md) installs. \
+                 **Known** (Microsoft's documentation): installing it before a product is connected by API is the advice; without it the \
+                 portal does not show the connector as connected. A plan that makes the connector says if it is not installed, unless \
+                 `preflight` is off.\n\n"
+            ),
+        };
         format!(
             "Connects {} to a Microsoft Sentinel workspace (ARM kind `{}`, api-version `{}`). A workspace holds one such connector \
              for each {}, whatever its name, so `create_before_destroy` has no use: the new one is written over the old one where the name \
              stays and nothing else changes or `adopt_existing` is set, and is refused otherwise, with the old one as it was.\n\n\
-             {formerly}**Prerequisites**, {}: {needs} {}. The caller needs Microsoft Sentinel Contributor on the workspace and {}.\n\n{}\n\n{}",
+             {formerly}**Prerequisites**, {}: {needs} {}. The caller needs Microsoft Sentinel Contributor on the workspace and {}.\n\n{solution}{}\n\n{}",
             row.product,
             row.kind,
             row.line.default_version(),
@@ -212,6 +221,10 @@ impl Shape for ConnectorShape {
 
     fn is_left_off(&self, value: &Value) -> bool {
         self.row.portal.takes_some() && self.row.data_types.iter().all(|data_type| !is_on(value, data_type.attribute))
+    }
+
+    fn solution(&self) -> Option<(&'static str, &'static str)> {
+        self.row.solution.map(|solution| (solution.content_id, self.row.product))
     }
 
     fn check(&self, value: &Value) -> Option<Check> {

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::shape::{Check, Shape};
 use super::workspace_object::WorkspaceObject;
-use crate::arm::{Call, Collection, Request, WorkspaceId, text};
+use crate::arm::{Call, Collection, Request, ResourceId, WorkspaceId, text};
 use crate::catalog::Line;
 use crate::provider::block::options;
 use crate::provider::engine::interlocks::{self, Party};
@@ -52,6 +52,22 @@ impl<S: Shape> WorkspaceObject<S> {
             false => found.into_warning(),
         };
         found.into_iter().map(as_asked).collect()
+    }
+
+    /// What is to be said of a new object whose solution nobody has installed; nothing where that cannot be seen.
+    pub(super) async fn without_solution(&self, place: &Place<'_>) -> Option<Diagnostic> {
+        let (content_id, product) = self.shape.solution()?;
+        if self.session.options().preflight == options::Preflight::Off {
+            return None;
+        }
+        let list = place.list_of(Collection::ContentPackages);
+        let items = place.client.list_as_of_start(&briefly(&place.call), list).await.ok()?;
+        let is_it = |item: &Json| text(&item["properties"], "contentId").eq_ignore_ascii_case(content_id);
+        let (workspace, name) = (place.workspace.clone(), content_id.to_owned());
+        let id = ResourceId { workspace, collection: Collection::ContentPackages, name }.to_string();
+        // Nor where a block of this run has it, as far as is known by then.
+        let is_there = items.iter().any(is_it) || self.session.ledger().is_known(&id);
+        (!is_there).then(|| messages::connector_without_solution(WORKSPACE_ID, place.subject, content_id, product))
     }
 
     /// What a change does to the peace between Defender XDR, its components and incident rules. Where the lists cannot

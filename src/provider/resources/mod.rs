@@ -1,6 +1,7 @@
 //! The resources: one engine for the objects of a workspace, driven by a shape, and what does not fit it.
 
 mod connector;
+mod content_solution;
 mod foresight;
 mod hunting_tables;
 mod incident_rule;
@@ -21,6 +22,7 @@ use crate::catalog::{SETTINGS, Setting};
 use crate::terraform::Resource;
 use connector::ConnectorShape;
 pub use connector::requirements_body;
+use content_solution::ContentSolution;
 use hunting_tables::HuntingTables;
 use incident_rule::IncidentRule;
 use incident_rule_suppression::IncidentRuleSuppression;
@@ -41,6 +43,7 @@ pub fn all(session: &Arc<Session>) -> Vec<Arc<dyn Resource>> {
         owned(TableRetention::new(session.clone()), session),
         owned(IncidentRuleSuppression::new(session.clone()), session),
         owned(IngestionWorkbook::new(session.clone()), session),
+        owned(ContentSolution::new(session.clone()), session),
     ];
     let setting = |row: &'static Setting| owned(WorkspaceSetting::new(row, session.clone()), session);
     rows.iter().map(connector).chain(others).chain(SETTINGS.iter().map(setting)).collect()
@@ -51,12 +54,13 @@ pub fn listable(session: &Arc<Session>) -> Vec<Arc<dyn Listable>> {
     let rows = session.connectors();
     let connector =
         |row| -> Arc<dyn Listable> { Arc::new(WorkspaceObject::new(ConnectorShape { row, rows }, session.clone())) };
-    let others: [Arc<dyn Listable>; 5] = [
+    let others: [Arc<dyn Listable>; 6] = [
         Arc::new(WorkspaceObject::new(IncidentRule, session.clone())),
         Arc::new(HuntingTables::new(session.clone())),
         Arc::new(WorkspaceOnboarding::new(session.clone())),
         Arc::new(TableRetention::new(session.clone())),
         Arc::new(IngestionWorkbook::new(session.clone())),
+        Arc::new(ContentSolution::new(session.clone())),
     ];
     let setting =
         |row: &'static Setting| -> Arc<dyn Listable> { Arc::new(WorkspaceSetting::new(row, session.clone())) };

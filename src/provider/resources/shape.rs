@@ -60,6 +60,10 @@ pub trait Shape: Send + Sync {
     fn is_left_off(&self, _value: &Value) -> bool {
         false
     }
+    /// The solution of the Content hub that goes with it, by its content id, and the product that stands for it.
+    fn solution(&self) -> Option<(&'static str, &'static str)> {
+        None
+    }
     /// The body that asks the service whether the object may be made, if it can be asked, and what the tenant and the
     /// caller need.
     fn check(&self, _value: &Value) -> Option<Check> {

@@ -43,7 +43,7 @@ const OBJECT: Row = Row {
     killed: Killed::Found,
 };
 
-pub const RESOURCES: [Row; 13] = [
+pub const RESOURCES: [Row; 14] = [
     Row { type_name: "defender_xdr_connector", made: r#"{"alerts": true}"#, changed: r#"{"alerts": false}"#, ..OBJECT },
     Row {
         type_name: "defender_identity_connector",
@@ -157,6 +157,15 @@ pub const RESOURCES: [Row; 13] = [
         changed: r#"{"data_sources": ["AuditLogs", "SigninLogs"]}"#,
         ..SETTING
     },
+    Row {
+        type_name: "defender_content_solution",
+        made: r#"{"product": "Microsoft Defender for Identity"}"#,
+        changed: r#"{"product": "Microsoft Defender for Endpoint"}"#,
+        there: |world| items(&world["workspaces"], "content_packages").map(|package| text(&package["name"])).collect(),
+        writes: ("contentPackages", ["PUT", "PUT", "DELETE"]),
+        killed: Killed::Adopted,
+        ..OBJECT
+    },
 ];
 
 /// A setting in a workspace that has what it may need, and what the portal alone knows in that.
@@ -212,7 +221,7 @@ pub fn tenant() -> Json {
 fn workspace(onboarded: bool, alert_rules: Json) -> Json {
     json!({
         "subscription_id": SUBSCRIPTION, "resource_group": "rg-sentinel", "name": "law-demo", "tenant_id": TENANT,
-        "onboarded": onboarded, "alert_rules": alert_rules,
+        "onboarded": onboarded, "alert_rules": alert_rules, "solutions": "none",
     })
 }
 

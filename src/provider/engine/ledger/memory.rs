@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::provider::packages::Package;
+
 /// The memory of one object.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -36,6 +38,9 @@ pub struct Memory {
     /// The object that a planned create takes over.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub adopts: Option<String>,
+    /// The package of the Content hub that a plan installs, all out of one answer of the catalogue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub package: Option<Package>,
     /// The hunting tables that what is taken over had on when the plan was made.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub had: Vec<String>,

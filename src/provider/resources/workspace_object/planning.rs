@@ -39,9 +39,10 @@ impl<S: Shape> WorkspaceObject<S> {
         } else if planned.value.get(NAME).is_known() {
             // Side by side: where the service is far away, each of them is a wait of its own.
             let store = self.store(&place, &planned.value);
-            let (items, checked, standing) = tokio::join!(
+            let (items, checked, without_solution, standing) = tokio::join!(
                 store.list_as_of_start(),
                 self.check(&place, &planned.value),
+                self.without_solution(&place),
                 self.standing(&place, None, Some(&planned.value))
             );
             let (config_name, told) = (request.config.get(NAME), &mut planned.diagnostics);
@@ -58,6 +59,7 @@ impl<S: Shape> WorkspaceObject<S> {
             } else if !planned.diagnostics.has_errors() {
                 if memory.looked {
                     planned.diagnostics.0.extend(checked);
+                    planned.diagnostics.0.extend(without_solution);
                 }
                 let mut value = planned.value.clone();
                 if let Some(id) = &memory.adopts {

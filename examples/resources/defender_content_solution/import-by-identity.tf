@@ -1,0 +1,6 @@
+import {
+  to = defender_content_solution.example
+  identity = {
+    id = "/subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-demo|azuresentinel.azure-sentinel-solution-mdefenderforidentity"
+  }
+}
