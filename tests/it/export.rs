@@ -573,7 +573,7 @@ fn what_refuses_is_told_and_the_rest_is_exported() {
         law_c      defender_workspace_onboarding      1                0            0         1
         law_c      defender_xdr_connector             1                0            0         1
 
-        4 exported, 0 managed already, 0 of kinds that no resource is for; 7 could not be read, as told above."#]].assert_eq(&exported.told);
+        4 exported, 0 managed already, 0 of kinds that no resource is for; 8 could not be read, as told above."#]].assert_eq(&exported.told);
     // Nothing at all is another code.
     let exported = export(&bench, &["--tenant", STRANGE]);
     assert_eq!((exported.code, exported.out.as_str()), (1, ""), "{}", exported.told);
@@ -648,11 +648,11 @@ fn what_cannot_be_done_is_said_before_anything_is_asked() {
           - defender_workspace_onboarding
           - defender_table_retention
           - defender_ingestion_workbook
+          - defender_content_solution
           - defender_anomalies
           - defender_entity_analytics
           - defender_eyes_on
           - defender_ueba
-          - defender_content_solution
 
         Error: Not an alias of a provider block
 
@@ -710,7 +710,7 @@ fn what_cannot_be_done_is_said_before_anything_is_asked() {
 
         Check client_secret (or ARM_CLIENT_SECRET): the secret's value, not its id, of the app registration that client_id (or ARM_CLIENT_ID) names.
 
-        0 exported, 0 managed already, 0 of kinds that no resource is for; 7 could not be read, as told above."#]].assert_eq(&told);
+        0 exported, 0 managed already, 0 of kinds that no resource is for; 8 could not be read, as told above."#]].assert_eq(&told);
 }
 
 #[test]

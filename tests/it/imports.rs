@@ -394,6 +394,48 @@ fn a_wrong_id_is_answered_with_a_right_one() {
         ("workspace_onboarding", gone.clone()),
     ];
     expect![[r#"
+        Not an import id of defender_content_solution
+
+        Found
+        "WORKSPACE":
+        it is the id of a workspace.
+
+        Import it by its ARM id, in any casing, or by its workspace's and, behind a
+        bar, its content id or its product:
+          WORKSPACE/providers/Microsoft.SecurityInsights/contentPackages/NAME
+          WORKSPACE|Microsoft Defender for Identity
+
+        Where it is in another tenant than the provider's own, put that before it:
+        TENANT_ID|....
+
+        Not an import id of defender_content_solution
+
+        Found
+        "WORKSPACE/providers/Microsoft.SecurityInsights/dataConnectors/x":
+        it is the id of a data connector.
+
+        Import it by its ARM id, in any casing, or by its workspace's and, behind a
+        bar, its content id or its product:
+          WORKSPACE/providers/Microsoft.SecurityInsights/contentPackages/NAME
+          WORKSPACE|Microsoft Defender for Identity
+
+        Where it is in another tenant than the provider's own, put that before it:
+        TENANT_ID|....
+
+        Not an import id of defender_content_solution
+
+        Found
+        "WORKSPACE|a?b":
+        what stands behind the bar holds the character '?'.
+
+        Import it by its ARM id, in any casing, or by its workspace's and, behind a
+        bar, its content id or its product:
+          WORKSPACE/providers/Microsoft.SecurityInsights/contentPackages/NAME
+          WORKSPACE|Microsoft Defender for Identity
+
+        Where it is in another tenant than the provider's own, put that before it:
+        TENANT_ID|....
+
         Not an import id of defender_eyes_on
 
         Found
@@ -705,6 +747,24 @@ fn a_wrong_id_is_answered_with_a_right_one() {
         kind MicrosoftThreatProtection.
 
         Import it as defender_identity_connector instead.
+
+        Nothing to import as defender_content_solution
+
+        WORKSPACE
+        has nothing under
+          WORKSPACE/providers/Microsoft.SecurityInsights/contentPackages/azuresentinel.azure-sentinel-solution-microsoftdefenderendpoint
+
+        Check the id; data.defender_content_solutions lists what is there with its
+        id.
+
+        Nothing to import as defender_content_solution
+
+        Resource Manager knows no workspace
+          /subscriptions/11111111-1111-5111-8111-111111111111/resourceGroups/rg/providers/Microsoft.OperationalInsights/workspaces/gone
+
+        Check the id; of another tenant than the provider's own, it has that before
+        it:
+        TENANT_ID|/subscriptions/11111111-1111-5111-8111-111111111111/resourceGroups/rg/providers/Microsoft.OperationalInsights/workspaces/gone
 
         Nothing to import as defender_entity_analytics
 
