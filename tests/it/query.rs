@@ -311,7 +311,7 @@ fn every_object_is_found_and_taken_over(version: &str) -> String {
         ("SecurityInsights/settings", 1),
         ("/contentPackages", 1),
         ("/token", 2),
-        ("", 9),
+        ("", 10),
     ] {
         assert_eq!(bench.count(already, what), count, "{what:?}: {:#?}", bench.requests(already));
     }
