@@ -29,6 +29,12 @@ impl Call {
         self
     }
 
+    /// The same call with less time: for a question that the work can do without.
+    pub fn at_most(&self, within: Duration) -> Self {
+        let deadline = self.deadline.min(Self::new(&self.stop, within).deadline);
+        Self { deadline, ..self.clone() }
+    }
+
     /// Whether it ends before a wait that begins now.
     pub(super) fn is_shorter(&self, wait: Duration) -> bool {
         Instant::now().checked_add(wait).is_none_or(|until| until >= self.deadline)

@@ -6,6 +6,7 @@ mod item;
 mod planning;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use serde_json::Value as Json;
@@ -39,6 +40,9 @@ pub struct ContentSolution {
 
 const RESOURCE: &str = "defender_content_solution";
 const WHAT: &str = "the Content hub solution";
+
+/// How long a refresh waits for what the catalogue offers, which it can do without.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 impl ContentSolution {
     pub fn new(session: Arc<Session>) -> Self {
@@ -191,9 +195,14 @@ fn installed(item: &Json) -> Result<Package, Error> {
 
 /// The package as the catalogue offers it; absence is not an error.
 async fn offered(store: &Store<'_>) -> Result<Option<Package>, Error> {
+    offered_within(store, Duration::MAX).await
+}
+
+/// The same, asked for no longer than this.
+async fn offered_within(store: &Store<'_>, within: Duration) -> Result<Option<Package>, Error> {
     let place = store.place;
     let id = ResourceId { collection: Collection::ContentProductPackages, ..store.id.clone() };
-    let item = place.client.find(&place.call, Request::get(&id, place.version(Line::Stable))).await?;
+    let item = place.client.find(&place.call.at_most(within), Request::get(&id, place.version(Line::Stable))).await?;
     item.map(|item| read(Package::offered(&item))).transpose()
 }
 
@@ -238,7 +247,8 @@ impl Resource for ContentSolution {
             Err(diagnostic) => return kept(diagnostic),
         };
         let store = store(&place, &state);
-        let (found, offered) = tokio::join!(self.find(&store, Memory::decode(&private).stored), offered(&store));
+        let (found, offered) =
+            tokio::join!(self.find(&store, Memory::decode(&private).stored), offered_within(&store, PATIENCE));
         let failed = |error: &Error| kept(messages::failed(WORKSPACE_ID, place.subject, error));
         let item = match found {
             Ok(Found::There(item)) => item,

@@ -5,11 +5,10 @@ use crate::provider::engine::attributes::{ID, NAME, WORKSPACE_ID};
 use std::time::Duration;
 
 use serde_json::Value as Json;
-use tokio::time::Instant;
 
 use super::shape::{Check, Shape};
 use super::workspace_object::WorkspaceObject;
-use crate::arm::{Call, Collection, Request, ResourceId, WorkspaceId, text};
+use crate::arm::{Collection, Request, ResourceId, WorkspaceId, text};
 use crate::catalog::Line;
 use crate::provider::block::options;
 use crate::provider::engine::interlocks::{self, Party};
@@ -33,7 +32,7 @@ impl<S: Shape> WorkspaceObject<S> {
         }
         let request = Request::check_requirements(&place.workspace, options.version(Line::Preview), body);
         let mut found = Vec::new();
-        match self.session.requirements().of(&place.client, &briefly(&place.call), request).await {
+        match self.session.requirements().of(&place.client, &place.call.at_most(PATIENCE), request).await {
             Ok(answer) => {
                 if is_invalid(&answer, "authorizationState") {
                     found.push(messages::not_permitted(WORKSPACE_ID, place.subject, role));
@@ -61,7 +60,7 @@ impl<S: Shape> WorkspaceObject<S> {
             return None;
         }
         let list = place.list_of(Collection::ContentPackages);
-        let items = place.client.list_as_of_start(&briefly(&place.call), list).await.ok()?;
+        let items = place.client.list_as_of_start(&place.call.at_most(PATIENCE), list).await.ok()?;
         let is_it = |item: &Json| text(&item["properties"], "contentId").eq_ignore_ascii_case(content_id);
         let (workspace, name) = (place.workspace.clone(), content_id.to_owned());
         let id = ResourceId { workspace, collection: Collection::ContentPackages, name }.to_string();
@@ -189,7 +188,7 @@ pub(super) async fn parties(session: &Session, place: &Place<'_>) -> Option<Vec<
 
 /// Who is there now.
 async fn standing(session: &Session, place: &Place<'_>, with_rules: bool) -> Option<Vec<Party>> {
-    let call = briefly(&place.call);
+    let call = place.call.at_most(PATIENCE);
     // What this run writes is known from its plans, so the list of others need not be fetched again for it.
     let list = |collection| place.client.list_as_of_start(&call, place.list_of(collection));
     let rules = async { if with_rules { list(Collection::AlertRules).await.ok() } else { None } };
@@ -207,12 +206,6 @@ async fn standing(session: &Session, place: &Place<'_>, with_rules: bool) -> Opt
 
 fn parties_of(session: &Session, items: &[Json]) -> Vec<Party> {
     items.iter().filter_map(|item| Party::of_item(session.connectors(), item)).collect()
-}
-
-/// The same call, with less time.
-fn briefly(call: &Call) -> Call {
-    let deadline = Instant::now() + PATIENCE;
-    Call { deadline: call.deadline.min(deadline), ..call.clone() }
 }
 
 fn is_invalid(answer: &Json, state: &str) -> bool {
