@@ -313,14 +313,14 @@ fn a_version_that_is_named_is_installed_and_followed() {
 fn a_version_that_cannot_be_had_is_refused() {
     let bench = bare();
     bench.configure(&version("2.0.0"));
-    let mut seen = format!("== nothing installed\n{}", bench.refused());
+    let mut seen = format!("== nothing installed\n{}", bench.plan_errors());
     install_by_hand(&bench);
     publish(&bench, "3.1.0");
     bench.configure(&with(&version("2.0.0"), "adopt_existing = true"));
-    seen += &format!("== an older one installed\n{}", bench.refused());
+    seen += &format!("== an older one installed\n{}", bench.plan_errors());
     expect![[r#"
         == nothing installed
-        Warning: The version cannot be installed
+        Error: The version cannot be installed
 
           with defender_content_solution.it,
           on main.tf line 12, in resource "defender_content_solution" "it":
@@ -335,10 +335,9 @@ fn a_version_that_cannot_be_had_is_refused() {
         Set version to what is offered or installed, or leave it out: then the newest
         is installed, and what is installed stays.
 
-        Apply will refuse to make it as long as this is so; nothing is changed by
-        then.
+        If all of it is to be destroyed: terraform destroy -refresh=false.
         == an older one installed
-        Warning: The version cannot be installed
+        Error: The version cannot be installed
 
           with defender_content_solution.it,
           on main.tf line 12, in resource "defender_content_solution" "it":
@@ -353,8 +352,7 @@ fn a_version_that_cannot_be_had_is_refused() {
         Set version to what is offered or installed, or leave it out: then the newest
         is installed, and what is installed stays.
 
-        Apply will refuse to make it as long as this is so; nothing is changed by
-        then.
+        If all of it is to be destroyed: terraform destroy -refresh=false.
     "#]]
     .assert_eq(&seen);
 }
@@ -565,7 +563,7 @@ fn an_id_that_the_catalogue_does_not_have_names_those_that_are_near() {
     let mut seen = String::new();
     for id in ["azuresentinel.azure-sentinel-solution-mdefenderforidentty", "azuresentinel.identity", "x.y"] {
         bench.configure(&BY_ID.replace("azuresentinel.Azure-Sentinel-solution-mdefenderforidentity", id));
-        seen += &format!("== {id}\n{}", bench.refused());
+        seen += &format!("== {id}\n{}", bench.plan_errors());
     }
     // A product whose solution goes by another id some day.
     let gone = "azuresentinel.azure-sentinel-solution-mdefenderforidentity";
@@ -576,10 +574,10 @@ fn an_id_that_the_catalogue_does_not_have_names_those_that_are_near() {
     } });
     bench.portal("PUT", &sentinel("contentProductPackages/azuresentinel.defenderforidentity"), Some(&renamed));
     bench.configure(BY_PRODUCT);
-    seen += &format!("== a product\n{}", bench.refused());
+    seen += &format!("== a product\n{}", bench.plan_errors());
     expect![[r#"
         == azuresentinel.azure-sentinel-solution-mdefenderforidentty
-        Warning: The Content hub has no such package
+        Error: The Content hub has no such package
 
           with defender_content_solution.it,
           on main.tf line 11, in resource "defender_content_solution" "it":
@@ -592,10 +590,9 @@ fn an_id_that_the_catalogue_does_not_have_names_those_that_are_near() {
         Did you mean "azuresentinel.azure-sentinel-solution-mdefenderforidentity"?
         Name one that it has; data.defender_content_solutions lists them all.
 
-        Apply will refuse to make it as long as this is so; nothing is changed by
-        then.
+        If all of it is to be destroyed: terraform destroy -refresh=false.
         == azuresentinel.identity
-        Warning: The Content hub has no such package
+        Error: The Content hub has no such package
 
           with defender_content_solution.it,
           on main.tf line 11, in resource "defender_content_solution" "it":
@@ -610,10 +607,9 @@ fn an_id_that_the_catalogue_does_not_have_names_those_that_are_near() {
 
         Name one that it has; data.defender_content_solutions lists them all.
 
-        Apply will refuse to make it as long as this is so; nothing is changed by
-        then.
+        If all of it is to be destroyed: terraform destroy -refresh=false.
         == x.y
-        Warning: The Content hub has no such package
+        Error: The Content hub has no such package
 
           with defender_content_solution.it,
           on main.tf line 11, in resource "defender_content_solution" "it":
@@ -625,10 +621,9 @@ fn an_id_that_the_catalogue_does_not_have_names_those_that_are_near() {
 
         Name one that it has; data.defender_content_solutions lists them all.
 
-        Apply will refuse to make it as long as this is so; nothing is changed by
-        then.
+        If all of it is to be destroyed: terraform destroy -refresh=false.
         == a product
-        Warning: The Content hub has no such package
+        Error: The Content hub has no such package
 
           with defender_content_solution.it,
           on main.tf line 11, in resource "defender_content_solution" "it":
@@ -643,8 +638,7 @@ fn an_id_that_the_catalogue_does_not_have_names_those_that_are_near() {
 
         Name one that it has; data.defender_content_solutions lists them all.
 
-        Apply will refuse to make it as long as this is so; nothing is changed by
-        then.
+        If all of it is to be destroyed: terraform destroy -refresh=false.
     "#]]
     .assert_eq(&seen);
 }

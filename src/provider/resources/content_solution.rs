@@ -136,7 +136,7 @@ impl ContentSolution {
                 show_update(&mut value, offered.as_ref());
                 return Ok(Applied { state: Some(value), private: Private::new(), diagnostics: told });
             }
-            Verdict::Refused(refusal) => return Err(refusal.into()),
+            Verdict::Refused(refusal) | Verdict::NotToBeHad(refusal) => return Err(refusal.into()),
             Verdict::NotReady(error) => return Err(failed(&error)),
         };
         self.make_room(place, &value).await.map_err(|error| failed(&error))?;

@@ -32,7 +32,10 @@ pub(super) enum Verdict {
     Install(Package),
     /// The workspace cannot have it yet, as this answer says; the same run may put that right.
     NotReady(Error),
+    /// Something is in the way that may be gone when this is applied.
     Refused(Diagnostic),
+    /// The catalogue does not have what is asked for.
+    NotToBeHad(Diagnostic),
 }
 
 impl Look {
@@ -70,6 +73,7 @@ impl ContentSolution {
                 // between plan and apply would fail the apply.
                 Verdict::Install(_) | Verdict::NotReady(_) => {}
                 Verdict::Refused(refusal) => told.push(messages::refused_at_apply(refusal)),
+                Verdict::NotToBeHad(refusal) => told.push(messages::holds_up_destroy(refusal)),
             }
             Ok(())
         };
@@ -125,7 +129,7 @@ impl ContentSolution {
         };
         let choice = match choice {
             Ok(choice) => choice,
-            Err(refusal) => return Ok(Verdict::Refused(refusal)),
+            Err(refusal) => return Ok(Verdict::NotToBeHad(refusal)),
         };
         let changes: Vec<_> = match (&choice, &taken) {
             (Choice::Install(new), Some(old)) => vec![format!("version: {:?} -> {:?}", old.version, new.version)],
@@ -141,7 +145,9 @@ impl ContentSolution {
                 let [newest, there] =
                     [&offered, &taken].map(|known| known.as_ref().map(|known| known.version.as_str()));
                 let wanted = version.unwrap_or_default();
-                return Ok(Verdict::Refused(messages::version_out_of_reach(VERSION, subject, wanted, newest, there)));
+                return Ok(Verdict::NotToBeHad(messages::version_out_of_reach(
+                    VERSION, subject, wanted, newest, there,
+                )));
             }
         };
         if taken.is_some() && !stands_aside && !ledger.is_held(&id) {
