@@ -141,7 +141,8 @@ fn compare(row: &Setting, value: &Value, item: &Json, line: impl Fn(&str, &str, 
     for attribute in &block.attributes {
         let (wanted, found) = (value.get(&attribute.name), found.get(&attribute.name));
         let is_own = [choice.attribute, choice.preserved].contains(&attribute.name.as_str());
-        if is_own && wanted.is_known() && !same_entries(wanted, found) {
+        let is_comparable = is_own && !wanted.is_null() && wanted.is_wholly_known();
+        if is_comparable && !same_entries(wanted, found) {
             lines.push(line(&attribute.name, &shown(wanted), &shown(found)));
         }
     }
@@ -252,6 +253,9 @@ mod tests {
         let mut value = state(&["AuditLogs"]);
         value.set("preserved_data_sources", Value::strings(["Okta"]));
         let item = ueba(&json!(["SigninLogs"]));
+        let mut half_known = state(&[]);
+        half_known.set("data_sources", Value::List(vec!["AuditLogs".into(), Value::unknown()]));
+        assert_eq!(changes(row("Ueba"), &half_known, &item), [""; 0]);
         let lines = [
             differences(row("Ueba"), &value, &item),
             changes(row("Ueba"), &own(row("Ueba"), &value), &item),
