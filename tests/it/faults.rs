@@ -1,7 +1,7 @@
 //! Every fault at every request of every operation of every resource: whatever the network, the service or a kill does
 //! to a run, the next one comes right, nothing is there twice and nothing is there that state does not know.
 //!
-//! A new sort of resource is a row of `rows::RESOURCES`, one more connector a row of `rows::ALIKE`. What is counted is in docs/RELIABILITY.md.
+//! A new sort of resource is a row of `rows::RESOURCES`, one more connector or setting a row of `rows::ALIKE`. What is counted is in docs/RELIABILITY.md.
 
 mod fault;
 mod ingestion;
@@ -414,7 +414,7 @@ fn table(played: &[(&str, &str)]) -> String {
     let alike = played.iter().filter(|(type_name, _)| ALIKE.iter().any(|row| row.type_name == *type_name)).count();
     text += &format!("\n{} scenarios", played.len() - alike);
     text + &format!(
-        ", and {alike} more for the other {} connectors, which are the same code with another row of the\ncatalogue: {}.\n",
+        ", and {alike} more for {} other connectors and settings, which are the same code with another row of the\ncatalogue: {}.\n",
         ALIKE.len(),
         DOUBTFUL.join("; ")
     )

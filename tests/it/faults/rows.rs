@@ -43,7 +43,7 @@ const OBJECT: Row = Row {
     killed: Killed::Found,
 };
 
-pub const RESOURCES: [Row; 14] = [
+pub const RESOURCES: [Row; 13] = [
     Row { type_name: "defender_xdr_connector", made: r#"{"alerts": true}"#, changed: r#"{"alerts": false}"#, ..OBJECT },
     Row {
         type_name: "defender_identity_connector",
@@ -146,12 +146,6 @@ pub const RESOURCES: [Row; 14] = [
         ..OBJECT
     },
     Row {
-        type_name: "defender_anomalies",
-        made: r#"{"timeouts": {"read": "2m"}}"#,
-        changed: r#"{"timeouts": {"read": "3m"}}"#,
-        ..SETTING
-    },
-    Row {
         type_name: "defender_ueba",
         made: r#"{"data_sources": ["AuditLogs"]}"#,
         changed: r#"{"data_sources": ["AuditLogs", "SigninLogs"]}"#,
@@ -185,8 +179,8 @@ const SETTING: Row = Row {
     ..OBJECT
 };
 
-/// The other connectors, which differ from those above in their row of the catalogue alone.
-pub const ALIKE: [Row; 6] = [
+/// The other connectors and settings, which differ from those above in their row of the catalogue alone.
+pub const ALIKE: [Row; 9] = [
     named("defender_endpoint_connector"),
     named("defender_office365_connector"),
     named("defender_entra_id_protection_connector"),
@@ -203,7 +197,22 @@ pub const ALIKE: [Row; 6] = [
         changed: r#"{"lookback_date": "2025-02-01T00:00:00Z"}"#,
         ..OBJECT
     },
+    by_being_there("defender_anomalies"),
+    by_being_there("defender_eyes_on"),
+    Row {
+        type_name: "defender_entity_analytics",
+        made: r#"{"providers": ["ActiveDirectory"]}"#,
+        changed: r#"{"providers": ["ActiveDirectory", "AzureActiveDirectory"]}"#,
+        workspace: OBJECT.workspace,
+        there: |world| items(&world["workspaces"], "settings").map(|setting| text(&setting["name"])).collect(),
+        ..SETTING
+    },
 ];
+
+/// A setting that has nothing to change.
+const fn by_being_there(type_name: &'static str) -> Row {
+    Row { type_name, made: r#"{"timeouts": {"read": "2m"}}"#, changed: r#"{"timeouts": {"read": "3m"}}"#, ..SETTING }
+}
 
 /// A connector that can change in its name alone.
 const fn named(type_name: &'static str) -> Row {
