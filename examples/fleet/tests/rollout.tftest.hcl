@@ -15,7 +15,6 @@ variables {
       tenant_id    = "c0000000-0000-4000-8000-000000000002"
       workspace_id = "/subscriptions/50000000-0000-4000-8000-000000000002/resourceGroups/rg-sentinel/providers/Microsoft.OperationalInsights/workspaces/law-contoso"
 
-      in_defender_portal = true
     }
     fabrikam = {
       tenant_id    = "c0000000-0000-4000-8000-000000000003"
