@@ -5,6 +5,9 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+/// How long a question is waited for that the work can do without.
+const BRIEFLY: Duration = Duration::from_secs(30);
+
 /// The bounds of a call: it ends at `stop` or at `deadline`, whichever comes first.
 #[derive(Clone, Debug)]
 pub struct Call {
@@ -29,10 +32,9 @@ impl Call {
         self
     }
 
-    /// The same call with less time: for a question that the work can do without.
-    pub fn at_most(&self, within: Duration) -> Self {
-        let deadline = self.deadline.min(Self::new(&self.stop, within).deadline);
-        Self { deadline, ..self.clone() }
+    /// The same call with little time, for a question that the work can do without.
+    pub fn briefly(&self) -> Self {
+        Self { deadline: self.deadline.min(Instant::now() + BRIEFLY), ..self.clone() }
     }
 
     /// Whether it ends before a wait that begins now.

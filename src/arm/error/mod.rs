@@ -5,7 +5,7 @@ mod answer;
 mod cause;
 mod entra;
 mod governance;
-mod settings;
+mod sentinel;
 
 use std::fmt;
 use std::time::Duration;
@@ -313,11 +313,6 @@ impl Error {
     /// Another connector has the same kind and tenant or subscription.
     pub fn is_duplicate_key(&self) -> bool {
         self.says("same kind and context id")
-    }
-
-    /// A package of the same content id is installed under another name.
-    pub fn is_content_of_another_package(&self) -> bool {
-        self.says("is already associated with another package")
     }
 
     /// The subscription does not exist, or not for this caller; nothing follows for what lies in it.

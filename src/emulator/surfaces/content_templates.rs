@@ -1,5 +1,5 @@
-//! `contentTemplates`: what installed solutions brought, as the scenario has it. It is read here alone; installing a
-//! solution is not emulated.
+//! `contentTemplates`: what installed solutions brought, as the scenario has it. It is read here alone; a
+//! solution that is installed brings none.
 
 use serde_json::Value;
 

@@ -60,8 +60,9 @@ impl ConnectorRequirements {
             };
             self.requirement(&client, &call, &workspace, row, of.as_str().unwrap_or_default())
         });
+        let brief = call.briefly();
         let packages = Request::list(&workspace, Collection::ContentPackages, options.version(Line::Preview));
-        let (requirements, packages) = tokio::join!(try_join_all(checks), client.list(&call, packages));
+        let (requirements, packages) = tokio::join!(try_join_all(checks), client.list(&brief, packages));
         let requirements = requirements.map_err(|error| failed(WORKSPACE_ID, &error))?;
         // What is installed is told besides: where it cannot be read, as in a workspace without Sentinel, it is not known.
         let packages = packages.ok();

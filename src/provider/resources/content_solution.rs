@@ -6,12 +6,11 @@ mod item;
 mod planning;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use serde_json::Value as Json;
 
-use crate::arm::{Collection, Error, Request, ResourceId, check_name, expect_resource};
+use crate::arm::{Call, Collection, Error, Request, ResourceId, check_name, expect_resource};
 use crate::catalog::Line;
 use crate::provider::engine::attributes::{ID, WORKSPACE_ID};
 use crate::provider::engine::ledger::{Claim, Claimant, Memory};
@@ -40,9 +39,6 @@ pub struct ContentSolution {
 
 const RESOURCE: &str = "defender_content_solution";
 const WHAT: &str = "the Content hub solution";
-
-/// How long a refresh waits for what the catalogue offers, which it can do without.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 impl ContentSolution {
     pub fn new(session: Arc<Session>) -> Self {
@@ -194,15 +190,10 @@ fn installed(item: &Json) -> Result<Package, Error> {
 }
 
 /// The package as the catalogue offers it; absence is not an error.
-async fn offered(store: &Store<'_>) -> Result<Option<Package>, Error> {
-    offered_within(store, Duration::MAX).await
-}
-
-/// The same, asked for no longer than this.
-async fn offered_within(store: &Store<'_>, within: Duration) -> Result<Option<Package>, Error> {
+async fn offered(store: &Store<'_>, call: &Call) -> Result<Option<Package>, Error> {
     let place = store.place;
     let id = ResourceId { collection: Collection::ContentProductPackages, ..store.id.clone() };
-    let item = place.client.find(&place.call.at_most(within), Request::get(&id, place.version(Line::Stable))).await?;
+    let item = place.client.find(call, Request::get(&id, place.version(Line::Stable))).await?;
     item.map(|item| read(Package::offered(&item))).transpose()
 }
 
@@ -247,8 +238,9 @@ impl Resource for ContentSolution {
             Err(diagnostic) => return kept(diagnostic),
         };
         let store = store(&place, &state);
-        let (found, offered) =
-            tokio::join!(self.find(&store, Memory::decode(&private).stored), offered_within(&store, PATIENCE));
+        // What the catalogue offers changes nothing here, so it is not waited for long.
+        let call = place.call.briefly();
+        let (found, offered) = tokio::join!(self.find(&store, Memory::decode(&private).stored), offered(&store, &call));
         let failed = |error: &Error| kept(messages::failed(WORKSPACE_ID, place.subject, error));
         let item = match found {
             Ok(Found::There(item)) => item,
@@ -267,7 +259,7 @@ impl Resource for ContentSolution {
             Err(error) => return failed(&error),
         };
         let mut seen = seen(self.session.connectors(), &state, &package);
-        // What the catalogue offers changes nothing here, so where it cannot be read, what it offered last stays.
+        // Where the catalogue cannot be read, what it offered last stays.
         if let Ok(offered) = &offered {
             show_update(&mut seen, offered.as_ref());
         }
@@ -305,7 +297,7 @@ impl Resource for ContentSolution {
         let is_wanted = |package: &Package| wanted.is_none_or(|wanted| package.version == wanted);
         let package = match package.filter(is_wanted) {
             Some(package) => Ok(Some(package)),
-            None => offered(&store).await,
+            None => offered(&store, &place.call).await,
         };
         let package = match package {
             Ok(Some(package)) if is_wanted(&package) => package,

@@ -2,7 +2,6 @@
 //! Nothing here changes anything.
 
 use crate::provider::engine::attributes::{ID, NAME, WORKSPACE_ID};
-use std::time::Duration;
 
 use serde_json::Value as Json;
 
@@ -19,9 +18,6 @@ use crate::provider::engine::timeouts::Operation;
 use crate::provider::messages::{self, Subject};
 use crate::terraform::{Context, Diagnostic, Diagnostics, Value};
 
-/// How long a question is waited for that the plan can do without.
-const PATIENCE: Duration = Duration::from_secs(30);
-
 impl<S: Shape> WorkspaceObject<S> {
     /// Asks the service whether licence and permission for a new object are there, and gives what is to be said of that.
     pub(super) async fn check(&self, place: &Place<'_>, value: &Value) -> Vec<Diagnostic> {
@@ -32,7 +28,7 @@ impl<S: Shape> WorkspaceObject<S> {
         }
         let request = Request::check_requirements(&place.workspace, options.version(Line::Preview), body);
         let mut found = Vec::new();
-        match self.session.requirements().of(&place.client, &place.call.at_most(PATIENCE), request).await {
+        match self.session.requirements().of(&place.client, &place.call.briefly(), request).await {
             Ok(answer) => {
                 if is_invalid(&answer, "authorizationState") {
                     found.push(messages::not_permitted(WORKSPACE_ID, place.subject, role));
@@ -60,7 +56,7 @@ impl<S: Shape> WorkspaceObject<S> {
             return None;
         }
         let list = place.list_of(Collection::ContentPackages);
-        let items = place.client.list_as_of_start(&place.call.at_most(PATIENCE), list).await.ok()?;
+        let items = place.client.list_as_of_start(&place.call.briefly(), list).await.ok()?;
         let is_it = |item: &Json| text(&item["properties"], "contentId").eq_ignore_ascii_case(content_id);
         let (workspace, name) = (place.workspace.clone(), content_id.to_owned());
         let id = ResourceId { workspace, collection: Collection::ContentPackages, name }.to_string();
@@ -188,7 +184,7 @@ pub(super) async fn parties(session: &Session, place: &Place<'_>) -> Option<Vec<
 
 /// Who is there now.
 async fn standing(session: &Session, place: &Place<'_>, with_rules: bool) -> Option<Vec<Party>> {
-    let call = place.call.at_most(PATIENCE);
+    let call = place.call.briefly();
     // What this run writes is known from its plans, so the list of others need not be fetched again for it.
     let list = |collection| place.client.list_as_of_start(&call, place.list_of(collection));
     let rules = async { if with_rules { list(Collection::AlertRules).await.ok() } else { None } };

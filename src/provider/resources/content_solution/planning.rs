@@ -41,7 +41,7 @@ pub(super) enum Verdict {
 impl Look {
     /// Both are asked for at once; the list serves all solutions of the workspace.
     pub(super) async fn at(store: &Store<'_>) -> Self {
-        let (items, offered) = tokio::join!(store.list_as_of_start(), offered(store));
+        let (items, offered) = tokio::join!(store.list_as_of_start(), offered(store, &store.place.call));
         Self { items, offered }
     }
 }
@@ -212,7 +212,7 @@ impl ContentSolution {
         }
         // What cannot be asked now is asked by the apply, and holds up no destroy.
         let Ok(place) = self.place(context, Operation::Update, "plan", &value).await else { return };
-        let Ok(offered) = offered(&store(&place, &value)).await else { return };
+        let Ok(offered) = offered(&store(&place, &value), &place.call).await else { return };
         let there = prior.get(VERSION).as_str();
         match offered {
             Some(package) if package.version == wanted => {

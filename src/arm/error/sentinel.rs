@@ -1,8 +1,14 @@
-//! What the service says of a write of Sentinel's settings, which alone must name the version that it writes over.
+//! What Sentinel alone says of writes: of its settings, which must name the version that they are written over, and of packages
+//! of the Content hub.
 
 use super::{Error, Kind};
 
 impl Error {
+    /// A package of the same content id is installed under another name.
+    pub fn is_content_of_another_package(&self) -> bool {
+        self.says("is already associated with another package")
+    }
+
     /// A setting is there, and the write did not say which version of it is written over.
     pub fn is_without_etag(&self) -> bool {
         self.kind == Kind::Service && self.status == Some(400) && self.says("should provide etag")
