@@ -64,6 +64,7 @@ fn made_waited_for_drifted_and_removed() {
         GET onboardingStates/default 404
         GET onboardingStates/default 404
         GET onboardingStates/default 200
+        GET contentPackages 200
         GET dataConnectors 200
         POST dataConnectorsCheckRequirements 200
         PUT dataConnectors/d56104dc-ffff-5ca7-a91b-6a01a02c77d0 201
