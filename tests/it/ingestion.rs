@@ -302,11 +302,11 @@ fn what_cannot_be_known_is_told_and_never_an_error() {
             the workspace's logs could not be asked: no query API of Log Analytics is known that goes with endpoints.resource_manager, so there is nowhere to ask; nothing was sent. Name it as endpoints.log_analytics in the provider block
         all flowing: null
         == a workspace without data
-        incidents Microsoft Defender XDR: never, 0 on 14 days, - to -, null MB
+        incidents Microsoft Defender XDR: never, not counted, - to -, null MB
             the workspace has never held any data
-        table DeviceEvents: never, 0 on 14 days, - to -, null MB
+        table DeviceEvents: never, not counted, - to -, null MB
             the workspace has never held any data
-        table EmailEvents: never, 0 on 14 days, - to -, null MB
+        table EmailEvents: never, not counted, - to -, null MB
             the workspace has never held any data
         all flowing: false
     "#]].assert_eq(&seen);

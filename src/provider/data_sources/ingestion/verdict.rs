@@ -92,7 +92,9 @@ impl<'a> Verdict<'a> {
             }
             (None, Some(_), _) => (State::Never, Some(messages::no_record(measure.look_back, &source.name))),
         };
-        let counts = (state != State::Unknown).then(|| days(now, measure.days, &figure.counts));
+        // Days are counted back from the service's clock, which a workspace without data does not tell.
+        let is_counted = state != State::Unknown && figures.now.is_some();
+        let counts = is_counted.then(|| days(now, measure.days, &figure.counts));
         Self { source, state, reason, figure, counts }
     }
 
