@@ -293,6 +293,7 @@ fn differences(before: &Picked, after: &Picked, unknown: &[String]) -> Vec<Diffe
         attribute: name.to_owned(),
         before: before.get(name).clone(),
         after: after.get(name).clone(),
+        known_after_apply: unknown.iter().any(|unknown| unknown == name),
     };
     differ.map(difference).collect()
 }

@@ -2,7 +2,7 @@
 //! DevOps or GitLab read mentions, links, HTML or marks into it.
 
 use super::model::{Change, Report, Tenant, Workspace};
-use super::text::{count, short, shown, value};
+use super::text::{after, count, short, shown, value};
 
 /// As much as a comment takes: GitHub's limit is 65,536.
 const MOST: usize = 65_000;
@@ -115,7 +115,7 @@ fn number_or_dash(number: usize) -> String {
 
 fn line(what: &str, workspace: &Workspace, change: &Change) -> String {
     let differences = change.differences.iter().take(MOST_DIFFERENCES).map(|difference| {
-        let [before, after] = [&difference.before, &difference.after].map(|side| code(&value(side)));
+        let [before, after] = [value(&difference.before), after(difference)].map(|side| code(&side));
         format!("{}: {before} → {after}", code(&difference.attribute))
     });
     let mut differences: Vec<_> = differences.collect();
@@ -130,9 +130,6 @@ fn line(what: &str, workspace: &Workspace, change: &Change) -> String {
 /// A text as code: in backticks where that is enough, which it is not for what ends them or a cell.
 fn code(text: &str) -> String {
     let text = shown(text);
-    if text.trim().is_empty() {
-        return "(empty)".to_owned();
-    }
     if !text.contains(['`', '|', '\\']) {
         // A space at either end would be stripped.
         return format!("`{}`", text.trim());

@@ -205,8 +205,9 @@ pub struct Change {
 pub struct Difference {
     pub attribute: String,
     pub before: Json,
-    /// Null too where an apply will tell it.
     pub after: Json,
+    /// Whether an apply will tell what it is after, which is null until then.
+    pub known_after_apply: bool,
 }
 
 impl Report {

@@ -9,7 +9,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 
 use super::model::{Change, Report, Tenant, Workspace};
-use super::text::{count, short, shown, value};
+use super::text::{after, count, short, shown, value};
 use cells::{Cell, Columns, Group};
 use charts::Chart;
 
@@ -121,9 +121,8 @@ fn row(columns: &Columns, tenant: &Tenant, workspace: &Workspace) -> Row {
 fn changes(workspace: &Workspace) -> Vec<[String; 4]> {
     let told = |what: &str, change: &Change| {
         let differences = change.differences.iter();
-        let differences: Vec<_> = differences
-            .map(|it| format!("{}: {} → {}", shown(&it.attribute), value(&it.before), value(&it.after)))
-            .collect();
+        let differences: Vec<_> =
+            differences.map(|it| format!("{}: {} → {}", shown(&it.attribute), value(&it.before), after(it))).collect();
         let differences = match (differences.is_empty(), change.action.as_str()) {
             (true, "update") => "an attribute that the report does not read".to_owned(),
             _ => differences.join("; "),
@@ -155,16 +154,23 @@ fn facts(workspace: &Workspace) -> Vec<(&'static str, Vec<String>)> {
         let words: Vec<_> = types.chain(portal).collect();
         format!("{}: {}", short(connector.product), words.join(", "))
     });
-    facts.push(("Connectors that are not all on", connectors.collect()));
+    facts.push(("Connectors partly on", connectors.collect()));
     let rules = workspace.incident_rules.iter().map(|rule| {
         let state = if rule.enabled { "on" } else { "off" };
-        format!("{} ({}): {state}", shown(&rule.display_name), shown(&rule.product))
+        // Most have the name that follows from the product.
+        match rule.display_name == format!("Create incidents based on {} alerts", rule.product) {
+            true => format!("{}: {state}", shown(short(&rule.product))),
+            false => format!("{} ({}): {state}", shown(&rule.display_name), shown(short(&rule.product))),
+        }
     });
     facts.push(("Incident rules", rules.collect()));
     let suppressions = workspace.suppressions.iter().map(|suppression| {
         let products: Vec<_> = suppression.products.iter().map(|product| shown(short(product))).collect();
-        let (on, off) = (suppression.enabled_rules.len(), suppression.suppressed_rules.len());
-        format!("{}: {} switched off, {on} on all the same", products.join(", "), count(off, "rule"))
+        let counts = [(&suppression.suppressed_rules, "switched off"), (&suppression.enabled_rules, "on all the same")];
+        let counts = counts.into_iter().filter(|(rules, _)| !rules.is_empty());
+        let counts: Vec<_> = counts.map(|(rules, what)| format!("{} {what}", count(rules.len(), "rule"))).collect();
+        let counts = if counts.is_empty() { String::new() } else { format!(" ({})", counts.join(", ")) };
+        format!("{}{counts}", products.join(", "))
     });
     facts.push(("Incident rules kept off", suppressions.collect()));
     let twice = workspace.incidents_twice.iter();

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value as Json;
 
+use super::model::Difference;
 use crate::defenderctl::terminal::is_invisible;
 
 /// How long a text may be; ARM ids are shorter.
@@ -23,7 +24,7 @@ pub fn shown(text: &str) -> String {
             letter => out.push(letter),
         }
     }
-    out
+    if out.trim().is_empty() { "(empty)".to_owned() } else { out }
 }
 
 /// A value of an attribute, in one line.
@@ -33,6 +34,11 @@ pub fn value(value: &Json) -> String {
         Json::String(text) => shown(text),
         other => shown(&other.to_string()),
     }
+}
+
+/// What an attribute is to be.
+pub fn after(difference: &Difference) -> String {
+    if difference.known_after_apply { "known after apply".to_owned() } else { value(&difference.after) }
 }
 
 /// A product's name as there is room for in a head of a column.
@@ -51,6 +57,7 @@ mod tests {
 
     #[test]
     fn a_text_of_others_is_short_and_seen_as_it_stands() {
+        assert_eq!(shown(" \n"), "(empty)");
         assert_eq!(shown("a\nb\u{202e}c<b>\u{7}"), "a b\\u{202e}c<b>\\u{7}");
         assert_eq!(shown(&"x".repeat(10_000)).chars().count(), LONGEST + 1);
     }

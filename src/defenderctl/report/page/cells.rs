@@ -9,7 +9,7 @@ use crate::defenderctl::report::text::{count, short};
 
 /// What a cell says.
 pub struct Cell {
-    /// "y" for what is on, "n" for what is off, "" for what is not there.
+    /// "" for what is on, as most of a fleet is, "n" for what is not, "z" for what is not there.
     pub class: &'static str,
     pub text: String,
     pub marks: Vec<&'static str>,
@@ -78,10 +78,10 @@ impl Columns {
             let silent = source.and_then(silence);
             let is_on = streamed.contains(&key);
             let (class, text) = match (is_on, source.map(|source| source.state)) {
-                (true, _) => ("y", "on"),
+                (true, _) => ("", "on"),
                 // Somebody else streams it.
                 (false, Some(Flow::Flowing)) => ("n", "data"),
-                _ => ("", NOTHING),
+                _ => ("z", NOTHING),
             };
             Cell { class, text: text.to_owned(), marks: marks.into_iter().chain([silent]).flatten().collect() }
         }));
@@ -94,7 +94,7 @@ impl Columns {
 }
 
 fn plain(text: String) -> Cell {
-    let class = if text == NOTHING { "" } else { "n" };
+    let class = if text == NOTHING { "z" } else { "n" };
     Cell { class, text, marks: Vec::new() }
 }
 
@@ -107,7 +107,7 @@ fn own(workspace: &Workspace) -> Vec<Cell> {
     let (drift, planned) = (workspace.drift.len(), workspace.planned.len());
     let changes = match (workspace.has_plan, drift + planned) {
         (false, _) => plain("no plan".to_owned()),
-        (true, 0) => Cell { class: "y", text: "none".to_owned(), marks: Vec::new() },
+        (true, 0) => Cell { class: "", text: "none".to_owned(), marks: Vec::new() },
         (true, changes) => {
             let marks = [(drift > 0).then_some("drift"), (planned > 0).then_some("plan")];
             Cell { class: "n", text: changes.to_string(), marks: marks.into_iter().flatten().collect() }
@@ -117,7 +117,7 @@ fn own(workspace: &Workspace) -> Vec<Cell> {
         (Some(false), _) => Cell { class: "n", text: "off".to_owned(), marks: Vec::new() },
         (on, portal) => {
             let marks = if portal == Some(true) { vec!["portal"] } else { Vec::new() };
-            let (class, text) = if on == Some(true) { ("y", "on") } else { ("", NOTHING) };
+            let (class, text) = if on == Some(true) { ("", "on") } else { ("z", NOTHING) };
             Cell { class, text: text.to_owned(), marks }
         }
     };
@@ -139,7 +139,7 @@ fn own(workspace: &Workspace) -> Vec<Cell> {
     let silent = workspace.silent().count();
     let data = match (workspace.ingestion.len(), silent) {
         (0, _) => plain("not asked".to_owned()),
-        (all, 0) => Cell { class: "y", text: format!("{all} flow"), marks: Vec::new() },
+        (all, 0) => Cell { class: "", text: format!("{all} flow"), marks: Vec::new() },
         (all, silent) => Cell { class: "n", text: format!("{silent} of {all}"), marks: vec!["silent"] },
     };
     vec![changes, sentinel, rules, retention, data]
@@ -149,9 +149,9 @@ fn connector(workspace: &Workspace, resource: &str, product: &str) -> Cell {
     let of_it: Vec<_> = workspace.connectors.iter().filter(|connector| connector.resource == resource).collect();
     let types = || of_it.iter().flat_map(|connector| connector.data_types.values());
     let (class, text) = match (of_it.is_empty(), types().any(|is_on| *is_on), types().all(|is_on| *is_on)) {
-        (true, _, _) => ("", NOTHING),
-        (_, true, true) => ("y", "on"),
-        (_, true, false) => ("y", "part"),
+        (true, _, _) => ("z", NOTHING),
+        (_, true, true) => ("", "on"),
+        (_, true, false) => ("", "part"),
         _ => ("n", "off"),
     };
     let is_changed = |changes: &[Change]| changes.iter().any(|change| change.resource == resource);

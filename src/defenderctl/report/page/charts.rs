@@ -10,10 +10,9 @@ use crate::defenderctl::report::model::{Report, SourceKind, Workspace};
 const SERIES: [(SourceKind, &str); 3] =
     [(SourceKind::Incidents, "Incidents"), (SourceKind::Alerts, "Alerts"), (SourceKind::Table, "Events in tables")];
 
-/// The height of a chart, the width of a day, and the gap between two.
+/// The height of a chart, and the width of a day, of which the style draws a line in the middle.
 const HEIGHT: u64 = 32;
 const DAY: usize = 7;
-const GAP: usize = 1;
 
 /// A chart of one series.
 pub struct Chart {
@@ -21,7 +20,8 @@ pub struct Chart {
     pub name: &'static str,
     pub width: usize,
     pub path: String,
-    pub most: String,
+    /// The first day and the last.
+    pub span: String,
     /// The figures of the series by itself.
     pub days: Vec<(String, String)>,
 }
@@ -57,17 +57,17 @@ impl Figures {
                 if count > 0 {
                     // What is there is seen, however little of the most it is.
                     let height = (u128::from(count) * u128::from(HEIGHT) / u128::from(most.max(1))).max(1);
-                    let _ = write!(path, "M{} {HEIGHT}v-{height}h{}v{height}", number * DAY, DAY - GAP);
+                    let _ = write!(path, "M{} 0v-{height}", number * DAY + DAY / 2);
                 }
             }
             let (first, last) = (dates.first().map_or("", |date| date), dates.last().map_or("", |date| date));
             let name = SERIES[*at].1;
             Chart {
-                title: format!("{name} a day, {first} to {last}, {} at most", grouped(most)),
+                title: format!("{name} a day, {} at most", grouped(most)),
+                span: format!("{first} to {last}"),
                 name,
                 width: (dates.len() * DAY).max(DAY),
                 path,
-                most: grouped(most),
                 days: counts.iter().map(|(day, count)| (day.clone(), grouped(*count))).collect(),
             }
         };
@@ -130,12 +130,12 @@ mod tests {
         let figures = Figures::of([&workspace].into_iter());
         let mut text = String::new();
         for chart in figures.charts() {
-            text += &format!("{} ({}): {}\n", chart.title, chart.width, chart.path);
+            text += &format!("{}, {} ({}): {}\n", chart.title, chart.span, chart.width, chart.path);
         }
         text += &format!("{:?} {:?}\n", figures.heads(), figures.days());
         expect![[r#"
-            Incidents a day, 2026-11-26 to 2026-11-28, 3 at most (21): M0 32v-10h6v10M14 32v-32h6v32
-            Events in tables a day, 2026-11-26 to 2026-11-28, 18,446,744,073,709,551,615 at most (21): M0 32v-1h6v1M14 32v-32h6v32
+            Incidents a day, 3 at most, 2026-11-26 to 2026-11-28 (21): M3 32v-10M17 32v-32
+            Events in tables a day, 18,446,744,073,709,551,615 at most, 2026-11-26 to 2026-11-28 (21): M3 32v-1M17 32v-32
             ["Incidents", "Events in tables"] [("2026-11-26", ["1", "1,000,000"]), ("2026-11-27", ["–", "0"]), ("2026-11-28", ["3", "18,446,744,073,709,551,615"])]
         "#]].assert_eq(&text);
         assert!(Figures::of([&Workspace::default()].into_iter()).charts().is_empty());

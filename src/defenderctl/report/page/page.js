@@ -9,7 +9,7 @@
     details: by("d" + row.id.slice(1)),
     text: row.cells[0].textContent.toLowerCase(),
     tenant: row.querySelector("small").textContent,
-    flags: row.dataset.f.split(" "),
+    flags: (row.dataset.f || "").split(" "),
     cell: (at) => row.cells[at].textContent,
   }));
   const heads = [...table.tHead.rows[table.tHead.rows.length - 1].cells];
