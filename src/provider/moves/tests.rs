@@ -138,7 +138,7 @@ fn a_body_in_the_wrapping_of_each_schema_version_is_one_state() {
           name = "c"
           tenant_id = "TENANT"
           workspace_id = "WORKSPACE"
-          null: timeouts
+          null: managed_by_portal, timeouts
     "#]]
     .assert_eq(&states[0]);
     assert!(states.iter().all(|state| *state == states[0]), "{states:#?}");
@@ -191,13 +191,13 @@ fn what_a_state_has_besides() {
           name = "c"
           subscription_id = "s"
           workspace_id = "WORKSPACE"
-          null: tenant_id, timeouts
+          null: managed_by_portal, tenant_id, timeouts
         exports under other names -> defender_iot_connector
           adopt_existing = false
           id = "WORKSPACE/providers/Microsoft.SecurityInsights/dataConnectors/c"
           name = "c"
           workspace_id = "WORKSPACE"
-          null: alerts, subscription_id, tenant_id, timeouts
+          null: alerts, managed_by_portal, subscription_id, tenant_id, timeouts
         no body -> defender_workspace_onboarding
           adopt_existing = false
           id = "WORKSPACE/providers/Microsoft.SecurityInsights/onboardingStates/default"
