@@ -95,7 +95,7 @@ pub fn plan(number: usize) -> Value {
         })
     };
     let (mut drift, mut changes) = (Vec::new(), Vec::new());
-    if number % DRIFTED == 0 {
+    if number.is_multiple_of(DRIFTED) {
         drift.push(change(&resources[1], "alerts", true.into(), false.into()));
         changes.push(change(&resources[1], "alerts", false.into(), true.into()));
     }

@@ -46,18 +46,15 @@ impl Columns {
 
     pub fn groups(&self) -> Vec<Group> {
         let group = |name: &str, columns: Vec<String>| Group { name: name.to_owned(), columns };
-        let connectors = CONNECTORS
-            .iter()
-            .map(|row| short(row.product).replace("Premium Defender", "Premium").replace("Defender for ", ""));
+        let connectors = CONNECTORS.iter().map(|row| head(row.product));
         let mut groups =
             vec![group("The workspace", OWN.map(str::to_owned).into()), group("Connectors", connectors.collect())];
         for of_product in HUNTING_TABLES.chunk_by(|left, right| left.product == right.product) {
-            let name = of_product.first().map_or("", |row| short(row.product));
-            groups
-                .push(group(&format!("Tables of {name}"), of_product.iter().map(|row| row.name.to_owned()).collect()));
+            let name = of_product.first().map_or(String::new(), |row| head(row.product));
+            groups.push(group(&format!("Tables: {name}"), of_product.iter().map(|row| row.name.to_owned()).collect()));
         }
         if self.has_other_tables {
-            groups.push(group("Tables besides", vec!["Others".to_owned()]));
+            groups.push(group("Tables: others", vec!["Others".to_owned()]));
         }
         groups
     }
@@ -91,6 +88,19 @@ impl Columns {
         }
         cells
     }
+}
+
+/// What a product has room for as the head of a column that stands upright.
+fn head(product: &str) -> String {
+    let without = |name: String, word: &str| name.replace(word, "");
+    let head =
+        ["Microsoft ", "Purview ", "Defender for "].iter().fold(product.to_owned(), |name, word| without(name, word));
+    head.replace("Defender Threat", "Threat")
+}
+
+/// Whether a mark asks to be looked at, and does not tell alone.
+pub fn is_alarm(mark: &str) -> bool {
+    !["plan", "planned", "portal"].contains(&mark)
 }
 
 fn plain(text: String) -> Cell {

@@ -13,6 +13,8 @@ const SERIES: [(SourceKind, &str); 3] =
 /// The height of a chart, and the width of a day, of which the style draws a line in the middle.
 const HEIGHT: u64 = 32;
 const DAY: usize = 7;
+/// A day is not drawn wider than if there were as many.
+const FEWEST_DAYS: usize = 14;
 
 /// A chart of one series.
 pub struct Chart {
@@ -66,7 +68,7 @@ impl Figures {
                 title: format!("{name} a day, {} at most", grouped(most)),
                 span: format!("{first} to {last}"),
                 name,
-                width: (dates.len() * DAY).max(DAY),
+                width: dates.len().max(FEWEST_DAYS) * DAY,
                 path,
                 days: counts.iter().map(|(day, count)| (day.clone(), grouped(*count))).collect(),
             }
@@ -98,7 +100,7 @@ fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::new();
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);
@@ -134,8 +136,8 @@ mod tests {
         }
         text += &format!("{:?} {:?}\n", figures.heads(), figures.days());
         expect![[r#"
-            Incidents a day, 3 at most, 2026-11-26 to 2026-11-28 (21): M3 32v-10M17 32v-32
-            Events in tables a day, 18,446,744,073,709,551,615 at most, 2026-11-26 to 2026-11-28 (21): M3 32v-1M17 32v-32
+            Incidents a day, 3 at most, 2026-11-26 to 2026-11-28 (98): M3 0v-10M17 0v-32
+            Events in tables a day, 18,446,744,073,709,551,615 at most, 2026-11-26 to 2026-11-28 (98): M3 0v-1M17 0v-32
             ["Incidents", "Events in tables"] [("2026-11-26", ["1", "1,000,000"]), ("2026-11-27", ["–", "0"]), ("2026-11-28", ["3", "18,446,744,073,709,551,615"])]
         "#]].assert_eq(&text);
         assert!(Figures::of([&Workspace::default()].into_iter()).charts().is_empty());
