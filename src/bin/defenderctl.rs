@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use terraform_provider_defender::defenderctl::{Terminal, export};
+use terraform_provider_defender::defenderctl::{Terminal, export, report};
 use terraform_provider_defender::provider::DefenderProvider;
 
 /// What the Defender provider for Terraform does besides plans: it signs in, asks and words its messages as the provider
@@ -20,6 +20,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Export(export::Arguments),
+    Report(report::Arguments),
 }
 
 /// As a shell has it for what an interrupt ended.
@@ -33,9 +34,12 @@ async fn main() -> ExitCode {
     let work = async {
         match arguments.command {
             Command::Export(asked) => export::run(&provider, asked, &mut terminal, &mut io::stdout()).await,
+            Command::Report(asked) => report::run(&provider, &asked, &mut terminal, &mut io::stdout()),
         }
     };
     tokio::select! {
+        // A report waits for nothing but files and stdin, and is ended by the signal itself.
+        biased;
         code = work => code.into(),
         _ = tokio::signal::ctrl_c() => {
             // Nothing is written before everything is read, so nothing is left behind.

@@ -2,8 +2,11 @@
 //! the traits that Terraform's calls come in by, and so with the provider's own code and words.
 
 pub mod export;
+mod forms;
 mod hcl;
+mod output;
 mod provider_block;
+pub mod report;
 mod state;
 mod terminal;
 

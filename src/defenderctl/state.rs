@@ -3,9 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use serde::Deserialize;
-use serde_json::{Map, Value as Json};
-
+use super::forms::{self, Object};
 use crate::provider::messages;
 use crate::terraform::{Diagnostic, Provider};
 
@@ -27,130 +25,32 @@ impl Managed {
             Ok(bytes) => bytes,
             Err(error) => return refused(&error.to_string()),
         };
-        // By way of a map, for an array would pass as a file too.
-        let read = serde_json::from_slice(&bytes).and_then(|fields: Map<_, _>| File::deserialize(Json::Object(fields)));
-        match read {
-            Ok(File { version: Some(4), resources: Some(resources), .. }) => {
-                let stored = resources.into_iter().flat_map(Stored::objects);
-                stored.filter_map(|object| self.take(&name, object, provider)).collect()
+        let mut told = Vec::new();
+        for part in forms::documents(&bytes) {
+            match part {
+                Ok(document) => {
+                    let managed = document.objects.into_iter().filter(|object| !object.is_data);
+                    told.extend(managed.filter_map(|object| self.take(&name, object, provider)));
+                }
+                Err(unread) => told.extend(refused(&unread.why())),
             }
-            Ok(File { format_version: Some(version), values, .. }) if version.starts_with("1.") => {
-                let mut shown = Vec::new();
-                values.unwrap_or_default().root_module.collect(&mut shown);
-                shown.into_iter().filter_map(|object| self.take(&name, object, provider)).collect()
-            }
-            Ok(File { version: Some(version), .. }) if version != 4 => refused(&format!("it is of version {version}")),
-            Ok(_) => refused("it is JSON, but neither of them"),
-            Err(error) => refused(&error.to_string()),
         }
+        told
     }
 
     fn take(&mut self, file: &str, object: Object, provider: &dyn Provider) -> Option<Diagnostic> {
-        let Object { address, kind, schema_version, attributes } = object;
+        let Object { address, kind, schema_version, attributes, .. } = object;
         let ours = provider.resources().iter().find(|resource| resource.type_name() == kind);
-        let Some(id) = attributes["id"].as_str() else {
+        let Some(id) = attributes.text("id") else {
             return ours.map(|_| messages::state_without_id(file, &address));
         };
         self.0.insert(id.to_ascii_lowercase(), address.clone());
         // A suppression keeps rules that are no block's own.
-        for rule in attributes["suppressed_rules"].as_array().into_iter().flatten().filter_map(Json::as_str) {
+        for rule in attributes.texts("suppressed_rules") {
             self.0.entry(rule.to_ascii_lowercase()).or_insert_with(|| address.clone());
         }
         let known = ours?.schema().version;
         (schema_version > known).then(|| messages::newer_state(file, &address, id, schema_version, known))
-    }
-}
-
-/// An object of either form.
-struct Object {
-    address: String,
-    kind: String,
-    schema_version: i64,
-    attributes: Json,
-}
-
-/// A state file, or what `terraform show -json` prints of one.
-#[derive(Deserialize)]
-struct File {
-    version: Option<i64>,
-    resources: Option<Vec<Stored>>,
-    format_version: Option<String>,
-    values: Option<Shown>,
-}
-
-/// A resource of a state file.
-#[derive(Deserialize)]
-struct Stored {
-    mode: String,
-    #[serde(rename = "type")]
-    kind: String,
-    name: String,
-    module: Option<String>,
-    /// Deposed ones too: they are on their way out, but managed until then.
-    #[serde(default)]
-    instances: Vec<Instance>,
-}
-
-#[derive(Deserialize)]
-struct Instance {
-    index_key: Option<Json>,
-    #[serde(default)]
-    schema_version: i64,
-    #[serde(default)]
-    attributes: Json,
-}
-
-impl Stored {
-    fn objects(self) -> Vec<Object> {
-        if self.mode != "managed" {
-            return Vec::new();
-        }
-        let Self { kind, name, module, instances, .. } = self;
-        let within = module.map(|module| format!("{module}.")).unwrap_or_default();
-        let object = |Instance { index_key, schema_version, attributes }| {
-            let index = index_key.map(|key| format!("[{key}]")).unwrap_or_default();
-            Object { address: format!("{within}{kind}.{name}{index}"), kind: kind.clone(), schema_version, attributes }
-        };
-        instances.into_iter().map(object).collect()
-    }
-}
-
-#[derive(Default, Deserialize)]
-struct Shown {
-    #[serde(default)]
-    root_module: Module,
-}
-
-#[derive(Default, Deserialize)]
-struct Module {
-    #[serde(default)]
-    resources: Vec<ShownResource>,
-    #[serde(default)]
-    child_modules: Vec<Module>,
-}
-
-#[derive(Deserialize)]
-struct ShownResource {
-    address: String,
-    mode: String,
-    #[serde(rename = "type")]
-    kind: String,
-    #[serde(default)]
-    schema_version: i64,
-    #[serde(default)]
-    values: Json,
-}
-
-impl Module {
-    fn collect(self, found: &mut Vec<Object>) {
-        let managed = self.resources.into_iter().filter(|resource| resource.mode == "managed");
-        found.extend(managed.map(|ShownResource { address, kind, schema_version, values, .. }| Object {
-            address,
-            kind,
-            schema_version,
-            attributes: values,
-        }));
-        self.child_modules.into_iter().for_each(|module| module.collect(found));
     }
 }
 
@@ -236,9 +136,9 @@ mod tests {
             --
             A state that cannot be read: --state FOLDER/a.tfstate: it is of version 3.
             --
-            A state that cannot be read: --state FOLDER/a.tfstate: invalid type: sequence, expected a map at line 1 column 0.
+            A state that cannot be read: --state FOLDER/a.tfstate: it is JSON, but neither a state nor a plan.
             --
-            A state that cannot be read: --state FOLDER/a.tfstate: it is JSON, but neither of them.
+            A state that cannot be read: --state FOLDER/a.tfstate: it is JSON, but neither a state nor a plan.
             --
             A state that cannot be read: --state FOLDER/a.tfstate: EOF while parsing a value at line 1 column 0.
         "#]].assert_eq(&told);

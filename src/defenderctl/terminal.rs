@@ -15,6 +15,8 @@ pub enum Code {
     Failed,
     /// It is done but for what could not be read.
     Partly,
+    /// Everything was read, and not all is as it should be.
+    Differs,
 }
 
 impl From<Code> for ExitCode {
@@ -24,6 +26,7 @@ impl From<Code> for ExitCode {
             Code::Failed => Self::FAILURE,
             // Two is what a wrong command line ends with.
             Code::Partly => 3.into(),
+            Code::Differs => 4.into(),
         }
     }
 }

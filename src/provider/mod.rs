@@ -26,6 +26,7 @@ use crate::terraform::{Context, DataSource, Diagnostics, Function, ListResource,
 use block::options::Options;
 pub(crate) use engine::attributes;
 pub(crate) use engine::import_id::split_tenant;
+pub(crate) use engine::interlocks;
 use engine::session::Session;
 
 /// The provider `defender`.

@@ -48,6 +48,11 @@ impl Part {
         (enabled && IncidentProduct::find(product).is_some_and(|row| row.in_xdr)).then_some(Part::Rule)
     }
 
+    /// Whether two that are on make the same incidents, so that each arrives twice.
+    pub fn doubles(self, other: Part) -> bool {
+        matches!((self, other), (Part::Incidents, Part::Rule) | (Part::Rule, Part::Incidents))
+    }
+
     /// Whether incident rules matter to this part, and not connectors alone.
     pub fn looks_at_rules(self) -> bool {
         self == Part::Incidents
@@ -91,6 +96,12 @@ pub fn may_tell(before: Option<Part>, after: Option<Part>) -> bool {
     before != after && (after.is_some() || matches!(before, Some(Part::Component | Part::AlertsOfIncidents)))
 }
 
+/// The rules of a workspace whose incidents another party brings too.
+pub fn rules_that_double(parties: &[Party]) -> Vec<&Party> {
+    let doubles = |party: &&Party| parties.iter().any(|other| party.part.doubles(other.part));
+    parties.iter().filter(|party| party.part == Part::Rule).filter(doubles).collect()
+}
+
 /// What to tell of a change that makes an object play `after` in place of `before`, among the other parties.
 pub fn told(subject: Subject<'_>, before: Option<Part>, after: Option<Part>, others: &[Party]) -> Vec<Diagnostic> {
     let of = |part: Part| -> Vec<&Party> { others.iter().filter(|party| party.part == part).collect() };
@@ -100,13 +111,15 @@ pub fn told(subject: Subject<'_>, before: Option<Part>, after: Option<Part>, oth
     if before == after {
         return Vec::new();
     }
-    let (rules, components) = (of(Part::Rule), of(Part::Component));
+    let components = of(Part::Component);
     let has_xdr = !of(Part::Incidents).is_empty();
+    let doubled: Vec<&Party> =
+        others.iter().filter(|party| after.is_some_and(|part| part.doubles(party.part))).collect();
     let mut told = Vec::new();
     match after {
         Some(Part::Incidents) => {
-            if !rules.is_empty() {
-                told.push(messages::xdr_beside_rules("incidents", subject, &ids(&rules)));
+            if !doubled.is_empty() {
+                told.push(messages::xdr_beside_rules("incidents", subject, &ids(&doubled)));
             }
             if !components.is_empty() {
                 told.push(messages::xdr_beside_components("incidents", subject, &ids(&components)));
@@ -116,7 +129,7 @@ pub fn told(subject: Subject<'_>, before: Option<Part>, after: Option<Part>, oth
             }
         }
         Some(Part::Component) if has_xdr => told.push(messages::component_beside_xdr("alerts", subject)),
-        Some(Part::Rule) if has_xdr => told.push(messages::rule_beside_xdr("enabled", subject)),
+        Some(Part::Rule) if !doubled.is_empty() => told.push(messages::rule_beside_xdr("enabled", subject)),
         _ => {}
     }
     match before {

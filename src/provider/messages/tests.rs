@@ -62,6 +62,7 @@ fn samples() -> Vec<(&'static str, Diagnostic)> {
     let mut all = credentials::samples::all(subject);
     all.extend(lists::samples::all(subject));
     all.extend(portal::samples::all(subject));
+    all.extend(report::samples::all());
     all.extend(workbooks::samples::all(subject));
     all.extend(settings::samples::all(subject));
     all.extend(templates::samples::all(subject));
