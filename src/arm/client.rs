@@ -11,6 +11,7 @@ use tokio::time::sleep_until;
 use url::Url;
 
 use super::call::Call;
+use super::claims::Claims;
 use super::error::{Error, Kind};
 use super::exchange::Exchange;
 use super::lists::{FetchError, Freshness, Key, Lists};
@@ -61,6 +62,11 @@ impl Client {
     /// The tenant that the call's Resource Manager token is of.
     pub async fn tenant_id(&self, call: &Call) -> Result<String, Error> {
         self.0.exchange.tenant_id(call).await
+    }
+
+    /// What the call's Resource Manager token says of itself; nothing where it is of a form that nobody can read.
+    pub async fn claims(&self, call: &Call) -> Result<Claims, Error> {
+        self.0.exchange.claims(call).await
     }
 
     /// Sends one request and waits for its answer, through whatever retries that takes.

@@ -14,6 +14,7 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 use url::Url;
 
 use super::call::Call;
+use super::claims::Claims;
 use super::error::{Error, Kind, classify};
 use super::given_token::{GivenToken, GivenTokens};
 use super::redaction::Redaction;
@@ -103,15 +104,31 @@ impl Exchange {
 
     /// The tenant that the call's Resource Manager token is of.
     pub async fn tenant_id(&self, call: &Call) -> Result<String, Error> {
-        let tenant = call.tenant.as_deref();
-        let plane = Plane::ResourceManager;
+        self.told_by_token(call, |tenant, plane| self.tokens.tenant_id(tenant, plane)).await
+    }
+
+    /// What the call's Resource Manager token says of itself.
+    pub async fn claims(&self, call: &Call) -> Result<Claims, Error> {
+        self.told_by_token(call, |tenant, plane| self.tokens.claims(tenant, plane)).await
+    }
+
+    /// Asks the call's Resource Manager token, again where that may help.
+    async fn told_by_token<'a, T, F>(
+        &self,
+        call: &'a Call,
+        ask: impl Fn(Option<&'a str>, Plane) -> F,
+    ) -> Result<T, Error>
+    where
+        F: Future<Output = Result<T, Failure>>,
+    {
+        let (tenant, plane) = (call.tenant.as_deref(), Plane::ResourceManager);
         let target = self.tokens.target(tenant, plane);
         let mut tries = Tries::new(call, &target, self.max_retries);
         loop {
             tries.begin()?;
-            let tenant_id = self.bounded(call, false, self.tokens.tenant_id(tenant, plane)).await;
-            match tenant_id.unwrap_or_else(|cut| Err(self.cut(cut, false))) {
-                Ok(tenant_id) => return Ok(tenant_id),
+            let told = self.bounded(call, false, ask(tenant, plane)).await;
+            match told.unwrap_or_else(|cut| Err(self.cut(cut, false))) {
+                Ok(told) => return Ok(told),
                 Err(failure) => tries.wait(failure).await?,
             }
         }

@@ -67,6 +67,11 @@ impl WorkspaceId {
         self.to_string().to_lowercase()
     }
 
+    /// The ARM id of its resource group.
+    pub fn group(&self) -> String {
+        format!("/subscriptions/{}/resourceGroups/{}", self.subscription_id, self.resource_group)
+    }
+
     /// Reads the workspace at the front and gives back the segments behind it.
     fn split(text: &str) -> Result<(Self, Vec<&str>), String> {
         if text.is_empty() {

@@ -36,6 +36,7 @@ mod workbook_id;
 
 pub use call::Call;
 pub use certificate::{CertificateFault, ClientCertificate};
+pub use claims::Claims;
 pub use client::Client;
 pub use cloud::{Cloud, DEFENDER_CLOUDS, DefenderCloud};
 pub use credential::{AzureCli, ClientSecret, Credential, Proof};

@@ -21,6 +21,8 @@ const WORKBOOKS_VERSION: &str = "2023-06-01";
 const SENTINEL: &str = "sentinel";
 /// The member of a content template that lists leave out unless it is asked for.
 const MAIN_TEMPLATE: &str = "properties/mainTemplate";
+const PERMISSIONS_VERSION: &str = "2022-04-01";
+const PROVIDERS_VERSION: &str = "2021-04-01";
 const QUERIES_VERSION: &str = "2017-01-01-preview";
 const EXPORT_SETTINGS: &str = "/api/dataExportSettings";
 
@@ -170,6 +172,18 @@ impl Request {
     /// Deletes one workbook.
     pub fn delete_workbook(id: &WorkbookId) -> Request {
         Self::resource_manager(Method::Delete, &id.to_string(), WORKBOOKS_VERSION)
+    }
+
+    /// What the caller may do at a scope, which is an ARM id, by its roles there and above.
+    pub fn permissions(scope: &str) -> Request {
+        let path = format!("{scope}/providers/Microsoft.Authorization/permissions");
+        Self::resource_manager(Method::Get, &path, PERMISSIONS_VERSION)
+    }
+
+    /// Whether a subscription has a resource provider.
+    pub fn resource_provider(subscription_id: &str, namespace: &str) -> Request {
+        let path = format!("/subscriptions/{subscription_id}/providers/{namespace}");
+        Self::resource_manager(Method::Get, &path, PROVIDERS_VERSION)
     }
 
     /// Every export setting of the tenant.

@@ -204,12 +204,17 @@ impl Tokens {
         if let Some(tenant) = entry.tenant.get() {
             return Ok(tenant.clone());
         }
-        let token = self.get(tenant, plane, None).await?;
-        let Some(found) = Claims::of(token.reveal()).and_then(|claims| claims.tenant) else {
+        let Some(found) = self.claims(tenant, plane).await?.tenant else {
             let error = Error::new(Kind::Token, "the token does not say which tenant it is of");
             return Err(Failure::last(error.at(&self.target(tenant, plane))));
         };
         Ok(entry.tenant.get_or_init(|| found).clone())
+    }
+
+    /// What the token says of itself; nothing where it is of a form that nobody reads.
+    pub async fn claims(self: &Arc<Self>, tenant: Option<&str>, plane: Plane) -> Result<Claims, Failure> {
+        let token = self.get(tenant, plane, None).await?;
+        Ok(Claims::of(token.reveal()).unwrap_or_default())
     }
 
     /// The id of the tenant that a call is in, as far as it is known by now.

@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use terraform_provider_defender::defenderctl::{Terminal, export, report};
+use terraform_provider_defender::defenderctl::{Terminal, doctor, export, report};
 use terraform_provider_defender::provider::DefenderProvider;
 
 /// What the Defender provider for Terraform does besides plans: it signs in, asks and words its messages as the provider
@@ -19,6 +19,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    Doctor(doctor::Arguments),
     Export(export::Arguments),
     Report(report::Arguments),
 }
@@ -33,6 +34,7 @@ async fn main() -> ExitCode {
     let mut terminal = Terminal::new(Box::new(io::stderr()), io::stderr().is_terminal());
     let work = async {
         match arguments.command {
+            Command::Doctor(asked) => doctor::run(&provider, &asked, &mut terminal, &mut io::stdout()).await,
             Command::Export(asked) => export::run(&provider, asked, &mut terminal, &mut io::stdout()).await,
             Command::Report(asked) => report::run(&provider, &asked, &mut terminal, &mut io::stdout()),
         }

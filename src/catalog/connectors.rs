@@ -24,7 +24,9 @@ const TENANT_ALERTS: Connector = Connector {
     remarks: "",
 };
 
-const SECURITY_ADMINISTRATOR: &str = "the Entra role Security Administrator (or Global Administrator) in the tenant";
+/// What most connectors ask the caller to be in Entra.
+pub const SECURITY_ADMINISTRATOR: &str =
+    "the Entra role Security Administrator (or Global Administrator) in the tenant";
 
 /// How needs are known that Microsoft's pages of the connector name.
 const DOCUMENTED: &str = "**Known** (Microsoft's documentation)";

@@ -10,7 +10,7 @@ mod nearest;
 mod settings;
 
 pub use connector::{Connector, DataType, Line, Portal, Scope, Solution, XdrPart};
-pub use connectors::CONNECTORS;
+pub use connectors::{CONNECTORS, SECURITY_ADMINISTRATOR};
 pub use hunting_queries::HuntingQuery;
 pub use hunting_tables::{Acceptance, Category, HUNTING_TABLES, HuntingTable};
 pub use incident_products::{INCIDENT_PRODUCTS, INCIDENT_RULE_KIND, IncidentProduct};

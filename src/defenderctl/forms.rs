@@ -2,6 +2,7 @@
 //! prints of a state or of a plan. Of an object no more is kept than the attributes that are asked for here, and none that
 //! Terraform marks as sensitive.
 
+mod party;
 mod picked;
 mod raw;
 
@@ -11,6 +12,7 @@ use serde::Deserialize;
 use serde_json::Deserializer;
 use serde_json::value::RawValue;
 
+pub use party::party;
 pub use picked::Picked;
 
 /// What one file, or a part of one, tells.

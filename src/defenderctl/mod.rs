@@ -1,6 +1,7 @@
 //! The companion's subcommands, a file or folder each: what people do with many workspaces besides plans. They ask through
 //! the traits that Terraform's calls come in by, and so with the provider's own code and words.
 
+pub mod doctor;
 pub mod export;
 mod forms;
 mod hcl;

@@ -37,6 +37,8 @@ pub struct Subscription {
     pub id: String,
     /// The tenant it belongs to.
     pub tenant_id: String,
+    /// The resource providers that it lacks, in lower case.
+    pub unregistered: Vec<String>,
 }
 
 impl ResourceGroup {

@@ -171,6 +171,9 @@ pub struct WorkspaceSeed {
     /// What `features.associations` names \[spec: newest versions\].
     #[serde(default)]
     pub associations: Vec<String>,
+    /// Resource providers that its subscription lacks.
+    #[serde(default)]
+    pub unregistered_providers: Vec<String>,
 }
 
 /// Which solutions a workspace begins with.

@@ -24,6 +24,8 @@ pub struct Caller {
     pub is_user: bool,
     /// When it ends, in seconds since 1970.
     pub expires: i64,
+    /// The template ids of the holder's roles in Entra, which tokens of users name \[doc: claim `wids`\].
+    pub directory_roles: Vec<String>,
 }
 
 /// The tokens that were issued.
@@ -36,7 +38,7 @@ impl TokenStore {
     /// Issues a token.
     pub fn issue(&mut self, caller: Caller, issuer: &str) -> String {
         let now = Timestamp::now().as_second();
-        let claims = json!({
+        let mut claims = json!({
             "aud": caller.audience,
             "iss": issuer,
             "iat": now,
@@ -51,6 +53,9 @@ impl TokenStore {
             "uti": Uuid::new_v4().to_string(),
             "ver": "1.0",
         });
+        if !caller.directory_roles.is_empty() {
+            claims["wids"] = json!(caller.directory_roles);
+        }
         let header = json!({"typ": "JWT", "alg": "none"});
         let token = format!(
             "{}.{}.{}",
@@ -107,6 +112,7 @@ mod tests {
             audience: "https://x/".to_owned(),
             is_user: false,
             expires: Timestamp::now().as_second() + 60,
+            directory_roles: Vec::new(),
         };
         let token = store.issue(caller, "https://sts.windows.net/t/");
         let parts: Vec<&str> = token.split('.').collect();

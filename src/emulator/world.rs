@@ -93,6 +93,7 @@ impl World {
     /// Adds a workspace, or replaces the one at its path.
     pub fn put_workspace(&mut self, mut seed: WorkspaceSeed) -> Result<(), String> {
         let workbooks = std::mem::take(&mut seed.workbooks);
+        let unregistered = std::mem::take(&mut seed.unregistered_providers);
         let workspace = Workspace::new(seed)?;
         if self.tenant(&workspace.tenant_id).is_none() {
             return Err(format!("workspace '{}' names the unknown tenant '{}'", workspace.name, workspace.tenant_id));
@@ -105,8 +106,12 @@ impl World {
             }
             Some(_) => {}
             None => {
-                self.subscriptions.push(Subscription { id: subscription_id.clone(), tenant_id: tenant_id.clone() });
+                let (id, tenant_id) = (subscription_id.clone(), tenant_id.clone());
+                self.subscriptions.push(Subscription { id, tenant_id, unregistered: Vec::new() });
             }
+        }
+        for known in self.subscriptions.iter_mut().filter(|known| known.id.eq_ignore_ascii_case(subscription_id)) {
+            known.unregistered.extend(unregistered.iter().map(|namespace| namespace.to_lowercase()));
         }
         if !self.groups.iter().any(|group| group.is(subscription_id, resource_group)) {
             self.groups.push(ResourceGroup::new(subscription_id, resource_group, location));

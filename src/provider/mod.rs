@@ -4,6 +4,7 @@ mod block;
 mod data_sources;
 mod dates;
 mod engine;
+pub mod examination;
 mod export_setting;
 mod functions;
 #[cfg(fuzzing)]
@@ -15,6 +16,7 @@ mod moves;
 mod packages;
 mod resources;
 mod spelling;
+mod workspace_item;
 
 use std::sync::Arc;
 

@@ -15,30 +15,38 @@ use crate::terraform::{Bench, without_settings};
 const OTHER: &str = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa";
 
 /// What the command did.
-struct Exported {
-    code: i32,
-    out: String,
+pub struct Exported {
+    pub code: i32,
+    pub out: String,
     /// What a person reads, cleaned for comparison.
-    told: String,
+    pub told: String,
 }
 
 /// Runs the command in the folder of the configuration, with what Terraform is given for the provider.
 fn export(bench: &Bench, words: &[&str]) -> Exported {
+    with_provider(bench, &[&["export"], words].concat(), json!({}))
+}
+
+/// Runs a subcommand with a provider block that has these arguments besides the emulator's endpoints.
+pub fn with_provider(bench: &Bench, words: &[&str], mut block: Value) -> Exported {
     let url = bench.emulator.url();
-    let block = json!({ "endpoints": { "resource_manager": url, "active_directory": url, "defender": url } });
+    block["endpoints"] = json!({ "resource_manager": url, "active_directory": url, "defender": url });
     let file = bench.emulator.folder().join("provider.json");
     fs::write(&file, block.to_string()).unwrap();
-    let mut all = vec!["--provider-config", file.to_str().unwrap()];
-    all.extend(words);
-    run(bench, &all)
+    defenderctl(bench, &[words, &["--provider-config", file.to_str().unwrap()]].concat())
 }
 
 fn run(bench: &Bench, words: &[&str]) -> Exported {
+    defenderctl(bench, &[&["export"], words].concat())
+}
+
+/// Runs a subcommand in the folder of the configuration, with the variables that Terraform is given.
+pub fn defenderctl(bench: &Bench, words: &[&str]) -> Exported {
     let mut command = without_settings(env!("CARGO_BIN_EXE_defenderctl"));
     let terraform = bench.command(&[]);
     command.envs(terraform.get_envs().filter_map(|(name, value)| Some((name, value?))));
     command.current_dir(terraform.get_current_dir().unwrap());
-    let output = command.arg("export").args(words).stdin(Stdio::null()).output().unwrap();
+    let output = command.args(words).stdin(Stdio::null()).output().unwrap();
     let told = String::from_utf8(output.stderr).unwrap();
     Exported {
         code: output.status.code().unwrap(),
@@ -629,9 +637,9 @@ fn what_cannot_be_done_is_said_before_anything_is_asked() {
 
         For more information, try '--help'.
         == --workspace WORKSPACE --type defender_xdr_conector --provider-alias a.b
-        Error: No such type to export
+        Error: No such type
 
-        Found "defender_xdr_conector" as --type. Did you mean "defender_xdr_connector"? Types that can be listed are:
+        Found "defender_xdr_conector" as --type. Did you mean "defender_xdr_connector"? The types are:
           - defender_xdr_connector
           - defender_identity_connector
           - defender_endpoint_connector

@@ -9,6 +9,7 @@ mod content_solution;
 mod data_sources;
 mod defender_access;
 mod defender_portal;
+mod doctor;
 mod emulator;
 mod emulator_process;
 mod every_connector;

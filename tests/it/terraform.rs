@@ -96,6 +96,9 @@ impl Bench {
             ("ARM_USE_CLI", "false"),
             ("TF_IN_AUTOMATION", "1"),
             ("CHECKPOINT_DISABLE", "1"),
+            // Terraform is through before what it lets lie is worth the time to collect it.
+            ("GOGC", "off"),
+            ("GOMEMLIMIT", "1GiB"),
         ];
         let mut variables: Vec<_> = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
         variables.push(("SSL_CERT_FILE".to_owned(), emulator.ca_path().display().to_string()));

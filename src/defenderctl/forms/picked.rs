@@ -12,6 +12,8 @@ use crate::catalog::CONNECTORS;
 /// What is asked for besides the data types of connectors. Nothing here is sensitive by the provider's schema, and what a
 /// configuration makes sensitive is dropped again.
 pub const NAMES: &[&str] = &[
+    "adopt_existing",
+    "content_id",
     "customer_managed_key",
     "description",
     "display_name",

@@ -19,7 +19,7 @@ use crate::provider::interlocks::{Part, Party, rules_that_double};
 const MOST_DAYS: usize = 90;
 
 /// Tenant and workspace, in lower case; the latter is not known of what is made together with its workspace.
-type Place = (Option<String>, Option<String>);
+pub type Place = (Option<String>, Option<String>);
 
 impl Report {
     pub fn of(gathered: Gathered) -> Self {
@@ -53,20 +53,14 @@ impl Report {
 
 fn row<'a>(rows: &'a mut BTreeMap<Place, Workspace>, place: Place, attributes: &Picked) -> &'a mut Workspace {
     let id = attributes.text(WORKSPACE_ID);
-    rows.entry(place).or_insert_with(|| Workspace {
-        workspace_id: id.map(str::to_owned),
-        name: id
-            .map_or("(known after apply)", |id| id.trim_end_matches('/').rsplit('/').next().unwrap_or(id))
-            .to_owned(),
-        ..Workspace::default()
-    })
+    rows.entry(place).or_insert_with(|| Workspace::of(id))
 }
 
 /// Whose the workspaces are, for what does not say it itself.
-struct Homes(HashMap<String, String>);
+pub struct Homes(HashMap<String, String>);
 
 impl Homes {
-    fn of(gathered: &Gathered) -> Self {
+    pub fn of(gathered: &Gathered) -> Self {
         let objects = gathered.objects().map(|seen| &seen.object.attributes);
         let changes = gathered.drift.iter().chain(&gathered.changes);
         let changed = changes.filter_map(|change| change.before.as_ref().or(change.after.as_ref()));
@@ -87,7 +81,7 @@ impl Homes {
         Self(homes.into_iter().map(|(workspace, (_, tenant))| (workspace, tenant)).collect())
     }
 
-    fn place(&self, attributes: &Picked) -> Place {
+    pub fn place(&self, attributes: &Picked) -> Place {
         let (tenant, workspace) = own_place(attributes);
         let home = || workspace.as_ref().and_then(|workspace| self.0.get(workspace).cloned());
         (tenant.or_else(home), workspace)
@@ -110,27 +104,17 @@ struct Streams {
 impl Streams {
     fn note(&mut self, place: &Place, object: &Object) {
         let attributes = &object.attributes;
-        let id = attributes.text(ID).unwrap_or(&object.address);
-        let mut joins = |id: &str, product: &str, part: Part| {
-            let party = Party { id: id.to_owned(), product: product.to_owned(), part };
-            self.parties.entry(place.1.clone()).or_default().push(party);
-        };
-        if let Some(row) = CONNECTORS.iter().find(|row| row.resource == object.kind) {
-            let is_on = |attribute: &str| attributes.get(attribute).as_bool() == Some(true);
-            if let Some(part) = Part::of_connector(row, is_on) {
-                joins(id, row.product, part);
+        let mut joins = |party| self.parties.entry(place.1.clone()).or_default().push(party);
+        if let Some(party) = forms::party(&object.kind, &object.address, attributes) {
+            if party.part == Part::Rule {
+                self.rules.insert(party.id.to_lowercase(), (place.clone(), Some(object.address.clone())));
             }
-        } else if object.kind == "defender_incident_rule" {
-            let product = attributes.text("product").unwrap_or_default();
-            if let Some(part) = Part::of_rule(product, attributes.get("enabled").as_bool() == Some(true)) {
-                joins(id, product, part);
-                self.rules.insert(id.to_lowercase(), (place.clone(), Some(object.address.clone())));
-            }
+            joins(party);
         } else if object.kind == "defender_incident_rule_suppression" {
             let products: Vec<_> = attributes.texts("products").collect();
             let is_in_xdr = products.iter().any(|product| Part::of_rule(product, true).is_some());
             for rule in attributes.texts("enabled_rules").filter(|_| is_in_xdr) {
-                joins(rule, &products.join(", "), Part::Rule);
+                joins(Party { id: rule.to_owned(), product: products.join(", "), part: Part::Rule });
                 self.rules.entry(rule.to_lowercase()).or_insert_with(|| (place.clone(), None));
             }
         }
@@ -150,6 +134,12 @@ impl Streams {
 }
 
 impl Workspace {
+    /// One of which nothing is known but its id, if that.
+    pub fn of(id: Option<&str>) -> Self {
+        let name = id.map_or("(known after apply)", |id| id.trim_end_matches('/').rsplit('/').next().unwrap_or(id));
+        Self { workspace_id: id.map(str::to_owned), name: name.to_owned(), ..Self::default() }
+    }
+
     fn take(&mut self, seen: &Seen) {
         let Object { address, kind, attributes, is_data, .. } = &seen.object;
         let address = address.clone();
@@ -328,5 +318,6 @@ fn summary(tenants: &[Tenant], unread: usize) -> Summary {
         doubled: count(|workspace| !workspace.incidents_twice.is_empty()),
         unplanned: count(|workspace| !workspace.has_plan),
         unread,
+        ..Summary::default()
     }
 }

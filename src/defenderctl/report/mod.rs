@@ -1,19 +1,21 @@
 //! `defenderctl report`: what states and plans tell of many workspaces, on one page. It asks nothing of the service, and reads
 //! of a state no more than `forms` keeps of it.
 
-mod building;
-mod gathered;
-mod inputs;
+pub(super) mod building;
+mod examined;
+pub(super) mod gathered;
+pub(super) mod inputs;
 mod markdown;
-mod model;
+pub(super) mod model;
 mod page;
-mod text;
+pub(super) mod text;
 
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::{Code, Terminal, output, terminal};
+use crate::provider::examination::ExaminedTenant;
 use crate::provider::messages;
 use crate::terraform::{Diagnostic, Provider};
 use gathered::Gathered;
@@ -115,6 +117,11 @@ fn report(
         (0, true) => Code::Differs,
         _ => Code::Partly,
     })
+}
+
+/// The page with what an examination found.
+pub(super) fn page_with(gathered: Gathered, examined: &[ExaminedTenant]) -> String {
+    page::page(&Report::of(gathered).with(examined))
 }
 
 /// The same figures for whoever reads along.

@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Value as Json;
 
+use crate::provider::examination::Finding;
+
 /// Under a name that no form of Terraform's has, so that a report is never taken for one.
 pub const REPORT_VERSION: u32 = 1;
 
@@ -35,6 +37,12 @@ pub struct Summary {
     /// Which no plan tells of, so that nobody knows whether they drifted.
     pub unplanned: usize,
     pub unread: usize,
+    /// With something that stands in the way of an apply; null where nobody looked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub blocked: Option<usize>,
+    /// With something else that somebody should know.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub noticed: Option<usize>,
 }
 
 /// A file that was read, or a part of one.
@@ -50,7 +58,7 @@ pub struct ReadFile {
 }
 
 /// What could not be read.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Unread {
     pub file: String,
     pub why: String,
@@ -84,6 +92,9 @@ pub struct Workspace {
     pub incidents_twice: Vec<Twice>,
     pub drift: Vec<Change>,
     pub planned: Vec<Change>,
+    /// What an examination found, of its tenant first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Finding>,
 }
 
 #[derive(Debug, Serialize)]

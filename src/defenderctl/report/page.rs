@@ -10,6 +10,8 @@ use base64::prelude::{BASE64_STANDARD, Engine as _};
 
 use super::model::{Change, Report, Tenant, Workspace};
 use super::text::{after, count, short, shown, value};
+use crate::defenderctl::terminal::escaped;
+use crate::provider::examination::{Finding, Verdict};
 use cells::{Cell, Columns, Group};
 use charts::Chart;
 
@@ -28,6 +30,8 @@ struct Page {
     groups: Vec<Group>,
     charts: Vec<Chart>,
     rows: Vec<Row>,
+    /// Whether somebody looked at what an apply would meet.
+    is_examined: bool,
     files: Vec<[String; 4]>,
     unread: Vec<[String; 2]>,
 }
@@ -40,6 +44,8 @@ struct Row {
     flags: String,
     cells: Vec<Cell>,
     id: String,
+    is_blocked: bool,
+    findings: Vec<Told>,
     facts: Vec<(&'static str, Vec<String>)>,
     changes: Vec<[String; 4]>,
     sources: Vec<[String; 4]>,
@@ -49,29 +55,42 @@ struct Row {
     days: Vec<(String, Vec<String>)>,
 }
 
+/// A finding of an examination.
+struct Told {
+    is_alarm: bool,
+    word: &'static str,
+    check: &'static str,
+    summary: String,
+    detail: String,
+}
+
 /// The whole page.
 pub fn page(report: &Report) -> String {
     let columns = Columns::of(report);
     let summary = &report.summary;
+    let mut figures = vec![
+        (summary.tenants, name(summary.tenants, "tenant"), ""),
+        (summary.workspaces, name(summary.workspaces, "workspace"), ""),
+        (summary.drifted, "drifted".to_owned(), "drift"),
+        (summary.planned, "to be changed".to_owned(), "plan"),
+        (summary.silent, "with silent sources".to_owned(), "silent"),
+        (summary.doubled, "with incidents twice".to_owned(), "twice"),
+        (summary.unplanned, "without a plan".to_owned(), "noplan"),
+        (summary.unread, "unread".to_owned(), "unread"),
+    ];
+    figures.extend(summary.blocked.map(|count| (count, "blocked".to_owned(), "block")));
+    figures.extend(summary.noticed.map(|count| (count, "with a notice".to_owned(), "notice")));
     let page = Page {
         style: STYLE,
         script: SCRIPT,
         style_hash: hash(STYLE),
         script_hash: hash(SCRIPT),
-        summary: vec![
-            (summary.tenants, name(summary.tenants, "tenant"), ""),
-            (summary.workspaces, name(summary.workspaces, "workspace"), ""),
-            (summary.drifted, "drifted".to_owned(), "drift"),
-            (summary.planned, "to be changed".to_owned(), "plan"),
-            (summary.silent, "with silent sources".to_owned(), "silent"),
-            (summary.doubled, "with incidents twice".to_owned(), "twice"),
-            (summary.unplanned, "without a plan".to_owned(), "noplan"),
-            (summary.unread, "unread".to_owned(), "unread"),
-        ],
+        summary: figures,
         products: columns.products(),
         groups: columns.groups(),
         charts: charts::of_fleet(report),
         rows: report.workspaces().map(|(tenant, workspace)| row(&columns, tenant, workspace)).collect(),
+        is_examined: summary.blocked.is_some(),
         files: report.files.iter().map(file).collect(),
         unread: report.unread.iter().map(|unread| [shown(&unread.file), shown(&unread.why)]).collect(),
     };
@@ -100,6 +119,8 @@ fn row(columns: &Columns, tenant: &Tenant, workspace: &Workspace) -> Row {
         ("silent", workspace.silent().next().is_some()),
         ("twice", !workspace.incidents_twice.is_empty()),
         ("noplan", !workspace.has_plan),
+        ("block", workspace.has(Verdict::Problem)),
+        ("notice", workspace.has(Verdict::Notice)),
     ];
     let flags: Vec<_> = flags.into_iter().filter(|(_, is_so)| *is_so).map(|(flag, _)| flag).collect();
     let figures = charts::Figures::of([workspace].into_iter());
@@ -109,12 +130,33 @@ fn row(columns: &Columns, tenant: &Tenant, workspace: &Workspace) -> Row {
         flags: flags.join(" "),
         cells: columns.cells(workspace),
         id: workspace.workspace_id.as_deref().map_or_else(|| "known after apply".to_owned(), shown),
+        is_blocked: workspace.has(Verdict::Problem),
+        findings: workspace.findings.iter().map(finding).collect(),
         facts: facts(workspace),
         changes: changes(workspace),
         sources: workspace.silent().map(source).collect(),
         charts: figures.charts(),
         heads: figures.heads(),
         days: figures.days(),
+    }
+}
+
+fn finding(finding: &Finding) -> Told {
+    let concerns = match finding.concerns.as_slice() {
+        [] => String::new(),
+        concerns => format!(" ({})", shown(&concerns.join(", "))),
+    };
+    Told {
+        is_alarm: finding.verdict == Verdict::Problem,
+        word: match finding.verdict {
+            Verdict::Problem => "problem",
+            Verdict::Notice => "notice",
+            Verdict::Unknown => "not known",
+            Verdict::Well => "well",
+        },
+        check: finding.check.title(),
+        summary: format!("{}{concerns}", shown(&finding.summary)),
+        detail: finding.detail.lines().map(|line| escaped(line) + "\n").collect(),
     }
 }
 

@@ -68,18 +68,27 @@ fn state(world: &World) -> Reply {
     Reply::text(200, text + "\n").with_header("content-type", "application/json; charset=utf-8")
 }
 
-/// Somebody signs in, and gets a token for the Defender API.
+/// Somebody signs in, and gets a token for the Defender API, or for Resource Manager if that is asked for.
 fn user_token(world: &mut World, call: &Call) -> Answer {
     let tenant = match call.query("tenant") {
         Some(id) => world.tenant(id),
         None => world.tenants.first(),
     };
     let tenant_id = tenant.ok_or_else(|| refuse("no such tenant"))?.tenant_id.clone();
+    let audience = match call.query("for") {
+        None | Some("defender") => world.behaviour.defender_audiences.first().cloned(),
+        Some("resource_manager") => world.arm_audiences().first().cloned(),
+        Some(other) => return Err(refuse(&format!("'for' is defender or resource_manager, not '{other}'"))),
+    };
     let user = Caller {
         object_id: Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("user of {tenant_id}").as_bytes()).to_string(),
         app_id: AZURE_CLI.to_owned(),
-        audience: world.behaviour.defender_audiences.first().cloned().unwrap_or_default(),
+        audience: audience.unwrap_or_default(),
         is_user: true,
+        directory_roles: call
+            .query("roles")
+            .map(|roles| roles.split(',').map(str::to_owned).collect())
+            .unwrap_or_default(),
         expires: Timestamp::now().as_second() + world.behaviour.token_lifetime_seconds,
         tenant_id,
     };

@@ -60,7 +60,7 @@ fn dispatch(world: &mut World, call: &Call, caller: &Caller, version: ApiVersion
     let subscription = &call.segments[1];
     match lower.as_slice() {
         [] => method_is(call, "GET").map(|()| workspaces::subscription(world, subscription)),
-        ["providers"] => method_is(call, "GET").map(|()| workspaces::providers(subscription)),
+        ["providers"] => method_is(call, "GET").map(|()| workspaces::providers(world, subscription)),
         ["providers", "microsoft.operationalinsights", "locations", _, "operationstatuses", id] => {
             method_is(call, "GET").and_then(|()| tables::operation(world, id))
         }
@@ -77,7 +77,9 @@ fn dispatch(world: &mut World, call: &Call, caller: &Caller, version: ApiVersion
             workbooks::answer(world, call, &version, Some(&call.segments[3]), name)
         }
         ["operationresults", id] => method_is(call, "GET").map(|()| resource_groups::operation(world, call, id)),
-        ["providers", namespace] => method_is(call, "GET").map(|()| workspaces::provider(subscription, namespace)),
+        ["providers", namespace] => {
+            method_is(call, "GET").map(|()| workspaces::provider(world, subscription, namespace))
+        }
         ["resourcegroups"] => method_is(call, "GET").map(|()| resource_groups::list(world, subscription)),
         ["resourcegroups", _] => {
             let action = format!("Microsoft.Resources/subscriptions/resourceGroups/{}", verb(&call.method));
@@ -87,6 +89,14 @@ fn dispatch(world: &mut World, call: &Call, caller: &Caller, version: ApiVersion
         ["resourcegroups", _, "resources"] => {
             method_is(call, "GET")?;
             resource_groups::resources(world, call, subscription, &call.segments[3])
+        }
+        ["resourcegroups", group, "providers", "microsoft.authorization", "permissions"] => {
+            if !world.groups.iter().any(|known| known.is(subscription, group)) {
+                return Err(refusals::no_resource_group(&call.segments[3]));
+            }
+            let tenant = world.tenant(&caller.tenant_id);
+            let client = tenant.and_then(|tenant| tenant.client(&caller.app_id));
+            method_is(call, "GET").map(|()| workspaces::permissions(client))
         }
         ["resourcegroups", group, "providers", "microsoft.operationalinsights", "workspaces"] => {
             method_is(call, "GET").map(|()| workspaces::list(world, call, &version, Some(group)))

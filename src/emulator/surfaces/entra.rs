@@ -177,7 +177,8 @@ pub fn grant(world: &mut World, principal: &Principal, audience: &str) -> Result
     let lifetime = world.behaviour.token_lifetime_seconds;
     let expires = Timestamp::now().as_second() + lifetime;
     let issuer = format!("https://sts.windows.net/{tenant_id}/");
-    let caller = Caller { tenant_id, object_id, app_id, audience: audience.to_owned(), is_user: false, expires };
+    let (audience, directory_roles) = (audience.to_owned(), Vec::new());
+    let caller = Caller { tenant_id, object_id, app_id, audience, is_user: false, expires, directory_roles };
     let access_token = world.tokens.issue(caller, &issuer);
     Ok(Granted { access_token, lifetime, expires })
 }

@@ -62,16 +62,17 @@ fn describe_subscription(world: &World, id: &str) -> Value {
     })
 }
 
-/// `GET /subscriptions/{id}/providers`: the few that matter, all registered.
-pub fn providers(subscription_id: &str) -> Reply {
-    let value: Vec<Value> = PROVIDERS.iter().map(|namespace| describe_provider(subscription_id, namespace)).collect();
+/// `GET /subscriptions/{id}/providers`: the few that matter, registered unless the scenario says otherwise.
+pub fn providers(world: &World, subscription_id: &str) -> Reply {
+    let describe = |namespace: &&str| describe_provider(world, subscription_id, namespace);
+    let value: Vec<Value> = PROVIDERS.iter().map(describe).collect();
     Reply::json(200, json!({"value": value}))
 }
 
 /// `GET /subscriptions/{id}/providers/{namespace}`.
-pub fn provider(subscription_id: &str, namespace: &str) -> Reply {
+pub fn provider(world: &World, subscription_id: &str, namespace: &str) -> Reply {
     match PROVIDERS.iter().find(|known| known.eq_ignore_ascii_case(namespace)) {
-        Some(known) => Reply::json(200, describe_provider(subscription_id, known)),
+        Some(known) => Reply::json(200, describe_provider(world, subscription_id, known)),
         None => {
             let text = format!("The resource namespace '{namespace}' is invalid.");
             Reply::error(404, "InvalidResourceNamespace", text)
@@ -79,12 +80,16 @@ pub fn provider(subscription_id: &str, namespace: &str) -> Reply {
     }
 }
 
-fn describe_provider(subscription_id: &str, namespace: &str) -> Value {
+fn describe_provider(world: &World, subscription_id: &str, namespace: &str) -> Value {
+    let lacks = |namespace: &str| {
+        let known = world.subscriptions.iter().find(|known| known.id.eq_ignore_ascii_case(subscription_id));
+        known.is_some_and(|known| known.unregistered.contains(&namespace.to_lowercase()))
+    };
     json!({
         "id": format!("/subscriptions/{subscription_id}/providers/{namespace}"),
         "namespace": namespace,
         "registrationPolicy": "RegistrationRequired",
-        "registrationState": "Registered",
+        "registrationState": if lacks(namespace) { "NotRegistered" } else { "Registered" },
         "resourceTypes": [],
     })
 }
@@ -190,6 +195,7 @@ fn make(world: &mut World, call: &Call, location: &str) -> Result<usize, Reply> 
         alert_rule_templates: Vec::new(),
         logs: Logs::new(),
         associations: Vec::new(),
+        unregistered_providers: Vec::new(),
     };
     // What is wrong with the body must leave nothing behind.
     let mut draft = Workspace::new(seed).map_err(|error| invalid(&error))?;
@@ -269,7 +275,8 @@ fn render(workspace: &Workspace, version: &ApiVersion) -> Value {
     body
 }
 
-/// `GET .../providers/Microsoft.Authorization/permissions` on a workspace: everything but what the scenario denies.
+/// `GET .../providers/Microsoft.Authorization/permissions` on a workspace or its group: everything but what the scenario
+/// denies \[doc: as roles that are assigned there or above have it\].
 pub fn permissions(client: Option<&Client>) -> Reply {
     let denied = client.map(|client| client.deny.clone()).unwrap_or_default();
     let value = json!([{"actions": ["*"], "notActions": denied, "dataActions": [], "notDataActions": []}]);

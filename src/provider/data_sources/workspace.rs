@@ -4,17 +4,16 @@ use crate::provider::engine::attributes::{ID, NAME, SUBSCRIPTION_ID, WORKSPACE_I
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
-use serde_json::Value as Json;
-
 use crate::arm::{Collection, Error, Request, ResourceId, text};
 use crate::catalog::Line;
 use crate::provider::engine::place::{self, Place};
 use crate::provider::engine::session::Session;
 use crate::provider::messages;
+use crate::provider::workspace_item::{associations, names_portal};
 use crate::terraform::{
     Attribute, Block, Context, DataSource, Diagnostic, Diagnostics, Schema, SourceRead, Type, Value,
 };
+use async_trait::async_trait;
 
 /// The data source.
 pub struct Workspace {
@@ -54,14 +53,8 @@ impl Workspace {
             };
 
         let properties = &item["properties"];
-        let associations = properties["features"]["associations"].as_array();
-        let associations: Option<Vec<&str>> = associations.map(|names| names.iter().filter_map(Json::as_str).collect());
-        let names_portal = |name: &&str| {
-            let name = name.to_lowercase();
-            // Defender for Cloud is not the portal.
-            ["defender", "xdr"].iter().any(|word| name.contains(word)) && !name.contains("cloud")
-        };
-        let in_portal = associations.as_ref().is_some_and(|names| names.iter().any(names_portal));
+        let associations = associations(&item);
+        let in_portal = associations.as_deref().is_some_and(names_portal);
 
         let mut state = config.clone();
         state.set(ID, place.workspace.to_string());

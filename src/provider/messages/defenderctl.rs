@@ -39,8 +39,8 @@ pub fn bad_alias(found: &str) -> Diagnostic {
 
 pub fn unknown_type(found: &str, meant: Option<&str>, known: &[&str]) -> Diagnostic {
     Diagnostic::error(
-        "No such type to export",
-        format!("Found {found:?} as --type. {}Types that can be listed are:\n{}", did_you_mean(meant), bullets(known)),
+        "No such type",
+        format!("Found {found:?} as --type. {}The types are:\n{}", did_you_mean(meant), bullets(known)),
     )
 }
 

@@ -4,6 +4,7 @@
 mod configuration;
 mod credentials;
 mod defenderctl;
+mod doctor;
 mod hunting_tables;
 mod imports;
 mod ingestion;
@@ -30,6 +31,7 @@ mod workbooks;
 pub use configuration::*;
 pub use credentials::*;
 pub use defenderctl::*;
+pub use doctor::*;
 pub use hunting_tables::*;
 pub use imports::*;
 pub use ingestion::*;

@@ -3,6 +3,8 @@
 use crate::provider::engine::attributes::TENANT_ID;
 use std::time::Duration;
 
+use uuid::Uuid;
+
 use super::credentials::{given_token_misfit, no_token};
 use super::{Subject, import_block, removed_block};
 use crate::arm::{self, Kind};
@@ -51,7 +53,11 @@ pub fn failed(path: impl Into<AttributePath>, subject: Subject<'_>, error: &arm:
         Kind::Settings => ("The request could not be made.".to_owned(), "Check the provider block.".to_owned()),
         Kind::Service => refused(subject, error),
     };
-    let sort = if is_subscription(place) { "Subscription" } else { "Workspace" };
+    let sort = match place {
+        place if is_subscription(place) => "Subscription",
+        place if Uuid::try_parse(place).is_ok() => "Tenant",
+        _ => "Workspace",
+    };
     let told = format!("{happened}\n{sort}: {place}\n\n{}\n\n{next}", said(error));
     let path = match error.kind {
         // What nobody judged is no attribute's fault, so none is underlined.

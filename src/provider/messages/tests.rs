@@ -63,6 +63,7 @@ fn samples() -> Vec<(&'static str, Diagnostic)> {
     all.extend(lists::samples::all(subject));
     all.extend(portal::samples::all(subject));
     all.extend(report::samples::all());
+    all.extend(doctor::samples::all());
     all.extend(workbooks::samples::all(subject));
     all.extend(settings::samples::all(subject));
     all.extend(templates::samples::all(subject));
