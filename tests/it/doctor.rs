@@ -228,7 +228,7 @@ fn every_defect_of_a_fleet_is_found_and_named_in_one_run() {
     let asked = reads(&bench, already);
     let tokens = bench.requests(already).len() - asked.len();
     expect![[r#"
-        2349 requests and 397 for tokens, of 200 tenants
+        2546 requests and 397 for tokens, of 200 tenants
     "#]]
     .assert_eq(&format!("{} requests and {tokens} for tokens, of {FLEET} tenants\n", asked.len()));
 }
@@ -282,7 +282,7 @@ fn where_all_is_well_it_says_so_and_what_nobody_can_know() {
         Tenant TENANT
             well: Sign-in: There is a token for Azure Resource Manager
             not known: Entra role: because the token of an application does not name its roles in Entra; the service's check of each connector tells whether its authorization is valid
-            well: Resource providers: Microsoft.OperationalInsights and Microsoft.SecurityInsights are registered
+            well: Resource providers: Registered: Microsoft.OperationalInsights, Microsoft.SecurityInsights
             well: Export settings: 5 of 5 export settings are free, 1 to be made
 
           Workspace WORKSPACE

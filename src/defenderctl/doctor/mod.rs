@@ -14,7 +14,7 @@ use super::report::gathered::Gathered;
 use super::report::inputs;
 use super::{Code, Terminal, output, provider_block, terminal};
 use crate::catalog::nearest;
-use crate::provider::{DefenderProvider, messages};
+use crate::provider::{DefenderProvider, messages, own_tenant};
 use crate::terraform::{Context, Diagnostics, Provider};
 use outcome::Outcome;
 use targets::Asked;
@@ -128,16 +128,17 @@ async fn examine(
     if let Some(out) = &asked.out {
         output::refuse_existing(out, asked.force)?;
     }
+    let context = Context::default();
+    let (config, told) = provider_block::configure(provider, &context, asked.provider_config.as_deref()).await?;
+    terminal.tell(&told.0);
     let mut gathered = Gathered::new(provider);
     inputs::read(&asked.from.paths, &mut gathered, terminal);
-    let on_line = Asked { workspaces: &asked.from.workspaces, types: &asked.types, known: &known };
+    let own_tenant = own_tenant(&config).map(|tenant| tenant.to_lowercase());
+    let on_line = Asked { workspaces: &asked.from.workspaces, types: &asked.types, known: &known, own_tenant };
     let targets = targets::of(&gathered, &on_line);
     if targets.is_empty() {
         return Err(messages::nothing_to_examine().into());
     }
-    let context = Context::default();
-    let (_, told) = provider_block::configure(provider, &context, asked.provider_config.as_deref()).await?;
-    terminal.tell(&told.0);
 
     let within = Duration::from_secs(asked.timeout);
     let on_done = |done, of| terminal.progress(&format!("{done} of {of} tenants looked at"));

@@ -16,6 +16,8 @@ pub struct Asked<'a> {
     pub workspaces: &'a [String],
     pub types: &'a [String],
     pub known: &'a [&'a str],
+    /// The tenant of what names none, where the provider block names one.
+    pub own_tenant: Option<String>,
 }
 
 /// All workspaces that are known by an id, each once for each tenant that it is asked in.
@@ -25,7 +27,8 @@ pub fn of(gathered: &Gathered, asked: &Asked<'_>) -> Vec<Target> {
     let mut wishes = |attributes: &Picked, wish: Wish| {
         // What is made together with its workspace is nowhere yet.
         let Some(workspace_id) = attributes.text(WORKSPACE_ID) else { return };
-        let place = homes.place(attributes);
+        let (tenant, workspace) = homes.place(attributes);
+        let place = (tenant.or_else(|| asked.own_tenant.clone()), workspace);
         let new = || Target { tenant_id: place.0.clone(), workspace_id: workspace_id.to_owned(), wishes: Vec::new() };
         targets.entry(place.clone()).or_insert_with(new).wishes.push(wish);
     };
@@ -54,8 +57,9 @@ pub fn of(gathered: &Gathered, asked: &Asked<'_>) -> Vec<Target> {
     }
     for text in asked.workspaces {
         let (tenant, id) = split_tenant(text);
-        let place = (tenant.map(str::to_lowercase), Some(id.trim_end_matches('/').to_lowercase()));
-        let new = || Target { tenant_id: tenant.map(str::to_owned), workspace_id: id.to_owned(), wishes: Vec::new() };
+        let tenant = tenant.map(str::to_lowercase).or_else(|| asked.own_tenant.clone());
+        let place = (tenant.clone(), Some(id.trim_end_matches('/').to_lowercase()));
+        let new = || Target { tenant_id: tenant, workspace_id: id.to_owned(), wishes: Vec::new() };
         targets.entry(place).or_insert_with(new).wishes.extend(named(asked));
     }
     targets.into_values().collect()

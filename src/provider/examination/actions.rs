@@ -80,6 +80,11 @@ impl Needs {
         }
     }
 
+    /// The resource provider that has it.
+    pub fn namespace(self) -> &'static str {
+        self.of.split_once('/').map_or(self.of, |(namespace, _)| namespace)
+    }
+
     /// The actions that some operations take.
     pub fn actions(self, operations: Operations) -> BTreeSet<String> {
         let writes = operations.creates || operations.updates || operations.deletes && !self.can_delete;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use futures_util::stream::{self, StreamExt};
 
-use super::actions::registration;
+use super::actions::{Needs, registration};
 use super::workspace;
 use super::{Check, ExaminedTenant, ExaminedWorkspace, Finding, Target, Wish};
 use crate::arm::{Call, Claims, Client, Request, WorkspaceId};
@@ -26,7 +26,7 @@ const WORKSPACES: usize = 8;
 const ROLES: [&str; 2] = ["62e90394-69f5-4237-9190-012177145e10", "194ae4cb-b126-40b2-bd5b-6091b380977d"];
 
 /// The resource providers without which there is no Sentinel.
-const NAMESPACES: [&str; 2] = ["Microsoft.OperationalInsights", "Microsoft.SecurityInsights"];
+const OF_ALL: [&str; 2] = ["Microsoft.OperationalInsights", "Microsoft.SecurityInsights"];
 
 /// Looks at a tenant and all that is to be done in it.
 pub async fn examine(
@@ -84,8 +84,8 @@ fn role(claims: &Claims, wishes: &[&Wish]) -> Option<Finding> {
     if asking.is_empty() {
         return None;
     }
-    let has = |role: &&str| claims.directory_roles.iter().any(|found| found.eq_ignore_ascii_case(role));
-    Some(match (ROLES.iter().any(|role| has(&role)), claims.is_application) {
+    let has = |role: &str| claims.directory_roles.iter().any(|found| found.eq_ignore_ascii_case(role));
+    Some(match (ROLES.iter().any(|role| has(role)), claims.is_application) {
         (true, _) => Finding::well(Check::EntraRole, "The token names Security Administrator or Global Administrator"),
         (false, Some(false)) if !claims.directory_roles.is_empty() => {
             Finding::told(Check::EntraRole, messages::no_entra_role(&claims.directory_roles)).of(&asking)
@@ -102,9 +102,14 @@ fn role(claims: &Claims, wishes: &[&Wish]) -> Option<Finding> {
 /// Whether the subscriptions of all targets have what Sentinel takes.
 async fn resource_providers(client: &Client, call: &Call, targets: &[Target]) -> Vec<Finding> {
     let check = Check::ResourceProviders;
-    let ids = targets.iter().filter_map(|target| WorkspaceId::parse(&target.workspace_id).ok());
-    let subscriptions: BTreeSet<_> = ids.map(|id| id.subscription_id.to_lowercase()).collect();
-    let asked = subscriptions.iter().flat_map(|id| NAMESPACES.map(|namespace| (id, namespace)));
+    let mut subscriptions: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+    for target in targets {
+        let Ok(id) = WorkspaceId::parse(&target.workspace_id) else { continue };
+        let of_wishes =
+            target.wishes.iter().filter_map(|wish| Needs::of(&wish.resource)).map(|needs| needs.namespace());
+        subscriptions.entry(id.subscription_id.to_lowercase()).or_default().extend(of_wishes.chain(OF_ALL));
+    }
+    let asked = subscriptions.iter().flat_map(|(id, namespaces)| namespaces.iter().map(move |of| (id, *of)));
     let asked = asked.map(|(id, namespace)| async move {
         (id, namespace, client.send(call, Request::resource_provider(id, namespace)).await)
     });
@@ -127,7 +132,8 @@ async fn resource_providers(client: &Client, call: &Call, targets: &[Target]) ->
     let told = unregistered.iter().map(|(id, missing)| messages::provider_not_registered(id, missing));
     findings.extend(told.map(|told| Finding::told(check, told)));
     if findings.is_empty() && !subscriptions.is_empty() {
-        findings.push(Finding::well(check, format!("{} are registered", NAMESPACES.join(" and "))));
+        let all: BTreeSet<_> = subscriptions.values().flatten().copied().collect();
+        findings.push(Finding::well(check, format!("Registered: {}", all.into_iter().collect::<Vec<_>>().join(", "))));
     }
     findings
 }
