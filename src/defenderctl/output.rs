@@ -17,6 +17,11 @@ pub fn refuse_existing(path: &Path, is_forced: bool) -> Result<(), Diagnostic> {
     if is_there && !is_forced { Err(messages::is_there_already(&path.display().to_string())) } else { Ok(()) }
 }
 
+/// What the name of a file ends with, in lower case; "" without one.
+pub fn ending(path: Option<&Path>) -> String {
+    path.and_then(Path::extension).and_then(|end| end.to_str()).unwrap_or_default().to_ascii_lowercase()
+}
+
 /// Prints a text.
 pub fn print(text: &str, stdout: &mut dyn Write) -> Result<(), Diagnostic> {
     let done = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());

@@ -62,8 +62,7 @@ enum Format {
 
 impl Format {
     fn of(asked: Option<Self>, out: Option<&Path>) -> Self {
-        let end = out.and_then(Path::extension).and_then(|end| end.to_str()).unwrap_or_default().to_ascii_lowercase();
-        let by_name = || match end.as_str() {
+        let by_name = || match output::ending(out).as_str() {
             "html" | "htm" => Self::Html,
             "json" => Self::Json,
             _ => Self::Markdown,

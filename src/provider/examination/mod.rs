@@ -2,6 +2,7 @@
 //! not and the way out of it, and what nobody can know. It asks with the provider's client and tells in its words.
 
 mod actions;
+mod objects;
 mod tenant;
 mod workspace;
 
