@@ -423,3 +423,68 @@ fn a_name_of_others_does_nothing_to_who_reads_it() {
     assert!(page.out.contains("Not the id of a Log Analytics workspace"), "what was found");
     fs::write(Path::new(env!("CARGO_TARGET_TMPDIR")).join("report-doctor.html"), page.out).unwrap();
 }
+
+/// What the findings of the only tenant say, a line each.
+fn lines(outcome: &Value) -> Vec<String> {
+    let tenant = &outcome["tenants"][0];
+    let findings = [&tenant["findings"], &tenant["workspaces"][0]["findings"]];
+    let findings = findings.into_iter().flat_map(|of| of.as_array().unwrap());
+    let line = |of: &Value| {
+        format!(
+            "{} {}: {}",
+            of["verdict"].as_str().unwrap(),
+            of["check"].as_str().unwrap(),
+            of["summary"].as_str().unwrap()
+        )
+    };
+    findings.map(line).collect()
+}
+
+#[test]
+fn what_an_answer_does_not_tell_is_never_called_well() {
+    let bench = well();
+    shown(&bench);
+    let already = bench.emulator.exchanges().len();
+    let examine = || {
+        let found = doctor(&bench, &["plan.json", "--format", "json"]);
+        let outcome: Value = serde_json::from_str(&found.out).unwrap_or_else(|_| panic!("{}", found.told));
+        lines(&outcome)
+    };
+    let usual = examine();
+    let mut points: Vec<_> = bench.emulator.exchanges()[already..]
+        .iter()
+        .map(|exchange| {
+            let url = exchange["url"].as_str().unwrap();
+            let path = url.strip_prefix(bench.emulator.url()).unwrap_or(url).to_owned();
+            (path, exchange["method"].as_str().unwrap().to_owned())
+        })
+        .filter(|(path, _)| !path.contains("/token"))
+        .collect();
+    points.sort();
+    points.dedup();
+    let mut told = String::new();
+    for (path, method) in points {
+        for (name, action) in [
+            (
+                "403",
+                json!({ "status": 403, "body": { "error": { "code": "AuthorizationFailed", "message": "No such right." } } }),
+            ),
+            ("nothing in it", json!({ "raw_body": "{}" })),
+            (
+                "404",
+                json!({ "status": 404, "body": { "error": { "code": "ResourceNotFound", "message": "It is not there." } } }),
+            ),
+        ] {
+            bench.faults(&json!([{ "match": { "method": method, "path": path, "times": 1000 }, "action": action }]));
+            let lines = examine();
+            bench.admin("DELETE", "/faults", None);
+            told += &format!("== {method} {path}: {name}\n");
+            let news: Vec<_> = lines.iter().filter(|line| !usual.contains(line)).collect();
+            assert!(!news.is_empty(), "{told}nothing was told");
+            news.iter().for_each(|line| told += &format!("{line}\n"));
+            let untold = usual.iter().filter(|line| line.starts_with("well ") && !lines.contains(line)).count();
+            told += &format!("{untold} not called well\n");
+        }
+    }
+    expect_file!["../goldens/doctor-faults.txt"].assert_eq(&bench.clean(&told));
+}

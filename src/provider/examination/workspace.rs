@@ -83,7 +83,7 @@ impl Look<'_> {
     }
 
     async fn item(&self) -> Result<Json, Error> {
-        let ask = |request| async { self.client.send(&self.call, request).await.map(|answer| answer.body) };
+        let ask = |request| async { self.client.send(&self.call, request).await?.resource() };
         match ask(Request::workspace_newest(&self.workspace)).await {
             Err(error) if error.is_unknown_api_version() => ask(Request::workspace(&self.workspace)).await,
             other => other,
