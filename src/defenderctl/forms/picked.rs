@@ -12,7 +12,9 @@ use crate::catalog::CONNECTORS;
 /// What is asked for besides the data types of connectors. Nothing here is sensitive by the provider's schema, and what a
 /// configuration makes sensitive is dropped again.
 pub const NAMES: &[&str] = &[
+    "content_id",
     "customer_managed_key",
+    "data_sources",
     "description",
     "display_name",
     "display_name_exclude_filter",
@@ -27,8 +29,11 @@ pub const NAMES: &[&str] = &[
     "onboarded",
     "plan",
     "preserved_categories",
+    "preserved_data_sources",
+    "preserved_providers",
     "product",
     "products",
+    "providers",
     "restore_on_destroy",
     "retention_in_days",
     "setting_id",
@@ -41,6 +46,8 @@ pub const NAMES: &[&str] = &[
     "template_name",
     "tenant_id",
     "total_retention_in_days",
+    "update_available",
+    "version",
     "workspace_id",
 ];
 
