@@ -36,6 +36,7 @@ mod moves;
 mod not_ready;
 mod other_providers;
 mod ownership;
+mod pipelines;
 mod proxy;
 mod query;
 mod reading;
