@@ -467,3 +467,38 @@ fn a_thousand_tenants_fit_on_a_page_and_in_a_comment() {
         }
     }
 }
+
+#[test]
+fn among_thousands_of_objects_of_others_those_of_this_provider_are_found() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("big.tfstate"), made_up_fleet::state(30_000, 100)).unwrap();
+    let reported = report(folder.path(), &["--format", "json"]);
+    assert_eq!(reported.code, 0, "{}", reported.told);
+    let told: Value = serde_json::from_str(&reported.out).unwrap();
+    assert_eq!((&told["summary"]["tenants"], &told["files"][0]["objects"]), (&json!(1), &json!(300)));
+    assert_eq!(told["tenants"][0]["workspaces"].as_array().unwrap().len(), 300);
+}
+
+#[cfg(unix)]
+#[test]
+fn nothing_of_a_files_name_is_obeyed() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("good.json"), state("law-good").to_string()).unwrap();
+    fs::write(folder.path().join("\u{1b}[31m\u{202e}<script>alert(1)<_script> | `@team`\n.json"), "no JSON").unwrap();
+    for format in ["html", "markdown", "json"] {
+        let reported = report(folder.path(), &["--format", format]);
+        assert_eq!(reported.code, 3, "{}", reported.told);
+        for text in [&reported.out, &reported.told] {
+            assert!(!text.contains('\u{1b}'), "{format}: {text}");
+            assert!(text.contains("alert(1)") || text.contains("alert&#40;1&#41;"), "{format}: {text}");
+        }
+        assert!(!reported.told.contains('\u{202e}'), "{}", reported.told);
+        // JSON is for programs, and says what there is.
+        assert_eq!(reported.out.contains('\u{202e}'), format == "json");
+        if format == "html" {
+            assert_eq!(reported.out.matches("<script").count(), 1);
+        } else if format == "markdown" {
+            assert!(!reported.out.contains("<script>") && !reported.out.contains("@team"), "{}", reported.out);
+        }
+    }
+}
