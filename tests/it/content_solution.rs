@@ -65,7 +65,7 @@ fn there(bench: &Bench) -> Vec<String> {
 }
 
 /// Microsoft publishes a version of the solution for Defender for Identity.
-fn publish(bench: &Bench, version: &str) {
+pub fn publish(bench: &Bench, version: &str) {
     let product_id = format!("azuresentinel.azure-sentinel-solution-mdefenderfori-sl-{version}");
     let body = json!({ "properties": { "version": version, "contentProductId": product_id } });
     bench.admin("PATCH", &format!("/portal{}", sentinel(&format!("contentProductPackages/{IDENTITY}"))), Some(&body));

@@ -414,7 +414,7 @@ fn what_a_state_manages_is_left_out() {
     expect![[r#"
         Warning: A state that cannot be read
 
-        --state half.json: EOF while parsing a value at line 16 column 10.
+        --state half.json: EOF while parsing an object at line 16 column 10.
 
         It counts for nothing, so what it manages is exported as if nothing did. Give a whole state file of Terraform 0.12 or later (terraform state pull > FILE), or what terraform show -json prints of a state, and export again.
 

@@ -67,6 +67,10 @@ pub fn plan(number: usize) -> Value {
         "enabled_rules": if number % 33 == 5 { json!([sentinel("alertRules/by-hand")]) } else { json!([]) },
     });
     let retention = json!({ "table": "DeviceEvents", "plan": "Analytics", "retention_in_days": 90, "total_retention_in_days": 365 });
+    let solution = json!({
+        "content_id": "azuresentinel.azure-sentinel-solution-microsoft365defender", "display_name": "Microsoft Defender XDR", "version": "3.0.12",
+        "update_available": number.is_multiple_of(4).then_some("3.0.13"),
+    });
     resources.extend([
         resource(
             "managed",
@@ -77,6 +81,13 @@ pub fn plan(number: usize) -> Value {
         resource("managed", "defender_incident_rule", sentinel("alertRules/iot"), rule),
         resource("managed", "defender_incident_rule_suppression", format!("{workspace}|products"), suppression),
         resource("managed", "defender_table_retention", format!("{workspace}/tables/DeviceEvents"), retention),
+        resource(
+            "managed",
+            "defender_ueba",
+            sentinel("settings/Ueba"),
+            json!({ "data_sources": ["AuditLogs", "SigninLogs"] }),
+        ),
+        resource("managed", "defender_content_solution", sentinel("contentPackages/xdr"), solution),
         resource("managed", "defender_workspace_onboarding", sentinel("onboardingStates/default"), json!({})),
         resource("data", "defender_ingestion", workspace.clone(), json!({ "sources": sources })),
     ]);
@@ -104,4 +115,31 @@ pub fn plan(number: usize) -> Value {
         "prior_state": { "format_version": "1.0", "values": { "root_module": { "child_modules": [{ "resources": resources, "address": within }] } } },
         "resource_drift": drift, "resource_changes": changes,
     })
+}
+
+/// A state file of `size` objects, one in so many of them a connector with a workspace of its own, and the rest of another provider.
+pub fn state(size: usize, ours: usize) -> String {
+    let object = |number: usize| {
+        let group = format!("/subscriptions/{number:08x}-2222-4222-8222-222222222222/resourceGroups/rg");
+        let (of, provider, attributes) = match number.is_multiple_of(ours) {
+            true => {
+                let workspace = format!("{group}/providers/Microsoft.OperationalInsights/workspaces/law-{number}");
+                let id = format!("{workspace}/providers/Microsoft.SecurityInsights/dataConnectors/it");
+                let values = json!({ "id": id, "workspace_id": workspace, "tenant_id": "tenant", "alerts": true });
+                ("defender_identity_connector", PROVIDER, values)
+            }
+            false => {
+                let values =
+                    json!({ "id": group, "location": "westeurope", "name": "rg", "tags": { "owner": "somebody" } });
+                ("azurerm_resource_group", "registry.terraform.io/hashicorp/azurerm", values)
+            }
+        };
+        json!({
+            "mode": "managed", "type": of, "name": format!("it{number}"), "provider": format!("provider[\"{provider}\"]"),
+            "instances": [{ "schema_version": 0, "attributes": attributes, "sensitive_attributes": [] }],
+        })
+        .to_string()
+    };
+    let objects: Vec<_> = (0..size).map(object).collect();
+    format!("{{\"version\":4,\"terraform_version\":\"1.11.4\",\"resources\":[{}]}}", objects.join(","))
 }

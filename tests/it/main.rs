@@ -37,6 +37,7 @@ mod moves;
 mod not_ready;
 mod other_providers;
 mod ownership;
+mod pipelines;
 mod proxy;
 mod query;
 mod reading;

@@ -10,6 +10,7 @@ use std::time::Instant;
 use expect_test::{expect, expect_file};
 use serde_json::{Value, json};
 
+use crate::content_solution::publish;
 use crate::emulator_process::{CLIENT, SECRET, SUBSCRIPTION, TENANT, WORKSPACE};
 use crate::made_up_fleet;
 use crate::query::rule;
@@ -133,6 +134,24 @@ resource "defender_table_retention" "it" {{
   retention_in_days       = {retention}
   total_retention_in_days = 730
 }}
+resource "defender_entity_analytics" "it" {{
+  workspace_id = var.workspace_id
+  providers    = ["AzureActiveDirectory"]
+}}
+resource "defender_ueba" "it" {{
+  workspace_id = var.workspace_id
+  data_sources = ["SigninLogs", "AuditLogs"]
+  depends_on   = [defender_entity_analytics.it]
+}}
+resource "defender_content_solution" "it" {{
+  workspace_id   = var.workspace_id
+  product        = "Microsoft Defender for Identity"
+  adopt_existing = true
+}}
+resource "defender_ingestion_workbook" "it" {{
+  workspace_id = var.workspace_id
+  tables       = ["DeviceEvents"]
+}}
 {identity}
 data "defender_workspace" "it" {{
   workspace_id = var.workspace_id
@@ -189,9 +208,19 @@ fn states_and_plans_of_a_real_terraform_are_reported_and_no_secret() {
         report["files"][0]["file"].take();
     }
     assert_eq!(shown, stored);
+    // That Microsoft offers a newer solution is told, and is no drift of the workspace.
+    publish(&bench, "3.1.0");
     assert_eq!(bench.plan(), [""; 0]);
     show(&bench, &["plan"], "same.json");
-    assert_eq!(report(&here, &["same.json"]).code, 0);
+    let same = report(&here, &["--format", "json", "same.json"]);
+    assert_eq!(same.code, 0, "{}", same.told);
+    let solution = &parsed(&same.out)["tenants"][0]["workspaces"][0]["solutions"][0];
+    assert_eq!((&solution["version"], &solution["update_available"]), (&json!("3.0.3"), &json!("3.1.0")));
+    let drift = parsed(&fs::read_to_string(bench.path("same.json")).unwrap())["resource_drift"].clone();
+    assert!(
+        drift.as_array().unwrap().iter().any(|it| it["change"]["after"]["update_available"] == "3.1.0"),
+        "Terraform calls it drift: {drift}"
+    );
 
     let id = |address: &str| bench.state(address)["id"].as_str().unwrap().to_owned();
     bench.portal("PATCH", &id("defender_incident_rule.it"), Some(&json!({ "properties": { "enabled": true } })));
@@ -231,9 +260,17 @@ fn states_and_plans_of_a_real_terraform_are_reported_and_no_secret() {
     let page = fs::read_to_string(bench.path("report.html")).unwrap();
     keep("one", &page);
     assert_eq!(page.matches("<script").count(), 1);
-    for word in
-        ["law-demo", ">twice<", ">drift<", ">plan<", ">stale<", "discovery logs off", "retention_in_days: 90 → 180"]
-    {
+    for word in [
+        "law-demo",
+        ">twice<",
+        ">drift<",
+        ">plan<",
+        ">stale<",
+        "discovery logs off",
+        "retention_in_days: 90 → 180",
+        "3.0.3, newer: 3.1.0",
+        "Ueba: on, AuditLogs, SigninLogs",
+    ] {
         assert!(page.contains(word), "{word}");
     }
     let plan = fs::read_to_string(bench.path("plan.json")).unwrap();
@@ -356,6 +393,9 @@ fn nothing_of_a_name_is_markup_a_mention_or_obeyed() {
         let rule = json!({ "product": name, "display_name": name, "enabled": true });
         let xdr = json!({ "incidents": true, "alerts": name, "managed_by_portal": true });
         let tables = json!({ "tables": [name], "preserved_categories": [name] });
+        let ueba = json!({ "data_sources": [name], "preserved_data_sources": [name] });
+        let solution = json!({ "content_id": name, "display_name": name, "version": name, "update_available": name });
+        let workbook = json!({ "display_name": name, "tables": [name] });
         let suppression = json!({ "products": [name, "Microsoft Defender for Cloud"], "enabled_rules": [name], "suppressed_rules": [name] });
         let retention = json!({ "table": name, "plan": name, "retention_in_days": name });
         let source = json!({ "kind": "table", "name": name, "state": name, "reason": name, "last_record_time": name, "daily_counts": { name: 1, "2026-11-28": 1 } });
@@ -365,6 +405,9 @@ fn nothing_of_a_name_is_markup_a_mention_or_obeyed() {
             resource("defender_hunting_tables", tables),
             resource("defender_incident_rule_suppression", suppression),
             resource("defender_table_retention", retention),
+            resource("defender_ueba", ueba),
+            resource("defender_content_solution", solution),
+            resource("defender_ingestion_workbook", workbook),
             resource(&format!("defender_{name}"), json!({})),
             resource("defender_ingestion", json!({ "sources": [source, 7, { "kind": 7 }] })),
         ];
@@ -421,6 +464,41 @@ fn a_thousand_tenants_fit_on_a_page_and_in_a_comment() {
         assert!(reported.out.len() <= most, "{format}: {} bytes", reported.out.len());
         if format == "markdown" {
             assert!(reported.out.contains("left out for want of room"));
+        }
+    }
+}
+
+#[test]
+fn among_thousands_of_objects_of_others_those_of_this_provider_are_found() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("big.tfstate"), made_up_fleet::state(30_000, 100)).unwrap();
+    let reported = report(folder.path(), &["--format", "json"]);
+    assert_eq!(reported.code, 0, "{}", reported.told);
+    let told: Value = serde_json::from_str(&reported.out).unwrap();
+    assert_eq!((&told["summary"]["tenants"], &told["files"][0]["objects"]), (&json!(1), &json!(300)));
+    assert_eq!(told["tenants"][0]["workspaces"].as_array().unwrap().len(), 300);
+}
+
+#[cfg(unix)]
+#[test]
+fn nothing_of_a_files_name_is_obeyed() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("good.json"), state("law-good").to_string()).unwrap();
+    fs::write(folder.path().join("\u{1b}[31m\u{202e}<script>alert(1)<_script> | `@team`\n.json"), "no JSON").unwrap();
+    for format in ["html", "markdown", "json"] {
+        let reported = report(folder.path(), &["--format", format]);
+        assert_eq!(reported.code, 3, "{}", reported.told);
+        for text in [&reported.out, &reported.told] {
+            assert!(!text.contains('\u{1b}'), "{format}: {text}");
+            assert!(text.contains("alert(1)") || text.contains("alert&#40;1&#41;"), "{format}: {text}");
+        }
+        assert!(!reported.told.contains('\u{202e}'), "{}", reported.told);
+        // JSON is for programs, and says what there is.
+        assert_eq!(reported.out.contains('\u{202e}'), format == "json");
+        if format == "html" {
+            assert_eq!(reported.out.matches("<script").count(), 1);
+        } else if format == "markdown" {
+            assert!(!reported.out.contains("<script>") && !reported.out.contains("@team"), "{}", reported.out);
         }
     }
 }

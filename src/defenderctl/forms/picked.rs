@@ -15,6 +15,7 @@ pub const NAMES: &[&str] = &[
     "adopt_existing",
     "content_id",
     "customer_managed_key",
+    "data_sources",
     "description",
     "display_name",
     "display_name_exclude_filter",
@@ -29,8 +30,11 @@ pub const NAMES: &[&str] = &[
     "onboarded",
     "plan",
     "preserved_categories",
+    "preserved_data_sources",
+    "preserved_providers",
     "product",
     "products",
+    "providers",
     "restore_on_destroy",
     "retention_in_days",
     "setting_id",
@@ -43,6 +47,8 @@ pub const NAMES: &[&str] = &[
     "template_name",
     "tenant_id",
     "total_retention_in_days",
+    "update_available",
+    "version",
     "workspace_id",
 ];
 

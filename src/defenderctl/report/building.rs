@@ -7,16 +7,19 @@ use serde_json::Value as Json;
 
 use super::gathered::{Gathered, Seen};
 use super::model::{
-    Change, Connector, Difference, Flow, HuntingTables, IncidentRule, Other, REPORT_VERSION, Report, Retention, Source,
-    SourceKind, Summary, Suppression, Tenant, Twice, Workspace,
+    Change, Connector, Difference, Flow, HuntingTables, IncidentRule, Other, REPORT_VERSION, Report, Retention,
+    Setting, Solution, Source, SourceKind, Summary, Suppression, Tenant, Twice, Workbook, Workspace,
 };
-use crate::catalog::{CONNECTORS, HuntingTable, IncidentProduct};
+use crate::catalog::{CONNECTORS, HuntingTable, IncidentProduct, SETTINGS};
 use crate::defenderctl::forms::{self, Object, Picked};
 use crate::provider::attributes::{ID, MANAGED_BY_PORTAL, TABLES, TENANT_ID, WORKSPACE_ID};
 use crate::provider::interlocks::{Part, Party, rules_that_double};
 
 /// Days that are kept of a source; the data source gives 90 at most.
 const MOST_DAYS: usize = 90;
+
+/// What the catalogue offers, which changes without the workspace.
+const UPDATE_AVAILABLE: &str = "update_available";
 
 /// Tenant and workspace, in lower case; the latter is not known of what is made together with its workspace.
 pub type Place = (Option<String>, Option<String>);
@@ -39,8 +42,12 @@ impl Report {
                 let Some(attributes) = change.before.as_ref().or(change.after.as_ref()) else { continue };
                 let row = row(&mut rows, homes.place(attributes), attributes);
                 row.has_plan = true;
+                let change = told(change);
+                if is_drift && change.is_news() {
+                    continue;
+                }
                 let list = if is_drift { &mut row.drift } else { &mut row.planned };
-                list.push(told(change));
+                list.push(change);
             }
         }
         streams.tell(&mut rows);
@@ -179,9 +186,19 @@ impl Workspace {
                 retention_in_days: attributes.get("retention_in_days").as_i64(),
                 total_retention_in_days: attributes.get("total_retention_in_days").as_i64(),
             }),
+            ("defender_content_solution", _) => self.solutions.push(Solution {
+                address,
+                content_id: text("content_id"),
+                title: text("display_name"),
+                version: attributes.text("version").map(str::to_owned),
+                update_available: attributes.text(UPDATE_AVAILABLE).map(str::to_owned),
+            }),
+            ("defender_ingestion_workbook", _) => {
+                self.workbooks.push(Workbook { address, title: text("display_name"), tables: tables(TABLES) });
+            }
             ("defender_workspace_onboarding", _) => self.onboarded = Some(true),
-            (kind, _) => match CONNECTORS.iter().find(|row| row.resource == kind) {
-                Some(row) => {
+            (kind, _) => {
+                if let Some(row) = CONNECTORS.iter().find(|row| row.resource == kind) {
                     let is_on = |name: &'static str| Some((name, flag(name)?));
                     self.connectors.push(Connector {
                         address,
@@ -190,9 +207,19 @@ impl Workspace {
                         data_types: row.data_types.iter().filter_map(|of| is_on(of.attribute)).collect(),
                         managed_by_portal: flag(MANAGED_BY_PORTAL) == Some(true),
                     });
+                } else if let Some(row) = SETTINGS.iter().find(|row| row.resource == kind) {
+                    let choice = row.choice.as_ref();
+                    self.settings.push(Setting {
+                        address,
+                        resource: row.resource,
+                        kind: row.kind,
+                        chosen: choice.map(|choice| texts(choice.attribute)).unwrap_or_default(),
+                        preserved: choice.map(|choice| texts(choice.preserved)).unwrap_or_default(),
+                    });
+                } else {
+                    self.others.push(Other { address, resource: kind.to_owned() });
                 }
-                None => self.others.push(Other { address, resource: kind.to_owned() }),
-            },
+            }
         }
     }
 
@@ -210,6 +237,8 @@ impl Workspace {
         for changes in [&mut self.drift, &mut self.planned] {
             changes.sort_by(|left, right| left.address.cmp(&right.address));
         }
+        self.settings.sort_by_key(|setting| setting.kind);
+        self.solutions.sort_by_key(|solution| (solution.title.to_lowercase(), solution.content_id.to_lowercase()));
         self.connectors.sort_by_key(|connector| CONNECTORS.iter().position(|row| row.resource == connector.resource));
     }
 }
@@ -271,6 +300,13 @@ fn told(change: &forms::Change) -> Change {
         action,
         import: change.is_import,
         differences,
+    }
+}
+
+impl Change {
+    /// Whether nothing changed but what Microsoft offers.
+    fn is_news(&self) -> bool {
+        self.differences.iter().all(|it| it.attribute == UPDATE_AVAILABLE) && !self.differences.is_empty()
     }
 }
 

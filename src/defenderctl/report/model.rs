@@ -86,6 +86,9 @@ pub struct Workspace {
     pub suppressions: Vec<Suppression>,
     pub hunting_tables: Vec<HuntingTables>,
     pub retentions: Vec<Retention>,
+    pub settings: Vec<Setting>,
+    pub solutions: Vec<Solution>,
+    pub workbooks: Vec<Workbook>,
     /// What else of this provider is managed here.
     pub others: Vec<Other>,
     pub ingestion: Vec<Source>,
@@ -141,6 +144,41 @@ pub struct Retention {
     pub plan: Option<String>,
     pub retention_in_days: Option<i64>,
     pub total_retention_in_days: Option<i64>,
+}
+
+/// A setting of Sentinel that is on; one that is off is in no state.
+#[derive(Debug, Serialize)]
+pub struct Setting {
+    pub address: String,
+    pub resource: &'static str,
+    /// As ARM calls it: "Ueba".
+    pub kind: &'static str,
+    /// Its directories or data sources, where it has a choice of such.
+    pub chosen: Vec<String>,
+    /// What it has of them besides, which others chose.
+    pub preserved: Vec<String>,
+}
+
+/// A solution of the Content hub that is installed.
+#[derive(Debug, Serialize)]
+pub struct Solution {
+    pub address: String,
+    /// Publisher and offer.
+    pub content_id: String,
+    /// As the portal shows it.
+    pub title: String,
+    pub version: Option<String>,
+    /// A newer version, where the catalogue had one when Terraform looked.
+    pub update_available: Option<String>,
+}
+
+/// A workbook of what comes in.
+#[derive(Debug, Serialize)]
+pub struct Workbook {
+    pub address: String,
+    pub title: String,
+    /// Without their prefix.
+    pub tables: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]

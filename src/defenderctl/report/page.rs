@@ -231,6 +231,29 @@ fn facts(workspace: &Workspace) -> Vec<(&'static str, Vec<String>)> {
         format!("{}: {queried}, {total} in all{plan}", shown(&retention.table))
     });
     facts.push(("Retention", retentions.collect()));
+    let settings = workspace.settings.iter().map(|setting| {
+        let chosen = (!setting.chosen.is_empty()).then(|| setting.chosen.join(", "));
+        let preserved = (!setting.preserved.is_empty()).then(|| format!("by others {}", setting.preserved.join(", ")));
+        let words: Vec<_> = chosen.into_iter().chain(preserved).collect();
+        let words = if words.is_empty() { "on".to_owned() } else { format!("on, {}", shown(&words.join("; "))) };
+        format!("{}: {words}", setting.kind)
+    });
+    facts.push(("Settings of Sentinel", settings.collect()));
+    let solutions = workspace.solutions.iter().map(|solution| {
+        let name = if solution.title.is_empty() { &solution.content_id } else { &solution.title };
+        let version = solution.version.as_deref().map_or_else(|| "version not told".to_owned(), shown);
+        let newer = solution.update_available.as_deref().map(|newer| format!(", newer: {}", shown(newer)));
+        format!("{}: {version}{}", shown(name), newer.unwrap_or_default())
+    });
+    facts.push(("Solutions of the Content hub", solutions.collect()));
+    let workbooks = workspace.workbooks.iter().map(|workbook| {
+        let tables = match workbook.tables.len() {
+            0 => "incidents and alerts".to_owned(),
+            tables => format!("incidents, alerts and {}", count(tables, "table")),
+        };
+        format!("{}: {tables}", shown(&workbook.title))
+    });
+    facts.push(("Workbooks", workbooks.collect()));
     facts.push(("Managed besides", workspace.others.iter().map(|other| shown(&other.address)).collect()));
     facts.retain(|(_, lines): &(_, Vec<String>)| !lines.is_empty());
     facts

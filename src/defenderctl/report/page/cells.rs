@@ -51,10 +51,10 @@ impl Columns {
             vec![group("The workspace", OWN.map(str::to_owned).into()), group("Connectors", connectors.collect())];
         for of_product in HUNTING_TABLES.chunk_by(|left, right| left.product == right.product) {
             let name = of_product.first().map_or(String::new(), |row| head(row.product));
-            groups.push(group(&format!("Tables: {name}"), of_product.iter().map(|row| row.name.to_owned()).collect()));
+            groups.push(group(&format!("{name} tables"), of_product.iter().map(|row| row.name.to_owned()).collect()));
         }
         if self.has_other_tables {
-            groups.push(group("Tables: others", vec!["Others".to_owned()]));
+            groups.push(group("Other tables", vec!["Others".to_owned()]));
         }
         groups
     }
