@@ -1,7 +1,7 @@
 //! Reports on a made-up fleet and prints what that costs: the size of what is written, and the time from start to end.
 //!
 //! `cargo bench --bench report [-- TENANTS]`; a thousand tenants without it.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, clippy::disallowed_methods)]
 
 #[path = "../tests/it/made_up_fleet.rs"]
 mod made_up_fleet;

@@ -288,7 +288,7 @@ fn where_all_is_well_it_says_so_and_what_nobody_can_know() {
           Workspace WORKSPACE
             well: Workspace: It is there and can be read
             well: Onboarding: Microsoft Sentinel is on
-            well: Azure permissions: The caller's roles have every action that is needed
+            well: Azure permissions: The caller's roles have every action that is needed for the workspace
             well: Licence and consent: Licence and authorization are valid: Microsoft Defender XDR
             well: Content hub solutions: The solutions of all connectors are installed or to be installed
             well: Existing objects: No connector that is to be made is there already

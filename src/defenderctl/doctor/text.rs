@@ -1,7 +1,7 @@
 //! What was found as text for a terminal: what stands in the way with the way out, the rest in a line each.
 
 use super::outcome::Outcome;
-use crate::defenderctl::terminal::escaped;
+use crate::defenderctl::report::text::line;
 use crate::provider::examination::{Finding, Verdict};
 
 /// What a terminal shows. What is well is a number unless `all` of it is asked for.
@@ -40,7 +40,7 @@ fn tell(text: &mut String, findings: &[Finding], all: bool) {
             *text += &format!("      for {}\n", line(&concerns.join(", ")));
         }
         for paragraph in detail.lines() {
-            *text += format!("      {}", escaped(paragraph)).trim_end();
+            *text += format!("      {}", line(paragraph)).trim_end();
             text.push('\n');
         }
     }
@@ -48,9 +48,4 @@ fn tell(text: &mut String, findings: &[Finding], all: bool) {
     if !all && well > 0 {
         *text += &format!("    {well} well\n");
     }
-}
-
-/// A text of others in one line.
-fn line(text: &str) -> String {
-    escaped(text).replace('\n', " ")
 }

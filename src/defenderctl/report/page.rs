@@ -9,8 +9,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 
 use super::model::{Change, Report, Tenant, Workspace};
-use super::text::{after, count, short, shown, value};
-use crate::defenderctl::terminal::escaped;
+use super::text::{after, count, line, short, shown, value};
 use crate::provider::examination::{Finding, Verdict};
 use cells::{Cell, Columns, Group};
 use charts::Chart;
@@ -144,7 +143,7 @@ fn row(columns: &Columns, tenant: &Tenant, workspace: &Workspace) -> Row {
 fn finding(finding: &Finding) -> Told {
     let concerns = match finding.concerns.as_slice() {
         [] => String::new(),
-        concerns => format!(" ({})", shown(&concerns.join(", "))),
+        concerns => format!(" ({})", line(&concerns.join(", "))),
     };
     Told {
         is_alarm: finding.verdict == Verdict::Problem,
@@ -156,7 +155,7 @@ fn finding(finding: &Finding) -> Told {
         },
         check: finding.check.title(),
         summary: format!("{}{concerns}", shown(&finding.summary)),
-        detail: finding.detail.lines().map(|line| escaped(line) + "\n").collect(),
+        detail: finding.detail.lines().map(|text| line(text) + "\n").collect(),
     }
 }
 

@@ -10,11 +10,24 @@ use crate::defenderctl::terminal::is_invisible;
 /// How long a text may be; ARM ids are shorter.
 const LONGEST: usize = 300;
 
+/// How long a line may be that says more: an address, and what the service said of it, are shorter.
+const LONGEST_LINE: usize = 1000;
+
 /// A text of others, in one line.
 pub fn shown(text: &str) -> String {
+    let out = cut(text, LONGEST);
+    if out.trim().is_empty() { "(empty)".to_owned() } else { out }
+}
+
+/// One that may be longer, in one line.
+pub fn line(text: &str) -> String {
+    cut(text, LONGEST_LINE)
+}
+
+fn cut(text: &str, most: usize) -> String {
     let mut out = String::new();
     for (count, letter) in text.chars().enumerate() {
-        if count == LONGEST {
+        if count == most {
             out.push('…');
             break;
         }
@@ -24,7 +37,7 @@ pub fn shown(text: &str) -> String {
             letter => out.push(letter),
         }
     }
-    if out.trim().is_empty() { "(empty)".to_owned() } else { out }
+    out
 }
 
 /// A value of an attribute, in one line.
@@ -60,5 +73,6 @@ mod tests {
         assert_eq!(shown(" \n"), "(empty)");
         assert_eq!(shown("a\nb\u{202e}c<b>\u{7}"), "a b\\u{202e}c<b>\\u{7}");
         assert_eq!(shown(&"x".repeat(10_000)).chars().count(), LONGEST + 1);
+        assert_eq!((line(""), line(&"x".repeat(10_000)).chars().count()), (String::new(), LONGEST_LINE + 1));
     }
 }

@@ -11,6 +11,7 @@ use crate::catalog::{CONNECTORS, Connector, Line};
 use crate::provider::engine::session::Session;
 use crate::provider::messages::{self, Subject};
 use crate::provider::workspace_item::{associations, names_portal};
+use crate::terraform::Diagnostic;
 
 /// One look at one workspace.
 pub(super) struct Look<'a> {
@@ -66,7 +67,7 @@ impl Look<'_> {
         self.session.options().version(line).to_owned()
     }
 
-    fn failed(&self, operation: &str, what: &str, error: &Error) -> crate::terraform::Diagnostic {
+    fn failed(&self, operation: &str, what: &str, error: &Error) -> Diagnostic {
         let place = self.workspace.to_string();
         let subject = Subject { operation, what, place: &place, resource: "defenderctl" };
         messages::failed("workspace_id", subject, error)
@@ -122,18 +123,18 @@ impl Look<'_> {
         }
         let mut findings = Vec::new();
         for (at, wishes) in scopes {
-            let scope = match at {
-                At::Workspace => self.workspace.to_string(),
-                At::ResourceGroup => self.workspace.group(),
-            };
-            findings.push(self.permissions_at(&scope, &wishes).await);
+            findings.push(self.permissions_at(at, &wishes).await);
         }
         findings
     }
 
-    async fn permissions_at(&self, scope: &str, wishes: &[(&Wish, Needs)]) -> Finding {
+    async fn permissions_at(&self, at: At, wishes: &[(&Wish, Needs)]) -> Finding {
         let check = Check::Permissions;
-        let permissions = match self.client.list(&self.call, Request::permissions(scope)).await {
+        let (scope, whereabouts) = match at {
+            At::Workspace => (self.workspace.to_string(), "for the workspace"),
+            At::ResourceGroup => (self.workspace.group(), "for its resource group"),
+        };
+        let permissions = match self.client.list(&self.call, Request::permissions(&scope)).await {
             Ok(permissions) if are_permissions(&permissions) => permissions,
             Ok(_) => return Finding::unknown(check, format!("the permissions at {scope} are not as described")),
             Err(error) => {
@@ -156,10 +157,9 @@ impl Look<'_> {
             actions.dedup();
         }
         if missing.is_empty() {
-            // What is denied otherwise stands elsewhere.
-            return Finding::well(check, "The caller's roles have every action that is needed");
+            return Finding::well(check, format!("The caller's roles have every action that is needed {whereabouts}"));
         }
-        Finding::told(check, messages::missing_actions(scope, &missing)).of(&concerned)
+        Finding::told(check, messages::missing_actions(&scope, &missing)).of(&concerned)
     }
 
     /// Whether the Defender portal has the connectors.
