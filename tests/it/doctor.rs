@@ -252,6 +252,22 @@ fn a_tenant_that_does_not_answer_holds_up_nobody_else() {
     .assert_eq(&told(&serde_json::from_str(&found.out).unwrap()));
 }
 
+#[test]
+fn tables_may_stream_into_a_workspace_of_another_tenant() {
+    let bench = Bench::with(&fleet());
+    let mut streams = plan(0);
+    streams["resource_changes"].as_array_mut().unwrap().retain(|change| change["type"] == "defender_hunting_tables");
+    streams["resource_changes"][0]["change"]["after"]["workspace_id"] = workspace_id(NO_SLOT).into();
+    fs::write(bench.path("plan.json"), streams.to_string()).unwrap();
+    let found = doctor(&bench, &["plan.json", "--format", "json"]);
+    assert_eq!(found.code, 0, "{}{}", found.out, found.told);
+    expect![[r#"
+        0 unknown resource_providers: Not known, because the service did not tell whether subscription 0000000d-2222-4222-8222-222222222222 has Microsoft.OperationalInsights
+        0 unknown resource_providers: Not known, because the service did not tell whether subscription 0000000d-2222-4222-8222-222222222222 has Microsoft.SecurityInsights
+        0 unknown workspace: Not known, because it is of another tenant than the one whose tables are to stream into it
+    "#]].assert_eq(&told(&serde_json::from_str(&found.out).unwrap()));
+}
+
 /// A workspace in which nothing stands in the way but what nobody can know.
 fn well() -> Bench {
     let mut seed = workspace(SUBSCRIPTION, "law-demo", Vec::new(), Vec::new());
