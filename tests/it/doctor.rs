@@ -268,6 +268,28 @@ fn tables_may_stream_into_a_workspace_of_another_tenant() {
     "#]].assert_eq(&told(&serde_json::from_str(&found.out).unwrap()));
 }
 
+#[test]
+fn what_is_replaced_or_goes_is_in_nobodys_way() {
+    let bench = Bench::with(&fleet());
+    for (number, actions) in
+        [(THERE, ["delete", "create"].as_slice()), (NO_SOLUTION, &["delete"]), (NO_LICENCE, &["delete"])]
+    {
+        let mut plan = plan(number);
+        plan["resource_changes"].as_array_mut().unwrap().retain(|of| of["type"] == "defender_identity_connector");
+        let change = &mut plan["resource_changes"][0]["change"];
+        change["before"] = change["after"].clone();
+        let id = format!("{}/providers/Microsoft.SecurityInsights/dataConnectors/by-hand", workspace_id(number));
+        change["before"]["id"] = id.into();
+        change["actions"] = json!(actions);
+        if actions.len() == 1 {
+            change["after"] = Value::Null;
+        }
+        fs::write(bench.path("plan.json"), plan.to_string()).unwrap();
+        let found = doctor(&bench, &["plan.json", "--format", "json"]);
+        assert_eq!((found.code, told(&serde_json::from_str(&found.out).unwrap()).as_str()), (0, ""), "{number}");
+    }
+}
+
 /// A workspace in which nothing stands in the way but what nobody can know.
 fn well() -> Bench {
     let mut seed = workspace(SUBSCRIPTION, "law-demo", Vec::new(), Vec::new());

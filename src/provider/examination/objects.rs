@@ -163,7 +163,9 @@ impl Look<'_> {
     fn existing(&self, connectors: &[Json]) -> Finding {
         let check = Check::ExistingObjects;
         let (mut found, mut concerned) = (Vec::new(), Vec::new());
-        for (row, wish) in self.connectors().filter(|(_, wish)| wish.operations.creates && !wish.adopts) {
+        // What a replacement makes anew is there by right until then.
+        let is_new = |wish: &Wish| wish.operations.creates && wish.id.is_none();
+        for (row, wish) in self.connectors().filter(|(_, wish)| is_new(wish) && !wish.adopts) {
             let is_of = |item: &&Json| {
                 let properties = &item["properties"];
                 let (of, own) = match row.scope {

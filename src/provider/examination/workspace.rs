@@ -78,10 +78,11 @@ impl Look<'_> {
         messages::failed("workspace_id", subject, error)
     }
 
-    /// The connectors that are to be there, with their rows.
+    /// The connectors that are to be there after it, with their rows.
     pub fn connectors(&self) -> impl Iterator<Item = (&'static Connector, &Wish)> {
         let row = |wish: &Wish| CONNECTORS.iter().find(|row| row.resource == wish.resource);
-        self.wishes.iter().filter_map(move |wish| Some((row(wish)?, wish)))
+        let stays = |wish: &&Wish| wish.operations.creates || !wish.operations.deletes;
+        self.wishes.iter().filter(stays).filter_map(move |wish| Some((row(wish)?, wish)))
     }
 
     pub fn of_type(&self, resource: &str) -> impl Iterator<Item = &Wish> {
